@@ -1,0 +1,143 @@
+/**
+ * The exact context as fields, in the order of its canonical JSON, all of it: what is bound by the digest is what is shown.
+ * Texts are verbatim but for the markers of `spoofing.ts`, and quoted where they could be taken for another type.
+ */
+import type { Json, JsonObject } from '../domain/approval';
+import { readingOf, type Standpoint } from './readings';
+import { links, visible, visibleLine, warningsAbout, type Warning } from './spoofing';
+
+export interface Field {
+  key: string;
+  kind: 'text' | 'number' | 'boolean' | 'null' | 'object' | 'list';
+  /** Visible text of a single value; of an object or list only how much is in it. */
+  value: string;
+  /** Ours: the value as money or a date. */
+  reading: string | null;
+  links: { host: string; href: string | null }[];
+  fields: Field[];
+}
+
+/** `where` is the path of keys, visible; the key itself may be what deserves the warning. */
+export interface LocatedWarning extends Warning {
+  where: string;
+}
+
+export interface Contents {
+  fields: Field[];
+  /** Single values, however deep. */
+  count: number;
+  warnings: LocatedWarning[];
+}
+
+/** Would be taken for a number, a literal, an empty thing, or ends where the eye does not see it. */
+const AMBIGUOUS = /^(-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?|true|false|null|\{\}|\[\]|)$|^["\s]|\s$/;
+
+function textOf(value: string): string {
+  const text = visible(value);
+  return AMBIGUOUS.test(value) ? `"${text}"` : text;
+}
+
+const plural = (count: number, one: string): string => `${count} ${one}${count === 1 ? '' : 's'}`;
+
+interface Walk {
+  from: Standpoint;
+  warnings: LocatedWarning[];
+  count: number;
+}
+
+function warn(walk: Walk, where: string, text: string): void {
+  for (const warning of warningsAbout(text)) walk.warnings.push({ ...warning, where });
+}
+
+function single(
+  key: string,
+  value: string | number | boolean | null,
+  siblings: JsonObject,
+  where: string,
+  walk: Walk,
+): Field {
+  walk.count += 1;
+  const base = { key: visibleLine(key), reading: readingOf(key, value, siblings, walk.from), links: [], fields: [] };
+  if (typeof value !== 'string') {
+    const kind = value === null ? 'null' : (typeof value as 'number' | 'boolean');
+    return { ...base, kind, value: JSON.stringify(value) };
+  }
+  warn(walk, where, value);
+  const found = links(value).map(({ host, href }) => ({ host: visibleLine(host), href }));
+  return { ...base, kind: 'text', value: textOf(value), links: found };
+}
+
+function field(key: string, value: Json, siblings: JsonObject, path: readonly string[], walk: Walk): Field {
+  const where = [...path, visibleLine(key)].join(' › ');
+  if (typeof value !== 'object' || value === null) return single(key, value, siblings, where, walk);
+  const inner = [...path, visibleLine(key)];
+  if (Array.isArray(value)) {
+    if (value.length === 0) walk.count += 1;
+    const fields = value.map((item, index) => field(String(index + 1), item, {}, inner, walk));
+    return {
+      key: visibleLine(key),
+      kind: 'list',
+      value: value.length === 0 ? '[]' : plural(value.length, 'item'),
+      reading: null,
+      links: [],
+      fields,
+    };
+  }
+  const fields = objectFields(value, inner, walk);
+  return {
+    key: visibleLine(key),
+    kind: 'object',
+    value: fields.length === 0 ? '{}' : plural(fields.length, 'field'),
+    reading: null,
+    links: [],
+    fields,
+  };
+}
+
+/** Sorted by UTF-16 code units, as RFC 8785 does and as `sort` does by itself. */
+function objectFields(object: JsonObject, path: readonly string[], walk: Walk): Field[] {
+  const keys = Object.keys(object).sort();
+  if (keys.length === 0 && path.length > 0) walk.count += 1;
+  return keys.map((key) => {
+    warn(walk, [...path, visibleLine(key)].join(' › '), key);
+    return field(key, object[key]!, object, path, walk);
+  });
+}
+
+/** All of an object, ready to be shown. */
+export function contentsOf(object: JsonObject, from: Standpoint): Contents {
+  const walk: Walk = { from, warnings: [], count: 0 };
+  const fields = objectFields(object, [], walk);
+  return { fields, count: walk.count, warnings: walk.warnings };
+}
+
+/** A single value with its path, for faces that have only lines. */
+export interface Line {
+  path: string;
+  value: string;
+  reading: string | null;
+}
+
+/** The same fields flattened, in the same order. */
+export function linesOf(fields: readonly Field[], path = ''): Line[] {
+  return fields.flatMap((one): Line[] => {
+    const here = path === '' ? one.key : `${path} › ${one.key}`;
+    return one.fields.length > 0 ? linesOf(one.fields, here) : [{ path: here, value: one.value, reading: one.reading }];
+  });
+}
+
+const DECISIVE =
+  /amount|total|price|currency|env|environment|target|recipient|to$|account|customer|version|branch|database|table|command|query|reason|user|email|url/i;
+
+/** The fields that decide most often, for places with room for two: money first, then names that tell where it goes. */
+export function decisive(contents: Contents, most = 2): Line[] {
+  const short = linesOf(contents.fields).filter(
+    (line) => line.value.length <= 60 && !/[⟦\n]/.test(line.path + line.value),
+  );
+  const rank = (line: Line): number => (line.reading !== null ? 0 : DECISIVE.test(line.path) ? 1 : 2);
+  return short
+    .map((line, index) => ({ line, index }))
+    .sort((a, b) => rank(a.line) - rank(b.line) || a.index - b.index)
+    .slice(0, most)
+    .map(({ line }) => line);
+}

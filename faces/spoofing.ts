@@ -1,0 +1,167 @@
+/**
+ * Makes text that an agent or a person wrote safe to read: what cannot be seen is shown as ⟦U+202E⟧, and what
+ * looks like something else is named. Nothing is removed: `visible` is reversible, so two different texts never look the same
+ * because of characters that have no shape.
+ */
+export const WARNING_KINDS = [
+  'hidden_characters',
+  'mixed_scripts',
+  'styled_letters',
+  'disguised_link',
+  'padding',
+] as const;
+export type WarningKind = (typeof WARNING_KINDS)[number];
+
+/** Why a text deserves a second look; `detail` is visible text: the characters, the word or the host. */
+export interface Warning {
+  kind: WarningKind;
+  detail: string;
+}
+
+/**
+ * Controls, format and bidi characters, tags, variation selectors, fillers, private use, unassigned, odd spaces, blank
+ * Braille, and our own bracket, so that a marker cannot be imitated. Line feed, tab and the plain space stay.
+ */
+const UNSEEN =
+  /[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800\u27e6]|(?! )\p{Zs}|(?<=\p{M}{4})\p{M}/gu;
+/** A joiner or an emoji style inside an emoji sequence has a shape: the emoji. */
+const EMOJI_BEFORE = /(?:\p{Extended_Pictographic}|\p{Emoji_Modifier}|[0-9#*])\ufe0f?$/u;
+const EMOJI_AFTER = /^\p{Extended_Pictographic}/u;
+const LINE_BREAK_RUN = /\n{4,}/g;
+const SPACE_RUN = /[ \t]{41,}/g;
+
+const codePoint = (character: string): string =>
+  `U+${character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}`;
+
+function belongsToEmoji(text: string, offset: number, character: string): boolean {
+  const before = text.slice(Math.max(0, offset - 4), offset);
+  if (character === '\ufe0f') return EMOJI_BEFORE.test(before) && !before.endsWith('\ufe0f');
+  return (
+    character === '\u200d' &&
+    EMOJI_BEFORE.test(before) &&
+    !/[0-9#*]\ufe0f?$/.test(before) &&
+    EMOJI_AFTER.test(text.slice(offset + 1))
+  );
+}
+
+const isUnseen = (character: string, offset: number, text: string): boolean =>
+  character !== '\n' && character !== '\t' && !belongsToEmoji(text, offset, character);
+
+/** The text with a marker in place of each character that has no shape, and of each long run of blanks. */
+export function visible(text: string): string {
+  return text
+    .replace(UNSEEN, (character, offset: number) =>
+      isUnseen(character, offset, text) ? `⟦${codePoint(character)}⟧` : character,
+    )
+    .replace(LINE_BREAK_RUN, (run) => `\n⟦${run.length} line breaks⟧\n`)
+    .replace(SPACE_RUN, (run) => `⟦${run.length} ${run.includes('\t') ? 'blanks' : 'spaces'}⟧`);
+}
+
+/** The same for a place that has one line: line breaks and tabs are marked too. */
+export const visibleLine = (text: string): string =>
+  visible(text).replace(/[\n\t]/g, (character) => `⟦${codePoint(character)}⟧`);
+
+/** `visible`, cut to `max` characters with an ellipsis; for names and headers, never for the context. */
+export function shortened(text: string, max: number): string {
+  const characters = [...visibleLine(text)];
+  return characters.length <= max ? characters.join('') : `${characters.slice(0, max - 1).join('')}…`;
+}
+
+function hiddenCharacters(text: string): Warning[] {
+  const found = new Set<string>();
+  for (const match of text.matchAll(UNSEEN)) {
+    // An odd space or our own bracket is marked where it stands; it does not make a text suspicious.
+    if (isUnseen(match[0], match.index, text) && !/[\p{Zs}\u27e6]/u.test(match[0])) found.add(codePoint(match[0]));
+  }
+  if (found.size === 0) return [];
+  const names = [...found];
+  const detail = names.length > 5 ? `${names.slice(0, 5).join(', ')} and ${names.length - 5} more` : names.join(', ');
+  return [{ kind: 'hidden_characters', detail }];
+}
+
+const SCRIPTS = {
+  Latin: /\p{Script=Latin}/u,
+  Cyrillic: /\p{Script=Cyrillic}/u,
+  Greek: /\p{Script=Greek}/u,
+  Armenian: /\p{Script=Armenian}/u,
+  Cherokee: /\p{Script=Cherokee}/u,
+};
+/** Letters of other scripts that look like Latin ones. */
+const TWINS = /^[аАВеЕіІјЈкКмМНоОрРсСТуУхХѕЅԁӏԛԝһвнтгпαΑΒΕΖΗΙιΚκΜΝνΟοΡρΤτΥυΧχγσ]+$/u;
+/** µ, Ω and the like stand in units, not in disguises. */
+const UNITS = /^[µμΩΔπ]?\p{Script=Latin}{0,3}[µμΩΔπ]?$/u;
+
+function mixedScripts(text: string): Warning[] {
+  const words = text.match(/[\p{L}\p{M}\p{Nd}_'-]+/gu) ?? [];
+  const nativeText = words.some(
+    (word) =>
+      /[\p{Script=Cyrillic}\p{Script=Greek}]/u.test(word) && !/\p{Script=Latin}/u.test(word) && !TWINS.test(word),
+  );
+  const warnings: Warning[] = [];
+  for (const word of new Set(words)) {
+    const scripts = Object.entries(SCRIPTS).flatMap(([name, pattern]) => (pattern.test(word) ? [name] : []));
+    const mixed = scripts.length > 1 && !UNITS.test(word);
+    const disguised =
+      !nativeText && scripts.length === 1 && scripts[0] !== 'Latin' && [...word].length > 1 && TWINS.test(word);
+    if (mixed || disguised)
+      warnings.push({ kind: 'mixed_scripts', detail: `${shortened(word, 60)} (${scripts.join(' and ')} letters)` });
+  }
+  return warnings;
+}
+
+function styledLetters(text: string): Warning[] {
+  const word = text.match(/[\uff10-\uff5a\u{1d400}-\u{1d7ff}\u{1f130}-\u{1f189}\u2460-\u24ff]+/u);
+  return word
+    ? [{ kind: 'styled_letters', detail: shortened(`${word[0]} reads like ${word[0].normalize('NFKC')}`, 120) }]
+    : [];
+}
+
+/** A link as it would be followed: the real host in ASCII, and why it deserves a warning. */
+export interface FoundLink {
+  /** As written, not yet made visible. */
+  raw: string;
+  host: string;
+  /** Null: not offered to be opened (not http, or disguised). */
+  href: string | null;
+  disguise: string | null;
+}
+
+/** The links in a text, the hosts as a browser would resolve them. */
+export function links(text: string): FoundLink[] {
+  const found: FoundLink[] = [];
+  for (const [raw] of text.matchAll(/\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s<>"'`]+/gi)) {
+    if (!URL.canParse(raw)) continue;
+    const url = new URL(raw);
+    if (url.host === '') continue;
+    const disguise = url.username || url.password ? 'user' : /(^|\.)xn--/.test(url.hostname) ? 'idn' : null;
+    const plain = /^https?:$/.test(url.protocol) && disguise === null && !/[^\x21-\x7e]/.test(raw);
+    found.push({ raw, host: url.host, href: plain ? url.href : null, disguise });
+  }
+  return found;
+}
+
+function disguisedLinks(text: string): Warning[] {
+  return links(text).flatMap((link): Warning[] => {
+    if (link.disguise === 'user')
+      return [
+        { kind: 'disguised_link', detail: `${shortened(link.raw, 60)} really goes to ${shortened(link.host, 100)}` },
+      ];
+    if (link.disguise === 'idn')
+      return [{ kind: 'disguised_link', detail: `${shortened(link.raw, 60)} goes to ${shortened(link.host, 100)}` }];
+    return [];
+  });
+}
+
+function padding(text: string): Warning[] {
+  const runs = [...text.matchAll(LINE_BREAK_RUN), ...text.matchAll(SPACE_RUN)].map(([run]) => run.length);
+  return runs.length === 0 ? [] : [{ kind: 'padding', detail: `${Math.max(...runs)} blanks in a row` }];
+}
+
+/** Everything about a text that a reader cannot see or might misread. */
+export const warningsAbout = (text: string): Warning[] => [
+  ...hiddenCharacters(text),
+  ...mixedScripts(text),
+  ...styledLetters(text),
+  ...disguisedLinks(text),
+  ...padding(text),
+];

@@ -1,0 +1,82 @@
+/** Instants as a reader says them: how long from now, and when on their own clock. Pure: `now_ms` is given. */
+const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+
+interface LocalTime {
+  year: number;
+  month: number;
+  day: number;
+  clock: string;
+  weekday: string;
+}
+
+/** A zone that this machine does not know is read as UTC, and `zoneName` says so. */
+function knownZone(timezone: string): string {
+  try {
+    new Intl.DateTimeFormat('en-GB', { timeZone: timezone });
+    return timezone;
+  } catch {
+    return 'UTC';
+  }
+}
+
+function local(at_ms: number, timezone: string): LocalTime {
+  const parts = new Intl.DateTimeFormat('en-GB', {
+    timeZone: knownZone(timezone),
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: 'numeric',
+    day: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+  }).formatToParts(at_ms);
+  const part = (type: string): string => parts.find((found) => found.type === type)!.value;
+  const [year, month, day] = [Number(part('year')), Number(part('month')), Number(part('day'))];
+  const weekday = DAYS[new Date(Date.UTC(year, month - 1, day)).getUTCDay()]!;
+  return { year, month, day, clock: `${part('hour')}:${part('minute')}`, weekday };
+}
+
+/** `Europe/London` → `London`, `Etc/UTC` → `UTC`. */
+export const zoneName = (timezone: string): string => knownZone(timezone).split('/').at(-1)!.replaceAll('_', ' ');
+
+/** `14:03` on the reader's clock. */
+export const clock = (at_ms: number, timezone: string): string => local(at_ms, timezone).clock;
+
+/** `Fri 17:30 London`; with the date when it is more than six days away, with the year when that differs. */
+export function moment(at_ms: number, now_ms: number, timezone: string): string {
+  const [at, now] = [local(at_ms, timezone), local(now_ms, timezone)];
+  const far = Math.abs(at_ms - now_ms) > 6 * DAY_MS;
+  const year = at.year === now.year ? '' : ` ${at.year}`;
+  const date = far || year !== '' ? ` ${at.day} ${MONTHS[at.month - 1]}${year}` : '';
+  return `${at.weekday}${date} ${at.clock} ${zoneName(timezone)}`;
+}
+
+/** `Fri 23 Oct 2026 17:30 London`: for values, where the reader has no other hint of the date. */
+export function fullMoment(at_ms: number, timezone: string): string {
+  const at = local(at_ms, timezone);
+  return `${at.weekday} ${at.day} ${MONTHS[at.month - 1]} ${at.year} ${at.clock} ${zoneName(timezone)}`;
+}
+
+/** `Fri 23 Oct 2026` for a date without a time of day, which belongs to no zone. */
+export function calendarDate(year: number, month: number, day: number): string {
+  return `${DAYS[new Date(Date.UTC(year, month - 1, day)).getUTCDay()]} ${day} ${MONTHS[month - 1]} ${year}`;
+}
+
+/** `3 h 10 min`, `5 days`, `less than a minute`; rounded down, so that nobody is promised more time than there is. */
+export function span(length_ms: number): string {
+  const ms = Math.max(0, length_ms);
+  if (ms < MINUTE_MS) return 'less than a minute';
+  if (ms >= 2 * DAY_MS) return `${Math.floor(ms / DAY_MS)} days`;
+  const [hours, minutes] = [Math.floor(ms / HOUR_MS), Math.floor((ms % HOUR_MS) / MINUTE_MS)];
+  if (hours === 0) return `${minutes} min`;
+  return minutes === 0 ? `${hours} h` : `${hours} h ${minutes} min`;
+}
+
+/** `in 3 h 10 min`, `12 min ago`, `just now`. */
+export function fromNow(at_ms: number, now_ms: number): string {
+  if (at_ms >= now_ms) return `in ${span(at_ms - now_ms)}`;
+  return now_ms - at_ms < MINUTE_MS ? 'just now' : `${span(now_ms - at_ms)} ago`;
+}

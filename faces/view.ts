@@ -1,0 +1,195 @@
+/**
+ * What one reader sees of one approval at one moment: every face is a pure function of this. All texts that came from
+ * outside are already visible (spoofing.ts), so a renderer only has to escape; the exact context is never shortened here.
+ */
+import type {
+  ApprovalState,
+  ApprovalStatus,
+  Ending,
+  LevelSpec,
+  LevelStatus,
+  PersonId,
+  ReasonCode,
+  Risk,
+  Snapshot,
+  Vote,
+  VoteDecision,
+} from '../domain/approval';
+import { presentApproval } from '../domain/present';
+import { contentsOf, type Contents } from './context';
+import { shortened, visible } from './spoofing';
+
+/** Who reads: the person whom a link, a message or a session belongs to. */
+export interface Reader {
+  id: PersonId;
+  name: string;
+  /** Shown beside the name, so that a forwarded link is recognised. */
+  address: string;
+  /** IANA; an unknown one is read as UTC. */
+  timezone: string;
+}
+
+export interface ViewOptions {
+  /** Of everybody whom the state mentions (`peopleNamed`); somebody missing is shown by id. */
+  names: ReadonlyMap<PersonId, string>;
+  reader: Reader;
+  now_ms: number;
+  /** The clean address of the approval: `PUBLIC_URL/approvals/apr_…`. */
+  url: string;
+  /** The level that the reader is asked at; absent: the first open one. */
+  link_level?: string | null;
+}
+
+export interface VoteView {
+  by: string;
+  /** Name of the person whose seat it fills. */
+  seat_of: string | null;
+  decision: VoteDecision;
+  comment: string | null;
+  at_ms: number;
+  /** Cast by the reader. */
+  own: boolean;
+}
+
+export interface PathView {
+  /** Roles and addresses as a reader says them, without `role:` and `user:`. */
+  approvers: string[];
+  need: number | 'all';
+  approvals: number;
+}
+
+export interface LevelView {
+  name: string;
+  stage: number;
+  status: LevelStatus;
+  paths: PathView[];
+  /** The standing votes, in the order in which they came. */
+  votes: VoteView[];
+  expires_at_ms: number | null;
+}
+
+export interface ApprovalView {
+  approval_id: string;
+  agent: string;
+  /** Dotted name of safe characters, verbatim. */
+  action: string;
+  risk: Risk;
+  context: Contents;
+  digest: string;
+  requester: string | null;
+  on_behalf_of: string | null;
+  /** Ours: why a person is asked. */
+  reason: string;
+  created_at_ms: number;
+  /** When the reader's time ends: of the level or of the whole request, whichever comes first. */
+  until_ms: number;
+  status: ApprovalStatus;
+  reason_code: ReasonCode | null;
+  decided_at_ms: number | null;
+  /** Name of the person whose vote or cancellation ended it. */
+  decided_by: string | null;
+  comment: string | null;
+  levels: LevelView[];
+  /** The level that this reader is asked at; null when none is named and none is open. */
+  level: LevelView | null;
+  comment_rule: LevelSpec['comment'];
+  /** The reader's standing vote at that level. */
+  own_vote: VoteView | null;
+  agent_says: Contents | null;
+  delivery_failed: boolean;
+  reader: Reader;
+  now_ms: number;
+  url: string;
+}
+
+const NAME_MAX = 80;
+/** Sentences of the policy may be long; mail headers and headings never use them. */
+const SENTENCE_MAX = 500;
+
+/** `role:support-lead` → `support-lead`, `user:ana@acme.example` → `ana@acme.example`. */
+const selectorLabel = (selector: string): string => shortened(selector.replace(/^(role|user):/, ''), NAME_MAX);
+
+const textOrNull = (text: string | null, max: number): string | null => (text === null ? null : shortened(text, max));
+
+function voteView(vote: Vote, name: (id: PersonId) => string, reader: Reader): VoteView {
+  return {
+    by: name(vote.voter),
+    seat_of: vote.seat_of === undefined ? null : name(vote.seat_of),
+    decision: vote.decision,
+    comment: vote.comment === null ? null : visible(vote.comment),
+    at_ms: vote.at_ms,
+    own: vote.voter === reader.id,
+  };
+}
+
+function untilOf(snapshot: Snapshot, level: LevelView | null): number {
+  return Math.min(snapshot.expires_at_ms, level?.expires_at_ms ?? Infinity);
+}
+
+/** Everything that the faces need, from the frozen request and its present state. */
+export function buildView(snapshot: Snapshot, state: ApprovalState, options: ViewOptions): ApprovalView {
+  const { names, now_ms, url } = options;
+  const reader = {
+    ...options.reader,
+    name: shortened(options.reader.name, NAME_MAX),
+    address: shortened(options.reader.address, 120),
+  };
+  const name = (id: PersonId): string => shortened(names.get(id) ?? id, NAME_MAX);
+  // The API's own presentation counts the approvals, so that a page never says another number than the API.
+  const presented = presentApproval({
+    snapshot,
+    state,
+    names: {},
+    deliveries: [],
+    grant: null,
+    now_ms,
+    reader: 'person',
+  });
+  const standing = state.votes.filter((vote) => vote.superseded_by === null);
+  const levels = presented.levels.map((level, index): LevelView => ({
+    name: shortened(level.name, NAME_MAX),
+    stage: level.stage,
+    status: level.status,
+    paths: level.paths.map((path) => ({
+      approvers: path.approvers.map(selectorLabel),
+      need: path.approve,
+      approvals: path.approvals,
+    })),
+    votes: standing.filter((vote) => vote.level === level.name).map((vote) => voteView(vote, name, reader)),
+    expires_at_ms: state.levels[index]?.expires_at_ms ?? null,
+  }));
+  const asked = state.levels.findIndex((level) => level.name === options.link_level);
+  const level = levels[asked >= 0 ? asked : levels.findIndex((candidate) => candidate.status === 'open')] ?? null;
+  const spec = snapshot.levels.find((candidate) => shortened(candidate.name, NAME_MAX) === level?.name);
+  const from = { timezone: reader.timezone, now_ms };
+  return {
+    approval_id: snapshot.approval_id,
+    agent: shortened(snapshot.agent.name, NAME_MAX),
+    action: shortened(snapshot.action, 128),
+    risk: snapshot.risk,
+    context: contentsOf(snapshot.context, from),
+    digest: snapshot.digest,
+    requester: textOrNull(snapshot.requester, 254),
+    on_behalf_of: textOrNull(snapshot.on_behalf_of, 254),
+    reason: shortened(snapshot.reason, SENTENCE_MAX),
+    created_at_ms: snapshot.created_at_ms,
+    until_ms: untilOf(snapshot, level),
+    status: state.status,
+    reason_code: state.reason_code,
+    decided_at_ms: state.decided_at_ms,
+    decided_by: state.decided_by === null ? null : name(state.decided_by),
+    comment: state.comment === null ? null : visible(state.comment),
+    levels,
+    level,
+    comment_rule: spec?.comment ?? { on_approve: 'optional', on_deny: 'optional' },
+    own_vote: level?.votes.find((vote) => vote.own) ?? null,
+    agent_says: snapshot.display === null ? null : contentsOf(snapshot.display, from),
+    delivery_failed: state.warnings.includes('delivery_failed'),
+    reader,
+    now_ms,
+    url,
+  };
+}
+
+/** The end of an approval that is over; null while it is pending. */
+export const endingOf = (view: ApprovalView): Ending | null => (view.status === 'pending' ? null : view.status);
