@@ -1,0 +1,19 @@
+"""The digest that binds a decision to the exact bytes that will run."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any, Optional
+
+import rfc8785
+
+
+def digest_of(agent_id: str, action: str, context: Optional[Mapping[str, Any]] = None) -> str:
+    """``sha256:<hex>`` over the RFC 8785 canonical JSON of ``{agent_id, action, context}``.
+
+    ``agent_id`` is the agent's id (not its name). Raises ``ValueError`` for what JSON cannot carry exactly:
+    NaN, infinities, integers beyond 2**53 - 1, keys that are not strings.
+    """
+    document: Any = {"agent_id": agent_id, "action": action, "context": dict(context or {})}
+    return "sha256:" + hashlib.sha256(rfc8785.dumps(document)).hexdigest()

@@ -1,0 +1,38 @@
+"""Verifying what arrives at a webhook receiver (Standard Webhooks)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Union
+
+from standardwebhooks.webhooks import Webhook
+from standardwebhooks.webhooks import WebhookVerificationError as _LibraryError
+
+from agentwarden.errors import WebhookVerificationError
+from agentwarden.models import WebhookEvent
+
+
+def verify_webhook(body: Union[bytes, str], headers: Mapping[str, str], secret: str) -> WebhookEvent:
+    """Checks signature and time stamp (five minutes, both sides) of the raw ``body`` and parses it.
+
+    ``headers`` in any case; ``secret`` is the endpoint's ``whsec_…``. Raises :class:`WebhookVerificationError`.
+    """
+    lowered = {str(k).lower(): str(v) for k, v in headers.items()}
+    try:
+        Webhook(secret).verify(body, lowered)
+        text = body.decode("utf-8") if isinstance(body, bytes) else body
+        data = json.loads(text)
+        return WebhookEvent(
+            id=lowered["webhook-id"],
+            type=str(data["type"]),
+            event=str(data["event"]),
+            approval_id=data.get("approval_id"),
+            decision=data.get("decision"),
+            agent_id=data.get("agent_id"),
+            action=data.get("action"),
+            context=data.get("context") or {},
+            raw=data,
+        )
+    except (_LibraryError, ValueError, KeyError, TypeError, AttributeError) as fault:
+        raise WebhookVerificationError(f"not a webhook of this endpoint: {fault}") from fault
