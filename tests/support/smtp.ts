@@ -1,0 +1,76 @@
+import type { AddressInfo } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
+import { simpleParser, type ParsedMail } from 'mailparser';
+import { SMTPServer, type SMTPServerSession } from 'smtp-server';
+
+/** Where in the conversation we are; `address` at `mail` (the sender) and `rcpt` (one recipient). */
+export interface SmtpStep {
+  phase: 'mail' | 'rcpt' | 'data';
+  address: string | null;
+}
+
+/** Nothing: accept. A code: refuse with it (4xx for now, 5xx for good). `cut`: drop the connection, at `data` after the whole message arrived. `stall`: never answer. */
+export type SmtpBehaviour = void | { code: number; message: string } | 'cut' | 'stall';
+
+export interface Smtp {
+  /** For `SMTP_URL`. */
+  url: string;
+  messages(): ParsedMail[];
+  /** Resolves with the first message that fits, which may have arrived already; rejects after `limit_ms`. */
+  waitFor(predicate: (mail: ParsedMail) => boolean, limit_ms?: number): Promise<ParsedMail>;
+  behave(behaviour: (step: SmtpStep) => SmtpBehaviour): void;
+  close(): Promise<void>;
+}
+
+/** A real SMTP server on loopback that parses what it gets and can misbehave. */
+export async function startSmtp(): Promise<Smtp> {
+  const received: ParsedMail[] = [];
+  let behaviour: (step: SmtpStep) => SmtpBehaviour = () => undefined;
+
+  const answer = (session: SMTPServerSession, step: SmtpStep, done: (error?: Error | null) => void): void => {
+    const wanted = behaviour(step);
+    if (wanted === 'stall') return;
+    if (wanted === 'cut') return cut(server, session);
+    done(wanted ? Object.assign(new Error(wanted.message), { responseCode: wanted.code }) : null);
+  };
+
+  const server = new SMTPServer({
+    authOptional: true,
+    disabledCommands: ['STARTTLS'],
+    closeTimeout: 100,
+    onMailFrom: (from, session, done) => answer(session, { phase: 'mail', address: from.address }, done),
+    onRcptTo: (to, session, done) => answer(session, { phase: 'rcpt', address: to.address }, done),
+    onData(stream, session, done) {
+      void simpleParser(stream).then((mail) =>
+        answer(session, { phase: 'data', address: null }, (error) => {
+          if (!error) received.push(mail);
+          done(error);
+        }),
+      );
+    },
+  });
+  server.on('error', () => undefined);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
+  const { port } = server.server.address() as AddressInfo;
+
+  return {
+    url: `smtp://127.0.0.1:${port}`,
+    messages: () => [...received],
+    async waitFor(predicate, limit_ms = 20_000) {
+      for (const end = Date.now() + limit_ms; Date.now() < end; await pause(20)) {
+        const found = received.find(predicate);
+        if (found) return found;
+      }
+      const subjects = received.map((mail) => mail.subject).join(', ') || 'none';
+      throw new Error(`No mail that fits came within ${limit_ms} ms; the subjects that came: ${subjects}`);
+    },
+    behave: (next) => void (behaviour = next),
+    close: () => new Promise((resolve) => server.close(() => resolve())),
+  };
+}
+
+function cut(server: SMTPServer, session: SMTPServerSession): void {
+  const connections = (server as unknown as { connections: Set<{ id: string; _socket: { destroy(): void } }> })
+    .connections;
+  for (const connection of connections) if (connection.id === session.id) connection._socket.destroy();
+}
