@@ -5,8 +5,8 @@ create table users (
   name text not null,
   timezone text not null default 'UTC',
   channels text[] not null default '{email}',
-  quiet_hours jsonb,                       -- {from: "22:00", to: "07:00"} in the person's timezone
-  away jsonb,                              -- {until: RFC 3339, delegate: usr_…}
+  quiet_hours json,                        -- {from: "22:00", to: "07:00"} in the person's timezone
+  away json,                               -- {until: RFC 3339, delegate: usr_…}
   active boolean not null default true,
   created_at timestamptz not null default now()
 );
@@ -28,24 +28,26 @@ create table user_roles (
   granted_at timestamptz not null default now(),
   primary key (user_id, role)
 );
-create index user_roles_by_role on user_roles (role);
+create index user_roles_by_role on user_roles (role, user_id);
+create index users_by_delegate on users ((away ->> 'delegate')) where away is not null;
 
 create table agents (
   id text primary key,
-  name text not null unique,
+  name text not null,
   description text not null default '',
-  owner text references users,
+  owner text references users,             -- usr_…
   status text not null default 'active' check (status in ('active', 'inactive')),
   created_at timestamptz not null default now(),
   created_by text not null,
-  deleted_at timestamptz
+  deleted_at timestamptz                   -- the id stays taken for ever, the name becomes free
 );
+create unique index agents_by_name on agents (name) where deleted_at is null;
 
 create table keys (
   id text primary key,
   name text not null default '',
   prefix text not null,
-  hash bytea not null unique,              -- SHA-256 of the key; the key itself is shown once and kept nowhere
+  hash text not null unique,               -- SHA-256 of the key, hex; the key itself is shown once and kept nowhere
   agents text[] not null default '{*}',    -- agent ids or patterns
   expires_at timestamptz,
   revoked_at timestamptz,
@@ -78,8 +80,8 @@ create table webhooks (
   types text[] not null,
   agents text[] not null default '{*}',
   status text not null default 'active' check (status in ('active', 'disabled')),
-  secret bytea not null,                   -- sealed with SECRET_KEYS
-  old_secret bytea,                        -- also signs until old_valid_until
+  secret text not null,                    -- sealed with SECRET_KEYS
+  old_secret text,                         -- also signs until old_valid_until
   old_valid_until timestamptz,
   created_at timestamptz not null default now(),
   created_by text not null
@@ -91,7 +93,9 @@ create table config_version (
 );
 insert into config_version (version) values (1);
 
-create function raise_config_version() returns trigger language plpgsql security definer set search_path from current as $$
+-- Runs as the owner: the application's role can raise the version only by changing what it counts. `pg_temp` last, or a
+-- temporary table of the same name would be raised instead.
+create function raise_config_version() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
 begin
   update config_version set version = version + 1;
   perform pg_notify('config', (select version::text from config_version));
@@ -105,16 +109,18 @@ create trigger policy_raise_config_version after insert or update or delete on p
 
 -- Signing in.
 create table login_links (
-  hash bytea primary key,                  -- SHA-256 of the token
+  hash text primary key,                   -- SHA-256 of the token, hex
   user_id text not null references users on delete cascade,
   return_to text,
   expires_at timestamptz not null,
   used_at timestamptz
 );
+create index login_links_by_user on login_links (user_id);
 
 create table sessions (
-  hash bytea primary key,
+  hash text primary key,                   -- SHA-256 of the cookie's value, hex
   user_id text not null references users on delete cascade,
   created_at timestamptz not null default now(),
   expires_at timestamptz not null
 );
+create index sessions_by_user on sessions (user_id);

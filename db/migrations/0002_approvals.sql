@@ -19,7 +19,8 @@ create table approvals (
   open_levels text[] not null default '{}',
   open_selectors text[] not null default '{}',  -- of the open levels' paths: who may be waited for
   snapshot json not null,                  -- domain/approval Snapshot; json keeps the text as it was
-  state json not null                      -- domain/approval ApprovalState
+  state json not null,                     -- domain/approval ApprovalState
+  policy_version int generated always as ((snapshot -> 'policy' ->> 'version')::int) stored
 );
 create index approvals_newest on approvals (created_at desc, id desc);
 create index approvals_by_status on approvals (status, created_at desc, id desc);

@@ -8,7 +8,7 @@ create table audit (
   actor_id text,
   approval_id text,
   agent_id text,
-  entry json not null,                     -- as hashed: without the erasable texts, with the salted hashes of them (docs/concepts/audit.md)
+  entry json not null,                     -- the hashed bytes themselves: canonical JSON without the erasable texts (docs/concepts/audit.md)
   prev text not null unique,               -- one successor each: a fork cannot be stored
   hash text not null unique
 );
@@ -29,7 +29,7 @@ create table audit_texts (
   seq bigint not null references audit,
   path text not null,                      -- dotted place in the entry: comment, ip, actor.email, data.context
   salt text not null,
-  value json not null,
+  value json not null,                     -- canonical JSON
   primary key (seq, path)
 );
 
@@ -38,3 +38,5 @@ begin
   raise exception 'the audit is append-only';
 end $$;
 create trigger audit_is_append_only before update or delete or truncate on audit for each statement execute function refuse_audit_change();
+-- Deleting a row here is how an owner of the tables erases a text; changing one is never right.
+create trigger audit_texts_never_change before update or truncate on audit_texts for each statement execute function refuse_audit_change();

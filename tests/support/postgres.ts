@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Client } from 'pg';
+import { migrate } from '../../db/migrate';
 import { readSurroundings, type Surroundings } from './surroundings';
 
 export interface FreshDatabase {
@@ -36,13 +35,7 @@ export async function makeTemplate(surroundings: Surroundings): Promise<void> {
     await client.query(`create role ${surroundings.appRole} login password '${surroundings.appPassword}'`);
     await client.query(`create database ${surroundings.template}`);
   });
-  const folder = join(__dirname, '../../db/migrations');
-  await withClient(ownerUrl(surroundings, surroundings.template), async (client) => {
-    for (const file of readdirSync(folder).sort()) await client.query(readFileSync(join(folder, file), 'utf8'));
-    await client.query(
-      `grant select, insert, update, delete on all tables in schema public to ${surroundings.appRole}`,
-    );
-  });
+  await migrate(ownerUrl(surroundings, surroundings.template), surroundings.appRole);
 }
 
 /** A database of one test file's own, cloned from the migrated template in some 50 ms. */

@@ -1,0 +1,122 @@
+/** The way to Postgres: one pool per process, with a limit on every wait, and one place that knows when Postgres is away. */
+import { Kysely, PostgresDialect, type PostgresPool, type PostgresPoolClient } from 'kysely';
+import { Pool, types, type PoolClient } from 'pg';
+import { AgentWardenError } from '../domain/errors';
+import type { DB } from './schema.generated';
+
+/** Both the database and a transaction on it: a function that takes one can be a part of somebody's larger change. */
+export type Db = Kysely<DB>;
+
+export interface PoolOptions {
+  max?: number;
+  /** What Postgres shows in pg_stat_activity. */
+  application_name?: string;
+  /** A connection that broke while nobody used it; the pool replaces it by itself. Without a listener the process would die. */
+  on_idle_error?: (error: Error) => void;
+  statement_timeout_ms?: number;
+  connection_timeout_ms?: number;
+}
+
+const LIMITS = {
+  connection_timeout_ms: 3_000,
+  statement_timeout_ms: 10_000,
+  /** Longer than the server's own limit: only for a server that does not even answer that it gave up. */
+  grace_ms: 2_000,
+  idle_in_transaction_ms: 20_000,
+  idle_ms: 30_000,
+} as const;
+
+/** What a caller should wait before trying again; Postgres restarts in one to a few seconds. */
+const RETRY_AFTER_S = 2;
+
+export function createDb(url: string, options: PoolOptions = {}): Db {
+  const statement_timeout_ms = options.statement_timeout_ms ?? LIMITS.statement_timeout_ms;
+  const pool = new Pool({
+    connectionString: url,
+    max: options.max ?? 20,
+    application_name: options.application_name ?? 'agentwarden',
+    connectionTimeoutMillis: options.connection_timeout_ms ?? LIMITS.connection_timeout_ms,
+    idleTimeoutMillis: LIMITS.idle_ms,
+    statement_timeout: statement_timeout_ms,
+    query_timeout: statement_timeout_ms + LIMITS.grace_ms,
+    idle_in_transaction_session_timeout: LIMITS.idle_in_transaction_ms,
+    keepAlive: true,
+    types: { getTypeParser },
+  });
+  pool.on('error', (error) => options.on_idle_error?.(error));
+  return new Kysely<DB>({ dialect: new PostgresDialect({ pool: careful(pool) }) });
+}
+
+/** Runs `work` in a transaction, or in the one that `db` already is. */
+export function inTransaction<T>(db: Db, work: (trx: Db) => Promise<T>): Promise<T> {
+  return db.isTransaction ? work(db) : db.transaction().execute(work);
+}
+
+/**
+ * `unavailable` when Postgres (and not the statement) is the reason that something failed: no connection, shutting down,
+ * out of connections or disk, read-only after a fail-over, or too slow. Null for every other error.
+ */
+export function unavailable(error: unknown): AgentWardenError | null {
+  if (error instanceof AgentWardenError) return error.code === 'unavailable' ? error : null;
+  if (!(error instanceof Error)) return null;
+  if (error instanceof AggregateError && error.errors.length > 0) return unavailable(error.errors[0]);
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  const away = code === '' ? AWAY_MESSAGES.test(error.message) : AWAY_CODES.test(code);
+  if (!away) return null;
+  return new AgentWardenError(
+    'unavailable',
+    'The database did not answer, so nothing was decided or changed that was not acknowledged. Try again in a moment.',
+    { retry_after_s: RETRY_AFTER_S },
+    { cause: error },
+  );
+}
+
+/**
+ * Of the operating system: E…. Of Postgres: 08 connection, 53 resources, 57P shutting down, 57014 a statement and 55P03 a
+ * lock that took too long, 25P03 an idle transaction that was ended, 25006 read-only.
+ */
+const AWAY_CODES =
+  /^(ECONN(REFUSED|RESET|ABORTED)|ENOTFOUND|EAI_AGAIN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOENT|08...|53...|57P0.|57014|55P03|25P03|25006)$/;
+/** The driver's own errors have no code. */
+const AWAY_MESSAGES =
+  /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error|Client was closed|Cannot use a pool after calling end|driver has already been destroyed|timeout expired)/;
+
+/** 64-bit integers (sequence numbers, versions) as numbers: they stay far below 2^53. */
+function getTypeParser(oid: number, format?: 'text' | 'binary'): (text: string) => unknown {
+  return oid === types.builtins.INT8
+    ? Number
+    : (types.getTypeParser(oid, format as 'text') as (text: string) => unknown);
+}
+
+/** Hands out connections whose errors are classified, and throws away one that stopped answering: its late answer would reach the next borrower. */
+function careful(pool: Pool): PostgresPool {
+  return {
+    connect: async () => guarded(await pool.connect().catch(rethrow)),
+    end: () => pool.end(),
+  };
+}
+
+function guarded(client: PoolClient): PostgresPoolClient {
+  let broken = false;
+  // The pool listens only to idle connections; one that breaks between two statements of a borrower would end the process.
+  const onError = () => {
+    broken = true;
+  };
+  client.on('error', onError);
+  const query = (sql: string, parameters: unknown[]) =>
+    client.query(sql, parameters).catch((error: unknown) => {
+      broken ||= (error as { code?: string }).code === undefined;
+      return rethrow(error);
+    });
+  return {
+    query: query as unknown as PostgresPoolClient['query'],
+    release: () => {
+      client.release(broken);
+      client.removeListener('error', onError);
+    },
+  };
+}
+
+function rethrow(error: unknown): never {
+  throw unavailable(error) ?? error;
+}
