@@ -1,0 +1,133 @@
+/** Clocks that know business hours: when something is open, and when a duration has passed. Computes, never waits. */
+import type { CalendarSpec, Duration, LevelInstants, LevelSpec } from './approval';
+import { MAX_DURATION_MS, parseDuration } from './calendar/duration';
+import { openingHours, type OpenSpan } from './calendar/hours';
+import { dayOf, sameTimeOn, type LocalDate } from './calendar/zone';
+import { AgentWardenError } from './errors';
+
+export { needsCalendar, parseDuration, type ParsedDuration } from './calendar/duration';
+export { validateCalendar } from './calendar/validate';
+export { isTimeZone } from './calendar/zone';
+
+/** `YYYY-MM-DD` in the zone. Throws `RangeError` for an unknown zone. */
+export const localDate = (timezone: string, at_ms: number): string => dayOf(timezone, at_ms).toString();
+
+export const isOpen = (calendar: CalendarSpec, at_ms: number): boolean =>
+  openingHours(calendar)(dayOf(calendar.timezone, at_ms)).some(
+    ({ from_ms, to_ms }) => from_ms <= at_ms && at_ms < to_ms,
+  );
+
+/**
+ * When the duration has passed since `from_ms`. A business duration needs a valid calendar; it starts at the next opening
+ * when the calendar is closed. Throws `policy_invalid` when there is no calendar, or none of its days to come suffices.
+ */
+export function addDuration(from_ms: number, duration: Duration, calendar?: CalendarSpec): number {
+  const parsed = parseDuration(duration);
+  if (parsed.kind === 'wall') return from_ms + parsed.ms;
+  if (calendar === undefined) {
+    throw new AgentWardenError(
+      'policy_invalid',
+      `${duration} is business time and needs a calendar. Name one in the flow.`,
+    );
+  }
+  const end_ms =
+    parsed.kind === 'opening_time'
+      ? afterOpeningTime(calendar, from_ms, parsed.ms)
+      : afterWorkingDays(calendar, from_ms, parsed.days);
+  if (end_ms === null) {
+    throw new AgentWardenError(
+      'policy_invalid',
+      `The calendar does not open for ${duration} within ten years. Check its hours and holidays.`,
+    );
+  }
+  return end_ms;
+}
+
+/** Every instant that the level will ever need, if it opens at `opened_at_ms`. */
+export function levelInstants(
+  { timing }: Pick<LevelSpec, 'timing'>,
+  calendars: Record<string, CalendarSpec>,
+  opened_at_ms: number,
+): LevelInstants {
+  const calendar = timing.calendar === undefined ? undefined : calendars[timing.calendar];
+  const add = (from_ms: number, duration: Duration): number => addOrNever(from_ms, duration, calendar);
+  const expires_at_ms = timing.expire_in === undefined ? null : add(opened_at_ms, timing.expire_in);
+
+  const reminders_ms: number[] = [];
+  for (let count = 0; count < (timing.remind?.max ?? 0); count += 1) {
+    reminders_ms.push(add(reminders_ms.at(-1) ?? opened_at_ms, timing.remind!.every));
+  }
+
+  let end_ms = expires_at_ms;
+  const escalations = timing.escalate.map(({ after, extend }) => {
+    // A level without an end has nothing to extend; the request's ttl is its end.
+    if (end_ms !== null && extend !== undefined) end_ms = add(end_ms, extend);
+    return { at_ms: after === undefined ? null : add(opened_at_ms, after), expires_at_ms: end_ms };
+  });
+  return { expires_at_ms, reminders_ms, escalations };
+}
+
+/**
+ * A pending approval keeps its calendar for life, also one that has run out of days: what cannot be computed lies beyond
+ * every ttl, so that the request still ends, instead of a look-up that fails for ever.
+ */
+function addOrNever(from_ms: number, duration: Duration, calendar: CalendarSpec | undefined): number {
+  try {
+    return addDuration(from_ms, duration, calendar);
+  } catch (error) {
+    if (error instanceof AgentWardenError && error.code === 'policy_invalid') return from_ms + MAX_DURATION_MS;
+    throw error;
+  }
+}
+
+interface WorkingDay {
+  day: LocalDate;
+  /** At least one. */
+  spans: OpenSpan[];
+}
+
+/** The days on which the calendar opens, from the day of `from_ms`, as far as a search may go. */
+function* workingDays(calendar: CalendarSpec, from_ms: number): Generator<WorkingDay> {
+  const spansOf = openingHours(calendar);
+  const first = dayOf(calendar.timezone, from_ms);
+  for (let count = 0; count <= MAX_DURATION_MS / 86_400_000; count += 1) {
+    const day = first.add({ days: count });
+    const spans = spansOf(day);
+    if (spans.length > 0) yield { day, spans };
+  }
+}
+
+function afterOpeningTime(calendar: CalendarSpec, from_ms: number, duration_ms: number): number | null {
+  let left_ms = duration_ms;
+  for (const { spans } of workingDays(calendar, from_ms)) {
+    for (const span of spans) {
+      const start_ms = Math.max(from_ms, span.from_ms);
+      const open_ms = Math.max(0, span.to_ms - start_ms);
+      if (open_ms >= left_ms) return start_ms + left_ms;
+      left_ms -= open_ms;
+    }
+  }
+  return null;
+}
+
+function afterWorkingDays(calendar: CalendarSpec, from_ms: number, days: number): number | null {
+  let start_ms: number | null = null;
+  let left = days;
+  for (const { day, spans } of workingDays(calendar, from_ms)) {
+    if (start_ms === null) {
+      start_ms = nextOpen(spans, from_ms);
+      continue;
+    }
+    left -= 1;
+    if (left > 0) continue;
+    const wanted_ms = sameTimeOn(calendar.timezone, start_ms, day);
+    return nextOpen(spans, wanted_ms) ?? spans.at(-1)!.to_ms;
+  }
+  return null;
+}
+
+/** The instant itself when open, else the next opening of that day; null after the last closing. */
+function nextOpen(spans: OpenSpan[], at_ms: number): number | null {
+  const span = spans.find(({ to_ms }) => at_ms < to_ms);
+  return span === undefined ? null : Math.max(at_ms, span.from_ms);
+}
