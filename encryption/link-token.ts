@@ -2,8 +2,9 @@
  * The token in a reviewer's link: `kid.payload.mac`. It says for whom, what and until when, so that nothing about it is
  * stored; and it is the same each time it is made, so that a repeated send carries the same link.
  *
- * Text messages pay per character: ids and digest travel as bytes, the instant as whole seconds, the channel as a number.
- * The mac ends in a letter, because some phones drop a final "-" from a link.
+ * Text messages pay per character: the payload is `1`, the channel's letter and the end in base 36, then approval, person,
+ * level and digest, each without its prefix and with a dot between. The mac ends in a letter, because some phones drop a
+ * final "-" from a link.
  */
 import { createHash } from 'node:crypto';
 import type { Channel, PersonId } from '../domain/approval';
@@ -20,17 +21,28 @@ export interface LinkGrant {
   expires_at_ms: number;
 }
 
-const FORMAT = 1;
+const FORMAT = '1';
 /** Fixed for ever, so that links which are out there keep their meaning. */
-const CHANNEL_CODES: Record<Channel, number> = { email: 1, sms: 2, slack: 3, webhook: 4, dashboard: 5, api: 6 };
-const DIGEST = /^sha256:[0-9a-f]{64}$/;
+const LETTERS: Record<Channel, string> = { email: 'e', sms: 's', slack: 'k', webhook: 'w', dashboard: 'd', api: 'a' };
+const SAFE = /^[A-Za-z0-9_-]+$/;
+const DIGEST = /^sha256:([0-9a-f]{64})$/;
 /** Longer than any that we make; stops the work on a hostile one early. */
 const MAX_TOKEN_CHARACTERS = 1024;
 
+/** Throws `RangeError` for ids and digests that are not ours. */
 export function makeLinkToken(ring: KeyRing<'link-token'>, grant: LinkGrant): string {
-  const payload = encodeGrant(grant).toString('base64url');
+  const end = Math.floor(grant.expires_at_ms / 1000).toString(36);
+  const payload = [
+    `${FORMAT}${LETTERS[grant.channel]}${end}`,
+    withoutPrefix(grant.approval_id, 'apr_'),
+    withoutPrefix(grant.person, 'usr_'),
+    SAFE.test(grant.level) ? grant.level : `~${Buffer.from(grant.level).toString('base64url')}`,
+    shortDigest(grant.digest),
+  ].join('.');
   const [kid, mac] = signText(ring, payload).split('.');
-  return `${kid}.${payload}.${mac}`;
+  const token = `${kid}.${payload}.${mac}`;
+  if (token.length > MAX_TOKEN_CHARACTERS) throw new RangeError('The names in this link are too long for a link.');
+  return token;
 }
 
 /** Null for every malformed, foreign or forged token, without saying which; a token of ours past its time says `expired`. */
@@ -40,10 +52,9 @@ export function readLinkToken(
   now_ms: number,
 ): (LinkGrant & { expired: boolean }) | null {
   if (token.length > MAX_TOKEN_CHARACTERS) return null;
-  const [kid, payload, mac, ...more] = token.split('.');
-  if (payload === undefined || mac === undefined || more.length > 0) return null;
-  if (!verifyText(ring, payload, `${kid}.${mac}`)) return null;
-  const grant = decodeGrant(Buffer.from(payload, 'base64url'));
+  const [kid, payload, mac] = /^([^.]+)\.(.+)\.([^.]+)$/s.exec(token)?.slice(1) ?? [];
+  if (payload === undefined || !verifyText(ring, payload, `${kid}.${mac}`)) return null;
+  const grant = readPayload(payload);
   return grant && { ...grant, expired: now_ms >= grant.expires_at_ms };
 }
 
@@ -51,62 +62,29 @@ export function readLinkToken(
 export const linkId = (token: string): string =>
   createHash('sha256').update(`link-id:${token}`).digest().subarray(0, 16).toString('base64url');
 
-function encodeGrant(grant: LinkGrant): Buffer {
-  if (!DIGEST.test(grant.digest)) throw new RangeError('A link needs a digest of the form sha256:<64 hex digits>.');
-  const head = Buffer.alloc(7);
-  head.writeUInt8(FORMAT, 0);
-  head.writeUInt8(CHANNEL_CODES[grant.channel], 1);
-  head.writeUIntBE(Math.floor(grant.expires_at_ms / 1000), 2, 5);
-  return Buffer.concat([
-    head,
-    Buffer.from(grant.digest.slice('sha256:'.length), 'hex'),
-    packed(grant.approval_id),
-    packed(grant.person),
-    packed(grant.level),
-  ]);
-}
-
-function decodeGrant(bytes: Buffer): LinkGrant | null {
-  const reader = { at: 39, bytes };
-  // A later format under the same key is for a later version to read.
-  if (bytes.length < reader.at || bytes[0] !== FORMAT) return null;
-  const channel = (Object.keys(CHANNEL_CODES) as Channel[]).find((name) => CHANNEL_CODES[name] === bytes[1]);
-  if (channel === undefined) return null;
+/** The signature was good; null only for a format of a later version under the same key. */
+function readPayload(payload: string): LinkGrant | null {
+  const [head = '', approval = '', person = '', level = '', digest = ''] = payload.split('.');
+  const channel = (Object.keys(LETTERS) as Channel[]).find((name) => LETTERS[name] === head[1]);
+  if (head[0] !== FORMAT || channel === undefined) return null;
   return {
-    approval_id: unpacked(reader),
-    person: unpacked(reader),
-    level: unpacked(reader),
-    digest: `sha256:${bytes.toString('hex', 7, 39)}`,
+    approval_id: `apr_${approval}`,
+    person: `usr_${person}`,
+    level: level.startsWith('~') ? Buffer.from(level.slice(1), 'base64url').toString() : level,
+    digest: `sha256:${Buffer.from(digest, 'base64url').toString('hex')}`,
     channel,
-    expires_at_ms: bytes.readUIntBE(2, 5) * 1000,
+    expires_at_ms: parseInt(head.slice(2), 36) * 1000,
   };
 }
 
-/** How the part after `apr_` and the like travels: as it is, or as the bytes that it spells in one of these alphabets. */
-const SPELLINGS = ['utf8', 'hex', 'base64url'] as const;
-const PACKABLE = /^([a-z]{3}_)(.+)$/;
-const MAX_TEXT_BYTES = 255;
-
-/** Spelling, prefix length, body length, prefix, body. */
-function packed(text: string): Buffer {
-  const [, prefix = '', body = text] = PACKABLE.exec(text) ?? [];
-  for (const spelling of ['hex', 'base64url'] as const) {
-    const bytes = Buffer.from(body, spelling);
-    if (prefix !== '' && bytes.toString(spelling) === body) return field(spelling, prefix, bytes);
-  }
-  return field('utf8', '', Buffer.from(text));
+function withoutPrefix(id: string, prefix: string): string {
+  const rest = id.slice(prefix.length);
+  if (!id.startsWith(prefix) || !SAFE.test(rest)) throw new RangeError(`A link needs an id of the form ${prefix}….`);
+  return rest;
 }
 
-function field(spelling: (typeof SPELLINGS)[number], prefix: string, body: Buffer): Buffer {
-  if (body.length > MAX_TEXT_BYTES) throw new RangeError('A link holds ids and level names of at most 255 bytes.');
-  const head = Buffer.from([SPELLINGS.indexOf(spelling) * 16 + prefix.length, body.length]);
-  return Buffer.concat([head, Buffer.from(prefix), body]);
-}
-
-function unpacked(reader: { at: number; bytes: Buffer }): string {
-  const [head = 0, length = 0] = reader.bytes.subarray(reader.at);
-  const body = reader.at + 2 + (head % 16);
-  const prefix = reader.bytes.toString('utf8', reader.at + 2, body);
-  reader.at = body + length;
-  return prefix + reader.bytes.toString(SPELLINGS[head >> 4] ?? 'utf8', body, reader.at);
+function shortDigest(digest: string): string {
+  const [, hex] = DIGEST.exec(digest) ?? [];
+  if (hex === undefined) throw new RangeError('A link needs a digest of the form sha256:<64 hex digits>.');
+  return Buffer.from(hex, 'hex').toString('base64url');
 }
