@@ -118,6 +118,7 @@ export interface Grants {
 export interface Idempotency {
   answer: JsonText<JsonData> | null;
   approval_id: string | null;
+  claimed_at: Generated<Timestamp>;
   created_at: Generated<Timestamp>;
   key: string;
   policy_version: number | null;

@@ -95,6 +95,7 @@ create table idempotency (
   approval_id text,
   policy_version int,
   answer json,                             -- last: a row without an answer is finished by the retry
+  claimed_at timestamptz not null default now(),  -- whoever works on it; an old claim without an answer is a crash
   created_at timestamptz not null default now(),
   primary key (scope, key)
 );
