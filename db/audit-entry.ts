@@ -1,0 +1,174 @@
+/**
+ * One entry of the audit: what is hashed, what is erasable, and how both become what a reader gets.
+ * docs/concepts/audit.md has the recipe in words; whoever checks an export needs nothing else.
+ */
+import { createHash, randomBytes } from 'node:crypto';
+import { canonical } from '../domain/digest';
+import type { Channel, Json, JsonObject } from '../domain/approval';
+import { newId } from './ids';
+
+/** The `prev` of the first entry. */
+export const GENESIS = '0'.repeat(64);
+
+export interface AuditActor {
+  type: 'user' | 'agent' | 'system';
+  id: string;
+  name?: string | null;
+  email?: string | null;
+}
+
+/** What a caller tells; absent and null fields are left out, `channel` and `ip` always stand there. */
+export interface AuditInput {
+  /** Fresh when absent. Appending an id twice fails. */
+  id?: string;
+  /** When it happened; the present when absent. */
+  at_ms?: number;
+  type: string;
+  actor: AuditActor;
+  channel?: Channel | null;
+  ip?: string | null;
+  approval_id?: string | null;
+  agent_id?: string | null;
+  action?: string | null;
+  level?: string | null;
+  vote_id?: string | null;
+  decision?: string | null;
+  comment?: string | null;
+  assurance?: string | null;
+  digest?: string | null;
+  policy_version?: number | null;
+  reason_code?: string | null;
+  data?: JsonObject | null;
+}
+
+/** As readers get it: texts in their places unless erased, `sealed` with their salts. */
+export interface AuditEntry extends Omit<AuditInput, 'at_ms'> {
+  id: string;
+  seq: number;
+  /** RFC 3339, UTC. */
+  at: string;
+  channel: Channel | null;
+  ip: string | null;
+  sealed?: Record<string, { salt?: string; sha256: string }>;
+  prev: string;
+  hash: string;
+}
+
+/** An erasable text, kept beside the entry that holds only its salted hash. */
+export interface SealedText {
+  path: string;
+  /** 32 hexadecimal characters. */
+  salt: string;
+  /** Canonical JSON. */
+  value: string;
+}
+
+/** An entry that waits for its place in the chain. */
+export interface Prepared {
+  id: string;
+  at: string;
+  /** The hashed entry but for `seq` and `prev`. */
+  body: JsonObject;
+  texts: SealedText[];
+}
+
+/** Fields that hold a person's words, addresses or business data wherever in `data` they stand. */
+// prettier-ignore
+const ERASABLE = new Set([
+  'comment', 'reason', 'ip', 'ip_address', 'user_agent', 'context', 'display', 'metadata', 'requester', 'on_behalf_of',
+  'excluded', 'email', 'emails', 'phone', 'phones', 'slack_ids', 'to', 'return_to', 'votes',
+]);
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+export const hashText = (salt: string, value: string): string => sha256(salt + value);
+export const hashEntry = (entry: string): string => sha256(entry);
+
+export function prepare(input: AuditInput, now_ms: number): Prepared {
+  const { id = newId('evt'), at_ms = now_ms, actor, data, ...rest } = input;
+  const at = new Date(at_ms).toISOString();
+  const whole: JsonObject = {
+    ...present(rest),
+    id,
+    at,
+    actor: present(actor),
+    channel: rest.channel ?? null,
+    ip: rest.ip ?? null,
+  };
+  if (data) whole.data = data;
+  const texts: SealedText[] = [];
+  const body = withoutTexts(whole, '', texts);
+  if (texts.length > 0) {
+    body.sealed = Object.fromEntries(texts.map(({ path, salt, value }) => [path, { sha256: hashText(salt, value) }]));
+  }
+  return { id, at, body, texts };
+}
+
+/** The stored bytes of an entry at its place, and their hash. */
+export function place(body: JsonObject, seq: number, prev: string): { text: string; hash: string } {
+  const text = canonical({ ...body, seq, prev });
+  return { text, hash: hashEntry(text) };
+}
+
+/** The entry as a reader gets it. Texts that were erased are absent, `ip` then null, and their salts are gone. */
+export function assemble(stored: JsonObject, hash: string, texts: SealedText[]): AuditEntry {
+  const entry = { ...structuredClone(stored), hash } as unknown as AuditEntry & JsonObject;
+  for (const { path, salt, value } of texts) {
+    const sealed = entry.sealed?.[path];
+    if (!sealed) continue;
+    sealed.salt = salt;
+    putAt(entry, path.split('.'), JSON.parse(value) as Json);
+  }
+  entry.ip ??= null;
+  return entry;
+}
+
+function putAt(root: JsonObject, path: string[], value: Json): void {
+  const last = path.pop();
+  let place: Json = root;
+  for (const key of path) {
+    if (place === null || typeof place !== 'object' || !Object.hasOwn(place, key)) return;
+    place = (place as JsonObject)[key] as Json;
+  }
+  if (last !== undefined && place !== null && typeof place === 'object') (place as JsonObject)[last] = value;
+}
+
+function present(fields: object): JsonObject {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined && value !== null));
+}
+
+/** A copy without its erasable fields, which go to `texts` under their dotted paths. */
+function withoutTexts(object: JsonObject, prefix: string, texts: SealedText[]): JsonObject {
+  const kept: JsonObject = {};
+  const person = isPerson(object);
+  for (const [key, value] of Object.entries(object)) {
+    if (value === undefined) continue;
+    const path = prefix + key;
+    const erasable = value !== null && (ERASABLE.has(key) || (person && key === 'name') || bare(value));
+    if (erasable) texts.push({ path, salt: randomBytes(16).toString('hex'), value: canonical(value) });
+    else kept[key] = inner(value, path, texts);
+  }
+  return kept;
+}
+
+function inner(value: Json, path: string, texts: SealedText[]): Json {
+  if (Array.isArray(value)) return value.map((item, index) => inner(item, `${path}.${index}`, texts));
+  return value !== null && typeof value === 'object' ? withoutTexts(value, `${path}.`, texts) : value;
+}
+
+const isPerson = ({ type, id, emails }: JsonObject): boolean =>
+  type === 'user' || Array.isArray(emails) || (typeof id === 'string' && id.startsWith('usr_'));
+
+/**
+ * Whether an address would remain if only fields of objects were taken out: a string with one, an array that holds one
+ * directly, an object with one among its keys or with a key that a dotted path cannot name.
+ */
+function bare(value: Json): boolean {
+  if (typeof value === 'string') return isAddress(value);
+  if (value === null || typeof value !== 'object') return false;
+  if (Array.isArray(value)) return value.some(bare);
+  return Object.keys(value).some((key) => key === '' || key === '__proto__' || key.includes('.') || isAddress(key));
+}
+
+const isAddress = (text: string): boolean =>
+  text.includes('@') || /^\+\d{7,15}$/.test(text) || /^\d{1,3}(\.\d{1,3}){3}$/.test(text);
