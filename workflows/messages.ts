@@ -1,6 +1,15 @@
 /** The contract of the workflows: what they are started with, asked and told. The API and other Temporal clients import only this. */
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
-import type { Actor, ApprovalEvent, ApprovalState, ApprovalStatus, Channel, Snapshot, VoteAnswer, VoteRequest } from '../domain/approval';
+import type {
+  Actor,
+  ApprovalEvent,
+  ApprovalState,
+  ApprovalStatus,
+  Channel,
+  Snapshot,
+  VoteAnswer,
+  VoteRequest,
+} from '../domain/approval';
 
 /** Names of the workflow types, as a client starts them. */
 export const WORKFLOWS = { approval: 'approval', delivery: 'delivery', suspend: 'suspend' } as const;

@@ -1,0 +1,89 @@
+/** Posts one webhook until the receiver accepts it or the schedule is used up. */
+import { ApplicationFailure } from '@temporalio/activity';
+import { Webhook } from 'standardwebhooks';
+import { markFailed, markSent, noteError } from '../db/deliveries';
+import type { Db } from '../db/pool';
+import { beginWebhookAttempt, disableWebhook, type WebhookDelivery } from '../db/webhook-deliveries';
+import type { KeyRing } from '../encryption/keys';
+import { open } from '../encryption/seal';
+import type { Poster } from './webhook-post';
+
+export interface CallbackDeps {
+  db: Db;
+  post: Poster;
+  sealRing: KeyRing<'seal'>;
+  log: { warn(facts: object, message: string): void };
+  now_ms(): number;
+  /** 0 to 1, for the jitter. */
+  random(): number;
+}
+
+const SECOND_MS = 1000;
+const MINUTE_MS = 60 * SECOND_MS;
+const HOUR_MS = 60 * MINUTE_MS;
+
+/** Delays before the second to the tenth attempt, each counted from the one before; 75 hours in all. */
+const DELAYS_MS = [
+  5 * SECOND_MS,
+  5 * MINUTE_MS,
+  30 * MINUTE_MS,
+  2 * HOUR_MS,
+  5 * HOUR_MS,
+  10 * HOUR_MS,
+  14 * HOUR_MS,
+  20 * HOUR_MS,
+  24 * HOUR_MS,
+];
+/** Receivers that came back together are not hit together. */
+const JITTER = 0.1;
+const MAX_RETRY_AFTER_MS = 24 * HOUR_MS;
+
+export async function deliverWebhook(deps: CallbackDeps, delivery_id: string): Promise<'sent' | 'failed'> {
+  const { db } = deps;
+  const delivery = await beginWebhookAttempt(db, delivery_id, new Date(deps.now_ms()));
+  if (delivery === null) return 'failed';
+  if (delivery.status !== 'queued') return delivery.status;
+  if (!delivery.active) return await giveUp(deps, delivery, 'endpoint_disabled');
+  const answer = await deps.post(delivery.url, headersOf(deps, delivery), delivery.body);
+  if (answer.ok) {
+    await markSent(db, delivery_id, null);
+    return 'sent';
+  }
+  if (answer.status === 410) {
+    await disableWebhook(db, delivery.webhook_id);
+    return await giveUp(deps, delivery, answer.error);
+  }
+  const delay_ms = DELAYS_MS[delivery.attempts - 1];
+  if (delay_ms === undefined || answer.final) return await giveUp(deps, delivery, answer.error);
+  await noteError(db, delivery_id, answer.error);
+  deps.log.warn({ delivery_id, error: answer.error, attempts: delivery.attempts }, 'a webhook was not accepted');
+  throw ApplicationFailure.create({
+    type: 'delivery_failed',
+    message: answer.error,
+    nextRetryDelay: Math.max(
+      Math.round(delay_ms * (1 + JITTER * deps.random())),
+      Math.min(answer.retry_after_ms ?? 0, MAX_RETRY_AFTER_MS),
+    ),
+  });
+}
+
+async function giveUp({ db, log }: CallbackDeps, { id, attempts }: WebhookDelivery, error: string): Promise<'failed'> {
+  await markFailed(db, id, error);
+  log.warn({ delivery_id: id, error, attempts }, 'a webhook was given up');
+  return 'failed';
+}
+
+/** Standard Webhooks: one id for all attempts, the time of this one, a signature per secret that is valid now. */
+function headersOf({ sealRing, now_ms }: CallbackDeps, delivery: WebhookDelivery): Record<string, string> {
+  const at = new Date(now_ms());
+  const signatures = delivery.secrets.map((sealed) =>
+    new Webhook(open(sealRing, sealed, delivery.webhook_id)).sign(delivery.id, at, delivery.body),
+  );
+  return {
+    'content-type': 'application/json',
+    'user-agent': 'AgentWarden-Webhooks/1',
+    'webhook-id': delivery.id,
+    'webhook-timestamp': String(Math.floor(at.getTime() / 1000)),
+    'webhook-signature': signatures.join(' '),
+  };
+}

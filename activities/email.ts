@@ -1,0 +1,59 @@
+/** Mail over SMTP, through a pool of kept connections. */
+import { createTransport } from 'nodemailer';
+import { DeliveryError, type Carrier } from './channels';
+
+export interface EmailOptions {
+  smtpUrl: string;
+  from: string;
+}
+
+/** Shorter than the activity's 30 s, so that we and not the server's time-out say what happened. */
+const CONNECT_TIMEOUT_MS = 8_000;
+const SILENCE_TIMEOUT_MS = 15_000;
+
+export function createEmail({ smtpUrl, from }: EmailOptions): Carrier<'email'> {
+  const transport = createTransport({
+    url: smtpUrl,
+    pool: true,
+    maxConnections: 5,
+    connectionTimeout: CONNECT_TIMEOUT_MS,
+    greetingTimeout: CONNECT_TIMEOUT_MS,
+    socketTimeout: SILENCE_TIMEOUT_MS,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  });
+  const host = /@([^>\s]+)>?\s*$/.exec(from)?.[1] ?? 'localhost';
+  return {
+    async send({ delivery_id, to, subject, html, text, thread }) {
+      // The same id on each attempt: where a mail arrived though its sending seemed to fail, most mailboxes show it once.
+      const messageId = `<${delivery_id}@${host}>`;
+      try {
+        await transport.sendMail({
+          from,
+          // An object, never a string: a string would be parsed as a list of addresses.
+          to: { name: '', address: to },
+          subject,
+          html,
+          text,
+          messageId,
+          ...(thread === null ? {} : { inReplyTo: thread, references: thread }),
+          headers: { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' },
+        });
+      } catch (error) {
+        throw readSmtpError(error);
+      }
+      return messageId;
+    },
+    close: () => transport.close(),
+  };
+}
+
+/** 5xx is the server's last word on this mail; 4xx, a cut or a silence may be better next time. */
+export function readSmtpError(error: unknown): DeliveryError {
+  const { code, responseCode } = error as { code?: string; responseCode?: number };
+  if (code === 'EAUTH') return new DeliveryError('smtp_login_refused', true);
+  if (responseCode !== undefined) return new DeliveryError(`smtp_${responseCode}`, responseCode >= 500);
+  if (code === 'ETIMEDOUT') return new DeliveryError('smtp_timeout', false);
+  if (code === 'EENVELOPE' || code === 'EMESSAGE') return new DeliveryError('smtp_message_refused', true);
+  return new DeliveryError('smtp_unreachable', false);
+}

@@ -1,0 +1,37 @@
+/** What is true outside at the moment of an event. Reads only: it runs inside the workflow task, as a local activity. */
+import type { CalendarSpec, Facts, LevelSpec, NotifyTarget, PersonId, Selector } from '../domain/approval';
+import { levelInstants } from '../domain/calendar';
+import { quietAt, type QuietHours } from '../domain/quiet-hours';
+import { membership } from '../db/membership';
+import { quietHoursOf } from '../db/contacts';
+import type { Db } from '../db/pool';
+
+export interface FactsQuestion {
+  at_ms: number;
+  selectors: Selector[];
+  /** E-mail addresses or user ids, as the snapshot holds them. */
+  excluded: string[];
+  persons: PersonId[];
+  /** Levels that may open at this event. */
+  waiting: LevelSpec[];
+  calendars: Record<string, CalendarSpec>;
+}
+
+export async function lookUpFacts(db: Db, question: FactsQuestion): Promise<Facts> {
+  const { selectors, excluded, persons, waiting, calendars, at_ms } = question;
+  const known = await membership(db, { selectors, excluded, persons });
+  const quiet = await quietHoursOf(db, Object.keys(known.channels));
+  return {
+    ...known,
+    channels: Object.fromEntries(
+      Object.entries(known.channels).map(([person, channels]) => [person, quietly(channels, quiet[person], at_ms)]),
+    ),
+    openings: Object.fromEntries(waiting.map((level) => [level.name, levelInstants(level, calendars, at_ms)])),
+  };
+}
+
+/** At night a mail waits until morning; a text or a Slack message wakes somebody. Without mail they still get the rest. */
+function quietly(channels: NotifyTarget[], hours: QuietHours | undefined, at_ms: number): NotifyTarget[] {
+  if (!hours || !channels.includes('email') || !quietAt(hours, at_ms)) return channels;
+  return ['email', ...channels.filter((channel) => channel !== 'email')];
+}

@@ -1,0 +1,59 @@
+/** Slack messages, to a person or to a channel. */
+import { ErrorCode, WebClient, type KnownBlock } from '@slack/web-api';
+import { DeliveryError, type Carrier } from './channels';
+
+export interface SlackOptions {
+  botToken: string;
+  /** Instead of `https://slack.com/api/`. */
+  apiUrl?: string;
+}
+
+const REQUEST_TIMEOUT_MS = 15_000;
+
+/** Slack's errors that pass by themselves; every other one is its last word (channel_not_found, invalid_auth, account_inactive …). */
+const PASSING = new Set(['internal_error', 'fatal_error', 'service_unavailable', 'request_timeout', 'ratelimited']);
+
+export function createSlack({ botToken, apiUrl }: SlackOptions): Carrier<'slack'> {
+  const client = new WebClient(botToken, {
+    ...(apiUrl ? { slackApiUrl: apiUrl.endsWith('/') ? apiUrl : `${apiUrl}/` } : {}),
+    timeout: REQUEST_TIMEOUT_MS,
+    // The workflow's schedule is the only one: it survives this process and is visible.
+    retryConfig: { retries: 0 },
+    rejectRateLimitedCalls: true,
+  });
+  return {
+    async send({ to, text, blocks, thread }) {
+      try {
+        const posted = await client.chat.postMessage({
+          channel: to,
+          text,
+          blocks: blocks as KnownBlock[],
+          // No previews: a scanner behind them would fetch the link, and the agent's words are plain text.
+          unfurl_links: false,
+          unfurl_media: false,
+          ...(thread === null ? {} : { thread_ts: thread.slice(thread.indexOf(':') + 1) }),
+        });
+        return `${posted.channel}:${posted.ts}`;
+      } catch (error) {
+        throw readSlackError(error);
+      }
+    },
+  };
+}
+
+export function readSlackError(error: unknown): DeliveryError {
+  const { code, retryAfter, statusCode, data } = error as {
+    code?: ErrorCode;
+    retryAfter?: number;
+    statusCode?: number;
+    data?: { error?: string };
+  };
+  if (code === ErrorCode.RateLimitedError)
+    return new DeliveryError('slack_rate_limited', false, (retryAfter ?? 1) * 1000);
+  if (code === ErrorCode.PlatformError) {
+    const name = data?.error ?? 'unknown_error';
+    return new DeliveryError(`slack_${name}`, !PASSING.has(name));
+  }
+  if (code === ErrorCode.HTTPError) return new DeliveryError(`slack_http_${statusCode}`, (statusCode ?? 500) < 500);
+  return new DeliveryError('slack_unreachable', false);
+}

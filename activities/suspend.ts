@@ -1,0 +1,58 @@
+/** Cancels an agent's pending approvals, a page at a time. */
+import { WorkflowUpdateFailedError, type Client } from '@temporalio/client';
+import type { Db } from '../db/pool';
+import { cancel, type SuspendInput } from '../workflows/messages';
+
+export interface SuspendDeps {
+  db: Db;
+  temporal: Client;
+  log: { error(facts: object, message: string): void };
+}
+
+export interface SuspendPage extends SuspendInput {
+  /** The last id of the page before. */
+  after: string | null;
+}
+
+const PAGE = 50;
+/** For one cancel; a workflow that does not answer is left to the next try of the page. */
+const CALL_LIMIT_MS = 10_000;
+
+/** Answers the last id of the page, or null after the last page. */
+export async function cancelPage({ db, temporal, log }: SuspendDeps, page: SuspendPage): Promise<string | null> {
+  const rows = await db
+    .selectFrom('approvals')
+    .select('id')
+    .where('agent_id', '=', page.agent_id)
+    .where('status', '=', 'pending')
+    .where('id', '>', page.after ?? '')
+    .orderBy('id')
+    .limit(PAGE)
+    .execute();
+  await Promise.all(rows.map(({ id }) => cancelOne(temporal, log, id, page)));
+  return rows.length < PAGE ? null : rows.at(-1)!.id;
+}
+
+async function cancelOne(
+  temporal: Client,
+  log: SuspendDeps['log'],
+  id: string,
+  { by, reason }: SuspendPage,
+): Promise<void> {
+  try {
+    await temporal.connection.withDeadline(Date.now() + CALL_LIMIT_MS, () =>
+      temporal.workflow.getHandle(id).executeUpdate(cancel, {
+        updateId: `suspend:${id}`,
+        args: [{ by, reason_code: 'agent_suspended', reason, ip: null, channel: null }],
+      }),
+    );
+  } catch (error) {
+    // It ended in another way meanwhile, which is as good.
+    if (error instanceof WorkflowUpdateFailedError) return;
+    if ((error as { name?: string }).name === 'WorkflowNotFoundError') {
+      log.error({ approval_id: id }, 'a pending approval has no workflow');
+      return;
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,101 @@
+/** Messages and webhooks under way, one row each. Postgres owns them: the workflow only knows their ids and how they ended. */
+import type { ApprovalState, PersonId, Snapshot } from '../domain/approval';
+import type { Db } from './pool';
+
+/** A message to a person or a place, as the workflow asks for it. */
+export interface Delivery {
+  id: string;
+  approval_id: string;
+  kind: string;
+  level: string | null;
+  person: PersonId | null;
+  channel: string;
+}
+
+export interface Attempt {
+  status: 'queued' | 'sent' | 'failed';
+  /** How often a carrier was tried, this time included; hours without a worker do not count. */
+  attempts: number;
+}
+
+/** Counts an attempt; makes the row when it is the first of a person's next channel. What has ended stays as it is. */
+export async function beginAttempt(db: Db, delivery: Delivery): Promise<Attempt> {
+  const row = await db
+    .insertInto('deliveries')
+    .values({ ...delivery, attempts: 1 })
+    .onConflict((conflict) =>
+      conflict.column('id').doUpdateSet((row) => ({ attempts: row('deliveries.attempts', '+', 1) })),
+    )
+    .returning(['status', 'attempts'])
+    .executeTakeFirstOrThrow();
+  return { status: row.status as Attempt['status'], attempts: row.attempts };
+}
+
+export async function markSent(db: Db, id: string, provider_ref: string | null): Promise<void> {
+  await db
+    .updateTable('deliveries')
+    .set({ status: 'sent', error: null, provider_ref, finished_at: new Date() })
+    .where('id', '=', id)
+    .execute();
+}
+
+export async function markFailed(db: Db, id: string, error: string): Promise<void> {
+  await db
+    .updateTable('deliveries')
+    .set({ status: 'failed', error, finished_at: new Date() })
+    .where('id', '=', id)
+    .where('status', '<>', 'sent')
+    .execute();
+}
+
+/** Still queued; the error is of the attempt that just failed. */
+export async function noteError(db: Db, id: string, error: string): Promise<void> {
+  await db.updateTable('deliveries').set({ error }).where('id', '=', id).where('status', '=', 'queued').execute();
+}
+
+/** What was already sent about this approval to this target on this channel: null when nothing was, else the provider's name of the first. */
+export async function threadOf(
+  db: Db,
+  { approval_id, person, channel }: Pick<Delivery, 'approval_id' | 'person' | 'channel'>,
+): Promise<string | null> {
+  const row = await db
+    .selectFrom('deliveries')
+    .select('provider_ref')
+    .where('approval_id', '=', approval_id)
+    .where('channel', '=', channel)
+    .where('person', person === null ? 'is' : '=', person)
+    .where('status', '=', 'sent')
+    .orderBy('created_at')
+    .orderBy('id')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.provider_ref ?? null;
+}
+
+/** Whether this person or place ever got a message about the approval, on any channel. */
+export async function wasReached(
+  db: Db,
+  { approval_id, person, channel }: Pick<Delivery, 'approval_id' | 'person' | 'channel'>,
+): Promise<boolean> {
+  const row = await db
+    .selectFrom('deliveries')
+    .select('id')
+    .where('approval_id', '=', approval_id)
+    .where((where) => (person === null ? where('channel', '=', channel) : where('person', '=', person)))
+    .where('status', '=', 'sent')
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+export async function loadApproval(
+  db: Db,
+  approval_id: string,
+): Promise<{ snapshot: Snapshot; state: ApprovalState } | null> {
+  const row = await db
+    .selectFrom('approvals')
+    .select(['snapshot', 'state'])
+    .where('id', '=', approval_id)
+    .executeTakeFirst();
+  return row ? { snapshot: row.snapshot as unknown as Snapshot, state: row.state as unknown as ApprovalState } : null;
+}

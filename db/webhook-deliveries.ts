@@ -1,0 +1,75 @@
+/** Webhook posts: what is posted where, and how it went. */
+import { sql } from 'kysely';
+import { inTransaction, type Db } from './pool';
+
+export interface WebhookDelivery {
+  id: string;
+  webhook_id: string;
+  status: 'queued' | 'sent' | 'failed';
+  attempts: number;
+  /** The exact text that is signed and posted. */
+  body: string;
+  url: string;
+  active: boolean;
+  /** Sealed; the first signs as well as the second, while a rotation lasts. */
+  secrets: string[];
+}
+
+/** Counts an attempt and gives what it needs; null when the endpoint, and with it the delivery, was deleted. */
+export async function beginWebhookAttempt(db: Db, id: string, now: Date): Promise<WebhookDelivery | null> {
+  return inTransaction(db, async (trx) => {
+    await trx
+      .updateTable('deliveries')
+      .set((row) => ({ attempts: row('attempts', '+', 1) }))
+      .where('id', '=', id)
+      .where('status', '=', 'queued')
+      .execute();
+    const row = await trx
+      .selectFrom('deliveries')
+      .innerJoin('webhooks', 'webhooks.id', 'deliveries.webhook_id')
+      .select([
+        'deliveries.id',
+        'webhooks.id as webhook_id',
+        'deliveries.status',
+        'deliveries.attempts',
+        sql<string>`deliveries.body::text`.as('body'),
+        'webhooks.url',
+        'webhooks.status as endpoint',
+        'webhooks.secret',
+        'webhooks.old_secret',
+        'webhooks.old_valid_until',
+      ])
+      .where('deliveries.id', '=', id)
+      .executeTakeFirst();
+    if (!row) return null;
+    const old = row.old_secret !== null && row.old_valid_until !== null && row.old_valid_until > now;
+    return {
+      id: row.id,
+      webhook_id: row.webhook_id,
+      status: row.status as WebhookDelivery['status'],
+      attempts: row.attempts,
+      body: row.body,
+      url: row.url,
+      active: row.endpoint === 'active',
+      secrets: [row.secret, ...(old ? [row.old_secret!] : [])].map((sealed) => sealed.toString()),
+    };
+  });
+}
+
+/** The receiver said 410: it wants no more, until somebody switches it on again. */
+export async function disableWebhook(db: Db, webhook_id: string): Promise<void> {
+  await db.updateTable('webhooks').set({ status: 'disabled' }).where('id', '=', webhook_id).execute();
+}
+
+/** Puts an ended delivery back to the start, so that its workflow can be started again under the same id; false when it is under way. */
+export async function requeueDelivery(db: Db, id: string): Promise<boolean> {
+  const row = await db
+    .updateTable('deliveries')
+    .set({ status: 'queued', attempts: 0, error: null, finished_at: null })
+    .where('id', '=', id)
+    .where('webhook_id', 'is not', null)
+    .where('status', '<>', 'queued')
+    .returning('id')
+    .executeTakeFirst();
+  return row !== undefined;
+}

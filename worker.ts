@@ -1,0 +1,113 @@
+/** Composition root of the worker: builds everything that workflows and activities need, runs until it is told to stop. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import pino, { type Logger } from 'pino';
+import { createActivities } from './activities';
+import { createCarriers } from './activities/carriers';
+import { createPoster } from './activities/webhook-post';
+import { environment, loadConfig, type Config } from './config';
+import { createDb } from './db/pool';
+import { createDataConverter } from './encryption/codec';
+import { purposeKey } from './encryption/keys';
+import { connectClient, connectionOptions } from './temporal';
+
+export interface RunningWorker {
+  /** Settles when the worker has stopped, with the error that stopped it. */
+  finished: Promise<void>;
+  /** Takes no new work, lets what runs come to its end, closes everything. Any number of calls. */
+  stop(): Promise<void>;
+}
+
+/** Activities get this long to end by themselves; the longest, a webhook's attempt, takes 15 s. */
+const GRACE = '16 seconds';
+const FORCE = '25 seconds';
+
+export async function startWorker(config: Config, log: Logger): Promise<RunningWorker> {
+  const db = createDb(config.databaseUrl, {
+    application_name: 'agentwarden-worker',
+    on_idle_error: (error) => log.warn({ code: (error as { code?: string }).code }, 'a database connection was lost'),
+  });
+  const carriers = createCarriers(config);
+  const poster = createPoster({ allowHosts: config.webhookAllowHosts });
+  const temporal = connectClient(config);
+  const closeAll = async (): Promise<void> => {
+    for (const carrier of Object.values(carriers)) carrier.close?.();
+    await Promise.allSettled([poster.close(), temporal.connection.close(), db.destroy()]);
+  };
+  try {
+    const connection = await NativeConnection.connect(connectionOptions(config));
+    const worker = await Worker.create({
+      connection,
+      namespace: config.temporal.namespace,
+      taskQueue: config.temporal.taskQueue,
+      dataConverter: createDataConverter(config.payloadKeys),
+      ...workflowCode(),
+      activities: createActivities({
+        db,
+        carriers,
+        temporal,
+        log,
+        post: poster.post,
+        links: { publicUrl: config.publicUrl, ring: purposeKey(config.secretKeys, 'link-token') },
+        sealRing: purposeKey(config.secretKeys, 'seal'),
+        now_ms: Date.now,
+        random: Math.random,
+      }),
+      // A burst of starts delays the decisions behind it unless the pollers grow with it: 82 decisions a second against 32.
+      workflowTaskPollerBehavior: { type: 'autoscaling' },
+      activityTaskPollerBehavior: { type: 'autoscaling' },
+      shutdownGraceTime: GRACE,
+      shutdownForceTime: FORCE,
+    });
+    const finished = worker.run().finally(async () => {
+      await connection.close();
+      await closeAll();
+    });
+    return {
+      finished,
+      stop: () => {
+        if (worker.getState() === 'RUNNING') worker.shutdown();
+        return finished;
+      },
+    };
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}
+
+/** The bundle that the build made; from the sources, as in tests, it is made now. */
+function workflowCode(): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'> {
+  const codePath = join(__dirname, 'workflow-bundle.js');
+  return existsSync(codePath) ? { workflowBundle: { codePath } } : { workflowsPath: require.resolve('./workflows') };
+}
+
+async function main(): Promise<void> {
+  const config = loadConfig(environment());
+  const log = pino({ name: 'worker', level: config.logLevel });
+  Runtime.install({
+    // Our own handling below: the SDK's would not know of a supervisor that went away.
+    shutdownSignals: [],
+    logger: new DefaultLogger('INFO', ({ level, message, meta }) => {
+      const { taskQueue, error } = meta ?? {};
+      log[level === 'TRACE' ? 'trace' : (level.toLowerCase() as 'info')]({ taskQueue, error }, message);
+    }),
+  });
+  const worker = await startWorker(config, log);
+  const stop = (): void => void worker.stop();
+  process.once('SIGTERM', stop).once('SIGINT', stop).once('disconnect', stop);
+  process.send?.({ ready: true });
+  log.info('the worker runs');
+  await worker.finished;
+  log.info('the worker has stopped');
+  process.removeAllListeners('disconnect');
+  if (process.connected) process.disconnect();
+}
+
+if (require.main === module) {
+  main().catch((error: unknown) => {
+    pino({ name: 'worker' }).fatal({ err: error }, 'the worker cannot go on');
+    process.exit(1);
+  });
+}

@@ -1,0 +1,98 @@
+/** One approval, from its opening to its end. What follows from an event is decided by `advance`; here it is carried out. */
+import { CancellationScope, continueAsNew, workflowInfo } from '@temporalio/workflow';
+import {
+  advance,
+  initialState,
+  isEnded,
+  nextDeadline,
+  peopleInPlay,
+  selectorsInPlay,
+  type Advance,
+  type ApprovalEvent,
+  type ApprovalState,
+  type Facts,
+  type Snapshot,
+} from '../domain/approval';
+import type { FactsQuestion } from '../activities/facts';
+import { failureOf } from './admission';
+import { facts, record } from './calls';
+import { everybodyAnswered, openInbox, type Answer } from './inbox';
+import type { ApprovalInput } from './messages';
+import { openSending } from './sending';
+
+export async function approval({ snapshot, state: carried, pending }: ApprovalInput): Promise<void> {
+  let state = carried ?? initialState(snapshot);
+  const inbox = openInbox(snapshot, () => state, pending);
+  const sending = openSending(snapshot.approval_id, (level) =>
+    inbox.put({ type: 'unreachable', at_ms: Date.now(), level }),
+  );
+  const quiet = () => sending.idle() && everybodyAnswered();
+  const over = () => quiet() && (isEnded(state) || workflowInfo().continueAsNewSuggested);
+
+  if (!carried) inbox.putFirst({ type: 'opened', at_ms: Date.now() });
+  CancellationScope.current().cancelRequested.catch(() => inbox.put(cancelledBySystem('user_cancelled')));
+
+  // Not cancellable: a cancel request is an event like any other, and its outcome is recorded and told.
+  await CancellationScope.nonCancellable(async () => {
+    for (;;) {
+      const taken = await inbox.next(nextDeadline(state, snapshot), over);
+      if (taken === null) return;
+      const next = advance(snapshot, state, taken.event, await knownAt(snapshot, state, taken.event));
+      if (next.happenings.length === 0) {
+        taken.answer = answerOf(next, taken.event);
+        continue;
+      }
+      const recorded = await record({
+        approval_id: snapshot.approval_id,
+        event: taken.event,
+        happenings: next.happenings,
+        sends: next.sends,
+        state: next.state,
+        ...(next.state.version === 1 ? { snapshot } : {}),
+      });
+      state = next.state;
+      taken.answer = answerOf(next, taken.event);
+      if (recorded.suspended) inbox.putFirst(cancelledBySystem('agent_suspended'));
+      sending.start(next.sends);
+      sending.startWebhooks(recorded.webhooks);
+    }
+  });
+
+  if (!isEnded(state)) await continueAsNew<typeof approval>({ snapshot, state, pending: inbox.rest() });
+}
+
+const NOTHING_KNOWN: Facts = { members: {}, excluded: [], delegates: {}, inactive: [], channels: {}, openings: {} };
+
+/** After the end nothing depends on what is true outside: a late vote is answered from the state alone. */
+async function knownAt(snapshot: Snapshot, state: ApprovalState, event: ApprovalEvent): Promise<Facts> {
+  return isEnded(state) ? NOTHING_KNOWN : facts(questionFor(snapshot, state, event));
+}
+
+function questionFor(snapshot: Snapshot, state: ApprovalState, event: ApprovalEvent): FactsQuestion {
+  const waiting = new Set(state.levels.filter((level) => level.status === 'waiting').map((level) => level.name));
+  return {
+    at_ms: event.at_ms,
+    selectors: selectorsInPlay(state, snapshot),
+    excluded: snapshot.separation.excluded,
+    persons: [...new Set([...peopleInPlay(state), ...(event.type === 'vote' ? [event.vote.voter] : [])])],
+    waiting: snapshot.levels.filter((level) => waiting.has(level.name)),
+    calendars: snapshot.calendars,
+  };
+}
+
+function answerOf(next: Advance, event: ApprovalEvent): Answer {
+  const { state, refusal, vote } = next;
+  const cancelledAgain = event.type === 'cancel' && state.status === 'cancelled';
+  if (refusal && !cancelledAgain) return { failure: failureOf(refusal, state) };
+  return { value: { status: state.status, version: state.version, ...(vote ? { vote } : {}) } };
+}
+
+const cancelledBySystem = (reason_code: 'user_cancelled' | 'agent_suspended'): ApprovalEvent => ({
+  type: 'cancel',
+  at_ms: Date.now(),
+  by: { type: 'system', id: 'temporal' },
+  reason_code,
+  reason: null,
+  ip: null,
+  channel: null,
+});

@@ -1,0 +1,89 @@
+/**
+ * Everything that happens to an approval passes through one queue, in the order in which it arrived: votes (with or
+ * without somebody who waits for the answer), cancellations, failed sends and the clock. The handlers only put events
+ * in; the main loop takes one out, and sets its answer once it is recorded.
+ */
+import { allHandlersFinished, condition, log, setHandler } from '@temporalio/workflow';
+import type { ApprovalEvent, ApprovalState, Snapshot } from '../domain/approval';
+import { acceptCancel, acceptVote } from './admission';
+import * as messages from './messages';
+
+export interface Answer {
+  value?: unknown;
+  failure?: Error;
+}
+
+/** One event on its way through the main loop. */
+export interface Taken {
+  event: ApprovalEvent;
+  answer?: Answer;
+}
+
+export interface Inbox {
+  put(event: ApprovalEvent): Taken;
+  /** In front of all that waits: for what must come before any vote. */
+  putFirst(event: ApprovalEvent): void;
+  /**
+   * The next event, waiting for it. The clock is an event too: it comes before a vote that arrived at or after
+   * `deadline_ms`, and after one that arrived earlier, however late either is looked at. Null once `over` holds.
+   */
+  next(deadline_ms: number | null, over: () => boolean): Promise<Taken | null>;
+  /** Events that nobody has looked at yet, for the next run. */
+  rest(): ApprovalEvent[];
+}
+
+export function openInbox(snapshot: Snapshot, state: () => ApprovalState, pending: ApprovalEvent[] = []): Inbox {
+  const queue: Taken[] = pending.map((event) => ({ event }));
+
+  const put = (event: ApprovalEvent): Taken => {
+    const taken: Taken = { event };
+    queue.push(taken);
+    return taken;
+  };
+
+  const putAndWait = async (event: ApprovalEvent): Promise<unknown> => {
+    const taken = put(event);
+    await condition(() => taken.answer !== undefined);
+    if (taken.answer?.failure) throw taken.answer.failure;
+    return taken.answer?.value;
+  };
+
+  setHandler(messages.state, state);
+  setHandler(messages.decide, (vote) => putAndWait({ type: 'vote', at_ms: Date.now(), vote }) as never, {
+    validator: (vote) => acceptVote(snapshot, state(), vote),
+  });
+  setHandler(messages.cancel, (cancel) => putAndWait({ type: 'cancel', at_ms: Date.now(), ...cancel }) as never, {
+    validator: (cancel) => acceptCancel(state(), cancel),
+  });
+  setHandler(messages.decision, (vote) => {
+    try {
+      acceptVote(snapshot, state(), vote);
+    } catch (refusal) {
+      // Nobody waits for an answer, and a throw here would fail the workflow task for ever.
+      log.info('vote refused', { code: (refusal as { type?: string }).type });
+      return;
+    }
+    put({ type: 'vote', at_ms: Date.now(), vote });
+  });
+
+  return {
+    put,
+    putFirst: (event) => void queue.unshift({ event }),
+    rest: () => queue.map((taken) => taken.event),
+    async next(deadline_ms, over) {
+      for (;;) {
+        const head = queue[0];
+        const now_ms = head?.event.at_ms ?? Date.now();
+        if (deadline_ms !== null && deadline_ms <= now_ms) return { event: { type: 'clock', at_ms: now_ms } };
+        if (head) return queue.shift()!;
+        if (over()) return null;
+        const stir = () => queue.length > 0 || over();
+        if (deadline_ms === null) await condition(stir);
+        else await condition(stir, Math.max(1, deadline_ms - now_ms));
+      }
+    },
+  };
+}
+
+/** Whether every caller has its answer, so that a run may end. */
+export const everybodyAnswered = allHandlersFinished;
