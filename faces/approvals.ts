@@ -1,13 +1,21 @@
 /** Pages of a signed-in person: one approval, and the list of what waits. */
 import type { ApprovalStatus, Risk } from '../domain/approval';
-import type { Reader } from './view';
-import type { ApprovalView } from './view';
+import { marked } from './context-box';
+import { html, type HtmlValue, type Markup } from './html';
+import { notice, page } from './page';
+import { decisionForm } from './review';
+import { approvalSections, readerName, titleOf, youDecide } from './sections';
+import { outcomeSentence } from './standing';
+import { shortened } from './spoofing';
+import { LABELS, pages, results, RISK_WORDS, STATUS_WORDS, words } from './strings';
+import { clock, fromNow, moment } from './times';
+import type { ApprovalView, Reader } from './view';
 
-/** The vote form posts as the link page does, plus `level` when there are several; the cancel and revoke forms post `reason` and `nonce`. */
+/** The vote form posts as the link page does, plus `level` when there are several; cancel and revoke post `reason` and `nonce`. */
 export interface ApprovalForms {
   action_url: string;
   nonce: string;
-  /** Names of open levels where this person may vote now; empty: no vote form. */
+  /** Names of the open levels where this person may vote now; empty: no vote form. */
   levels: string[];
   /** Set for those who may cancel while it is pending. */
   cancel_url?: string;
@@ -17,7 +25,71 @@ export interface ApprovalForms {
   comment?: string;
 }
 
-export const renderApprovalPage = (view: ApprovalView, forms: ApprovalForms): string => `${view.action} ${forms.nonce}`;
+function levelChoice(levels: readonly string[]): HtmlValue {
+  if (levels.length < 2) return levels.length === 1 && html`<input type="hidden" name="level" value="${levels[0]}" />`;
+  return html`<p>
+    <label for="level">${LABELS.level}</label>
+    <select id="level" name="level">
+      ${levels.map((level) => html`<option value="${level}">${shortened(level, 80)}</option>`)}
+    </select>
+  </p>`;
+}
+
+/** An action that has a reason and its own button. */
+function sideForm(name: string, url: string, nonce: string, label: string, hint: HtmlValue, required: boolean): Markup {
+  return html`<section>
+    <form method="post" action="${url}">
+      <input type="hidden" name="nonce" value="${nonce}" />
+      <p>
+        <label for="${name}">${required ? LABELS.why_required : LABELS.why}</label>
+        <input type="text" id="${name}" name="reason" maxlength="2000" ${required && html` required`} />
+      </p>
+      <button>${label}</button>
+      ${hint}
+    </form>
+  </section>`;
+}
+
+function decision(view: ApprovalView, forms: ApprovalForms): HtmlValue {
+  const votes = view.status === 'pending' && forms.levels.length > 0;
+  const { nonce, cancel_url, revoke_url } = forms;
+  return [
+    votes && decisionForm(view, forms, levelChoice(forms.levels)),
+    view.status === 'pending' && !votes && notice('info', html`<p>${pages.not_yours}</p>`),
+    view.status === 'pending' &&
+      cancel_url !== undefined &&
+      sideForm('cancel-reason', cancel_url, nonce, LABELS.cancel, null, false),
+    view.status === 'approved' &&
+      revoke_url !== undefined &&
+      sideForm('revoke-reason', revoke_url, nonce, LABELS.revoke, html`<p class="dim">${pages.revoke_hint}</p>`, true),
+  ];
+}
+
+function standingNotice(view: ApprovalView): HtmlValue {
+  const own = view.own_vote;
+  if (view.status === 'pending' && own === null) return null;
+  const comment = view.comment !== null && html`<p class="quote">${marked(view.comment)}</p>`;
+  return html`<div class="note result ${view.status}" role="status">
+    ${
+      view.status !== 'pending' &&
+      html`<p><strong>${outcomeSentence(view)}</strong></p>
+        ${comment}`
+    }
+    ${own !== null && html`<p>${results[own.decision](clock(own.at_ms, view.reader.timezone))}</p>`}
+    ${view.status === 'pending' && html`<p>${words.change_hint}</p>`}
+  </div>`;
+}
+
+/** The same facts in the same order as behind a link, for whoever is signed in and may see it. */
+export function renderApprovalPage(view: ApprovalView, forms: ApprovalForms): string {
+  const decides = view.status === 'pending' && forms.levels.length > 0;
+  const title = titleOf(view, view.status === 'pending' ? 'Approve?' : `${STATUS_WORDS[view.status]}:`);
+  return page({ title, you: decides ? youDecide(view) : readerName(view), home: '/approvals', decides }, [
+    forms.error !== undefined && notice('error', html`<p>${forms.error}</p>`),
+    standingNotice(view),
+    ...approvalSections(view, decision(view, forms)),
+  ]);
+}
 
 export interface ListedApproval {
   url: string;
@@ -40,5 +112,37 @@ export interface ListOptions {
   sign_out?: { action_url: string; nonce: string };
 }
 
-export const renderApprovalList = (items: readonly ListedApproval[], options: ListOptions): string =>
-  `${items.length} ${options.next}`;
+function listRow(item: ListedApproval, { reader, now_ms }: ListOptions): Markup {
+  const until = `${fromNow(item.until_ms, now_ms)} (${moment(item.until_ms, now_ms, reader.timezone)})`;
+  const asked = `${LABELS.asked_at.toLowerCase()} ${fromNow(item.created_at_ms, now_ms)}`;
+  return html`<li>
+    <a href="${item.url}">
+      <span>${marked(shortened(item.agent, 80))} ${words.wants}</span>
+      <span class="mono">${shortened(item.action, 128)}</span>
+      <span class="facts"
+        ><span class="badge ${item.risk}">${RISK_WORDS[item.risk]}</span>
+        ${item.status === 'pending' ? words.expires(until) : STATUS_WORDS[item.status]}</span
+      >
+      <span class="dim">${asked}${item.level !== null && ` · ${words.level(shortened(item.level, 80))}`}</span>
+    </a>
+  </li>`;
+}
+
+/** What waits for the signed-in person, as the API ordered it. */
+export function renderApprovalList(items: readonly ListedApproval[], options: ListOptions): string {
+  const { reader, next, sign_out } = options;
+  const you = words.signed_in(shortened(reader.name, 80), shortened(reader.address, 120));
+  return page({ title: pages.list_title, you, home: '/approvals' }, [
+    html`<h1>${pages.list_title}</h1>`,
+    items.length === 0
+      ? html`<p class="dim">${pages.list_empty}</p>`
+      : html`<ul class="rows">
+          ${items.map((item) => listRow(item, options))}
+        </ul>`,
+    next !== null && html`<p class="after"><a class="button" href="${next}" rel="next">${LABELS.older}</a></p>`,
+    sign_out !== undefined &&
+      html`<form class="after" method="post" action="${sign_out.action_url}">
+        <input type="hidden" name="nonce" value="${sign_out.nonce}" /><button class="plain">${LABELS.sign_out}</button>
+      </form>`,
+  ]);
+}

@@ -46,7 +46,12 @@ interface Walk {
 }
 
 function warn(walk: Walk, where: string, text: string): void {
-  for (const warning of warningsAbout(text)) walk.warnings.push({ ...warning, where });
+  for (const warning of warningsAbout(text)) {
+    const same = walk.warnings.some(
+      (other) => other.where === where && other.kind === warning.kind && other.detail === warning.detail,
+    );
+    if (!same) walk.warnings.push({ ...warning, where });
+  }
 }
 
 function single(
@@ -141,3 +146,6 @@ export function decisive(contents: Contents, most = 2): Line[] {
     .slice(0, most)
     .map(({ line }) => line);
 }
+
+/** Single values in these fields, however deep. */
+export const countOf = (fields: readonly Field[]): number => linesOf(fields).length;

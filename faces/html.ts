@@ -6,26 +6,37 @@ const ESCAPES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;'
 
 export const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (character) => ESCAPES[character]!);
 
-/** Markup that was written by us. A private field makes it impossible to forge from JSON. */
-export class Html {
+/** Markup that was written by us. The private field makes it impossible to forge from JSON. */
+class Markup {
   readonly #markup: string;
 
-  constructor(strings: TemplateStringsArray, values: readonly HtmlValue[]) {
-    this.#markup = strings.reduce((all, part, i) => all + part + (i < values.length ? render(values[i]) : ''), '');
+  constructor(markup: string) {
+    this.#markup = markup;
   }
 
   toString(): string {
     return this.#markup;
   }
 }
+export type { Markup };
 
-export type HtmlValue = Html | string | number | null | undefined | false | readonly HtmlValue[];
+export type HtmlValue = Markup | string | number | null | undefined | false | readonly HtmlValue[];
 
 function render(value: HtmlValue): string {
   if (value === null || value === undefined || value === false) return '';
-  if (value instanceof Html) return value.toString();
+  if (value instanceof Markup) return value.toString();
   if (typeof value === 'object') return value.map(render).join('');
   return escapeHtml(String(value));
 }
 
-export const html = (strings: TemplateStringsArray, ...values: HtmlValue[]): Html => new Html(strings, values);
+/** The source's indentation is dropped, the line breaks stay, since they may separate words. */
+export function html(strings: TemplateStringsArray, ...values: HtmlValue[]): Markup {
+  const parts = strings.map((part) => part.replace(/\n\s+/g, '\n'));
+  return new Markup(parts.map((part, i) => part + render(values[i])).join(''));
+}
+
+/** A style sheet of ours as an element; a sheet has no need of the one character that could end the element. */
+export function styleElement(sheet: string): Markup {
+  if (sheet.includes('<')) throw new TypeError('A style sheet must not contain "<".');
+  return new Markup(`<style>${sheet}</style>`);
+}

@@ -1,4 +1,8 @@
 /** Pages around signing in, and the page that only says something. */
+import { html } from './html';
+import { notice, page } from './page';
+import { LABELS, pages } from './strings';
+
 export interface LoginRequest {
   action_url: string;
   /** The answer is the same for every address, known or not. */
@@ -8,11 +12,35 @@ export interface LoginRequest {
   return_to?: string;
 }
 
-/** Asks for an `email` and posts it. */
-export const renderLoginRequestPage = (request: LoginRequest): string => request.action_url;
+/** Asks for an `email` and posts it; afterwards says that a mail is on its way. */
+export function renderLoginRequestPage(request: LoginRequest): string {
+  if (request.sent === true) return renderMessagePage({ title: pages.login_sent_title, body: pages.login_sent });
+  return page({ title: `${pages.login_title} · AgentWarden` }, [
+    html`<h1>${pages.login_title}</h1>`,
+    request.error !== undefined && notice('error', html`<p>${request.error}</p>`),
+    html`<form method="post" action="${request.action_url}">
+      ${request.return_to !== undefined && html`<input type="hidden" name="return_to" value="${request.return_to}" />`}
+      <p>${pages.login_intro}</p>
+      <p>
+        <label for="email">${LABELS.email}</label>
+        <input type="email" id="email" name="email" autocomplete="email" required maxlength="254" />
+      </p>
+      <button class="primary">${pages.login_button}</button>
+    </form>`,
+  ]);
+}
 
 /** The one button behind a login link: opening the link changes nothing. */
-export const renderLoginLinkPage = (form: { action_url: string; nonce?: string }): string => form.action_url;
+export function renderLoginLinkPage(form: { action_url: string; nonce?: string }): string {
+  return page({ title: pages.login_link_title }, [
+    html`<h1>${pages.login_link_title}</h1>`,
+    html`<form method="post" action="${form.action_url}">
+      ${form.nonce !== undefined && html`<input type="hidden" name="nonce" value="${form.nonce}" />`}
+      <p>${pages.login_link_intro}</p>
+      <button class="primary">${LABELS.sign_in}</button>
+    </form>`,
+  ]);
+}
 
 export interface Message {
   title: string;
@@ -24,4 +52,13 @@ export interface Message {
   next?: { label: string; url: string };
 }
 
-export const renderMessagePage = (message: Message): string => message.title;
+/** A page that only says something: not found, open the link again, signed out. */
+export function renderMessagePage(message: Message): string {
+  return page({ title: message.title }, [
+    html`<h1>${message.title}</h1>`,
+    message.body.split('\n').map((line) => html`<p>${line}</p>`),
+    message.next !== undefined &&
+      html`<p class="after"><a class="button" href="${message.next.url}">${message.next.label}</a></p>`,
+    message.status !== undefined && html`<p class="dim">HTTP ${message.status}</p>`,
+  ]);
+}

@@ -1,4 +1,10 @@
 /** The messages that a laptop without mail, Slack or SMS would have sent. */
+import { html, type HtmlValue, type Markup } from './html';
+import { page } from './page';
+import { shortened, visible } from './spoofing';
+import { pages } from './strings';
+import { fromNow, moment } from './times';
+
 export interface OutboxMessage {
   id: string;
   at_ms: number;
@@ -15,5 +21,35 @@ export interface OutboxOptions {
   public_url: string;
 }
 
-export const renderOutboxPage = (messages: readonly OutboxMessage[], options: OutboxOptions): string =>
-  `${messages.length} ${options.public_url}`;
+/** The text with our own links clickable. A link of ours stands alone between blanks and is plain ASCII. */
+function withLinks(text: string, public_url: string): HtmlValue {
+  const base = public_url.replace(/\/$/, '');
+  return text.split(/(\s+)/).map((word) => {
+    const ours =
+      word.startsWith(`${base}/`) &&
+      /^[\x21-\x7e]+$/.test(word) &&
+      URL.canParse(word) &&
+      new URL(word).origin === new URL(base).origin;
+    return ours ? html`<a href="${word}">${word}</a>` : word;
+  });
+}
+
+function article(message: OutboxMessage, { now_ms, timezone, public_url }: OutboxOptions): Markup {
+  const when = `${fromNow(message.at_ms, now_ms)} (${moment(message.at_ms, now_ms, timezone)})`;
+  return html`<article class="box message" id="${message.id}">
+    <h2>
+      ${message.subject === null ? pages.outbox_to(message.channel, shortened(message.to, 120)) : shortened(message.subject, 200)}
+    </h2>
+    <p class="dim">${pages.outbox_to(message.channel, shortened(message.to, 120))} · ${when}</p>
+    <pre>${withLinks(visible(message.text), public_url)}</pre>
+  </article>`;
+}
+
+/** Newest first, as given. */
+export function renderOutboxPage(messages: readonly OutboxMessage[], options: OutboxOptions): string {
+  return page({ title: `${pages.outbox_title} · AgentWarden`, home: '/approvals' }, [
+    html`<h1>${pages.outbox_title}</h1>
+      <p class="dim">${pages.outbox_intro}</p>`,
+    messages.length === 0 ? html`<p>${pages.outbox_empty}</p>` : messages.map((message) => article(message, options)),
+  ]);
+}

@@ -1,14 +1,19 @@
 /** The pages of a link: review, confirm, result, outcome. Each is a whole HTML document without JavaScript. */
 import type { VoteDecision } from '../domain/approval';
+import { marked } from './context-box';
+import { html, type HtmlValue, type Markup } from './html';
+import { notice, page } from './page';
+import { approvalSections, readerName, titleOf, youDecide } from './sections';
+import { consequence, outcomeSentence, when } from './standing';
+import { comments, confirms, HEADINGS, LABELS, results, RISK_WORDS, STATUS_WORDS, words } from './strings';
+import { clock } from './times';
 import type { ApprovalView } from './view';
 
 /** The buttons of the form: a vote, or a report of something suspicious. */
 export const CHOICES = ['approve', 'deny', 'pass', 'report'] as const;
 export type Choice = (typeof CHOICES)[number];
 
-/**
- * The form posts, urlencoded: `decision` (a Choice, from the button), `comment`, `nonce`; the confirm page adds `step=confirm`.
- */
+/** The form posts, urlencoded: `decision` (a Choice, from the button), `comment`, `nonce`; the confirm page adds `step=confirm`. */
 export interface ReviewForm {
   action_url: string;
   nonce: string;
@@ -20,11 +25,76 @@ export interface ReviewForm {
   signed_in_as?: string;
 }
 
-export const renderReviewPage = (view: ApprovalView, form: ReviewForm): string => `${view.action} ${form.nonce}`;
+/** The label says when a comment is needed; the server refuses without, since one field serves both buttons. */
+function commentLabel(view: ApprovalView): string {
+  const { on_approve, on_deny } = view.comment_rule;
+  if (on_approve === 'required') return on_deny === 'required' ? comments.both : comments.approve;
+  return on_deny === 'required' ? comments.deny : comments.optional;
+}
 
-/** The second step at high and critical risk. */
-export const renderConfirmPage = (view: ApprovalView, form: ReviewForm & { decision: Choice }): string =>
-  `${view.action} ${form.nonce}`;
+/** Comment, the two buttons at the thumb, and the two ways out. */
+export function decisionForm(view: ApprovalView, form: ReviewForm, extra: HtmlValue = null): Markup {
+  return html`<section aria-labelledby="decision">
+    <h2 id="decision">${HEADINGS.decision}</h2>
+    <form method="post" action="${form.action_url}">
+      <input type="hidden" name="nonce" value="${form.nonce}" />
+      ${extra}
+      <p>
+        <label for="comment">${commentLabel(view)}</label>
+        <textarea id="comment" name="comment" maxlength="2000" rows="3">${'\n'}${form.comment ?? ''}</textarea>
+      </p>
+      <div class="bar">
+        <button class="deny" name="decision" value="deny">${LABELS.deny}</button>
+        <p class="gate">${words.open_first}</p>
+        <button class="approve" name="decision" value="approve">${LABELS.approve}</button>
+      </div>
+      <div class="more">
+        <button class="plain" name="decision" value="pass">${LABELS.not_me}</button>
+        <button class="plain" name="decision" value="report">${LABELS.report}</button>
+      </div>
+      <p class="dim">${words.not_me_hint} ${words.again_hint}</p>
+    </form>
+  </section>`;
+}
+
+const problem = (error: string | undefined): HtmlValue => error !== undefined && notice('error', html`<p>${error}</p>`);
+
+export function renderReviewPage(view: ApprovalView, form: ReviewForm): string {
+  const other =
+    form.signed_in_as !== undefined &&
+    notice('warn', html`<p>${words.signed_in_as(form.signed_in_as, view.reader.name)}</p>`);
+  return page({ title: titleOf(view, 'Approve?'), you: youDecide(view), decides: true }, [
+    problem(form.error),
+    other,
+    ...approvalSections(view, decisionForm(view, form)),
+  ]);
+}
+
+/** The second step at high and critical risk: the same facts again, and one button for what was chosen. */
+export function renderConfirmPage(view: ApprovalView, form: ReviewForm & { decision: Choice }): string {
+  const { title, button } = confirms[form.decision];
+  const tone = form.decision === 'approve' || form.decision === 'deny' ? form.decision : 'neutral';
+  const decision = html`<section aria-labelledby="decision">
+    <h2 id="decision">${title}</h2>
+    <form method="post" action="${form.action_url}">
+      <input type="hidden" name="nonce" value="${form.nonce}" />
+      <input type="hidden" name="step" value="confirm" />
+      <p>
+        <label for="comment">${commentLabel(view)}</label>
+        <textarea id="comment" name="comment" maxlength="2000" rows="3">${'\n'}${form.comment ?? ''}</textarea>
+      </p>
+      <div class="bar">
+        <a class="button" href="${form.action_url}">${LABELS.back}</a>
+        <button class="${tone}" name="decision" value="${form.decision}">${button}</button>
+      </div>
+    </form>
+  </section>`;
+  return page({ title: titleOf(view, title), you: youDecide(view), decides: true }, [
+    problem(form.error),
+    notice('warn', html`<p><strong>${title}</strong> ${confirms.intro(RISK_WORDS[view.risk])}</p>`),
+    ...approvalSections(view, decision),
+  ]);
+}
 
 export interface Result {
   decision: VoteDecision | 'report';
@@ -35,7 +105,34 @@ export interface Result {
 }
 
 /** After the POST (303): what counted, where it stands, what one can still do. */
-export const renderResultPage = (view: ApprovalView, result: Result): string => `${view.action} ${result.decision}`;
+export function renderResultPage(view: ApprovalView, result: Result): string {
+  const said = results[result.decision](clock(result.at_ms, view.reader.timezone));
+  const change = view.status === 'pending' && result.change_url !== undefined;
+  const decision = html`<p class="dim">${words.closing}</p>`;
+  const top = html`<div class="note result ${view.status}" role="status">
+    <p><strong>${said}</strong></p>
+    ${result.decision !== 'report' && html`<p>${consequence(view)}</p>`}
+    ${change && html`<p>${words.change_hint} <a href="${result.change_url}">${LABELS.change}</a></p>`}
+  </div>`;
+  return page({ title: titleOf(view, `${results.titles[result.decision]}:`), you: readerName(view) }, [
+    top,
+    ...approvalSections(view, decision),
+  ]);
+}
 
-/** A used or ended link: the outcome, who, when. */
-export const renderOutcomePage = (view: ApprovalView): string => `${view.action} ${view.status}`;
+/** A used or ended link: the outcome, who, when; while it is pending, that the reader's vote stands. */
+export function renderOutcomePage(view: ApprovalView): string {
+  const own = view.own_vote;
+  const top = html`<div class="note result ${view.status}" role="status">
+    <p>
+      <strong>${view.status === 'pending' ? words.expires(when(view, view.until_ms)) : outcomeSentence(view)}</strong>
+    </p>
+    ${view.comment !== null && html`<p class="quote">${marked(view.comment)}</p>`}
+    ${own !== null && html`<p>${results[own.decision](clock(own.at_ms, view.reader.timezone))}</p>`}
+    ${view.status !== 'pending' && html`<p>${words.told(view.agent)}</p>`}
+  </div>`;
+  return page({ title: titleOf(view, `${STATUS_WORDS[view.status]}:`), you: readerName(view) }, [
+    top,
+    ...approvalSections(view, html`<p class="dim">${words.closing}</p>`),
+  ]);
+}

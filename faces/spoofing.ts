@@ -30,6 +30,9 @@ const EMOJI_AFTER = /^\p{Extended_Pictographic}/u;
 const LINE_BREAK_RUN = /\n{4,}/g;
 const SPACE_RUN = /[ \t]{41,}/g;
 
+/** Splits a visible text so that the odd parts are our markers. */
+export const MARKER = /(\u27e6[^\u27e7]*\u27e7)/;
+
 const codePoint = (character: string): string =>
   `U+${character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}`;
 
@@ -91,22 +94,31 @@ const TWINS = /^[аАВеЕіІјЈкКмМНоОрРсСТуУхХѕЅԁӏԛԝ�
 /** µ, Ω and the like stand in units, not in disguises. */
 const UNITS = /^[µμΩΔπ]?\p{Script=Latin}{0,3}[µμΩΔπ]?$/u;
 
+const scriptsOf = (word: string): string[] =>
+  Object.entries(SCRIPTS).flatMap(([name, pattern]) => (pattern.test(word) ? [name] : []));
+
+/** `аррӏе: Cyrillic а U+0430, …`: the letters that are not Latin. */
+function strangers(word: string): string {
+  const letters = [...new Set(word)].filter((letter) => /\p{L}/u.test(letter) && !/\p{Script=Latin}/u.test(letter));
+  const named = letters
+    .slice(0, 4)
+    .map((letter) => `${scriptsOf(letter)[0] ?? 'other'} ${letter} ${codePoint(letter)}`);
+  return `${shortened(word, 60)}: ${named.join(', ')}${letters.length > 4 ? ', …' : ''}`;
+}
+
 function mixedScripts(text: string): Warning[] {
-  const words = text.match(/[\p{L}\p{M}\p{Nd}_'-]+/gu) ?? [];
-  const nativeText = words.some(
-    (word) =>
-      /[\p{Script=Cyrillic}\p{Script=Greek}]/u.test(word) && !/\p{Script=Latin}/u.test(word) && !TWINS.test(word),
-  );
-  const warnings: Warning[] = [];
-  for (const word of new Set(words)) {
-    const scripts = Object.entries(SCRIPTS).flatMap(([name, pattern]) => (pattern.test(word) ? [name] : []));
+  const words = [...new Set(text.match(/[\p{L}\p{M}\p{Nd}_'-]+/gu) ?? [])];
+  // A text that is really Russian or Greek has words that cannot pass for Latin ones.
+  const native = (word: string): boolean =>
+    /[\p{Script=Cyrillic}\p{Script=Greek}]/u.test(word) && !/\p{Script=Latin}/u.test(word) && !TWINS.test(word);
+  const isNative = words.some(native);
+  return words.flatMap((word): Warning[] => {
+    const scripts = scriptsOf(word);
     const mixed = scripts.length > 1 && !UNITS.test(word);
     const disguised =
-      !nativeText && scripts.length === 1 && scripts[0] !== 'Latin' && [...word].length > 1 && TWINS.test(word);
-    if (mixed || disguised)
-      warnings.push({ kind: 'mixed_scripts', detail: `${shortened(word, 60)} (${scripts.join(' and ')} letters)` });
-  }
-  return warnings;
+      !isNative && scripts.length === 1 && scripts[0] !== 'Latin' && [...word].length > 1 && TWINS.test(word);
+    return mixed || disguised ? [{ kind: 'mixed_scripts', detail: strangers(word) }] : [];
+  });
 }
 
 function styledLetters(text: string): Warning[] {

@@ -5,7 +5,6 @@
 import type {
   ApprovalState,
   ApprovalStatus,
-  Ending,
   LevelSpec,
   LevelStatus,
   PersonId,
@@ -90,7 +89,7 @@ export interface ApprovalView {
   decided_by: string | null;
   comment: string | null;
   levels: LevelView[];
-  /** The level that this reader is asked at; null when none is named and none is open. */
+  /** The level that this reader is asked at; null only before the request is opened. */
   level: LevelView | null;
   comment_rule: LevelSpec['comment'];
   /** The reader's standing vote at that level. */
@@ -126,6 +125,17 @@ function untilOf(snapshot: Snapshot, level: LevelView | null): number {
   return Math.min(snapshot.expires_at_ms, level?.expires_at_ms ?? Infinity);
 }
 
+/** The level that the link names, else an open one, else where the reader voted, else the last one. */
+function levelFor(levels: readonly LevelView[], link_level: string | null): LevelView | null {
+  return (
+    levels.find((level) => level.name === link_level) ??
+    levels.find((level) => level.status === 'open') ??
+    levels.findLast((level) => level.votes.some((vote) => vote.own)) ??
+    levels.at(-1) ??
+    null
+  );
+}
+
 /** Everything that the faces need, from the frozen request and its present state. */
 export function buildView(snapshot: Snapshot, state: ApprovalState, options: ViewOptions): ApprovalView {
   const { names, now_ms, url } = options;
@@ -158,8 +168,7 @@ export function buildView(snapshot: Snapshot, state: ApprovalState, options: Vie
     votes: standing.filter((vote) => vote.level === level.name).map((vote) => voteView(vote, name, reader)),
     expires_at_ms: state.levels[index]?.expires_at_ms ?? null,
   }));
-  const asked = state.levels.findIndex((level) => level.name === options.link_level);
-  const level = levels[asked >= 0 ? asked : levels.findIndex((candidate) => candidate.status === 'open')] ?? null;
+  const level = levelFor(levels, options.link_level == null ? null : shortened(options.link_level, NAME_MAX));
   const spec = snapshot.levels.find((candidate) => shortened(candidate.name, NAME_MAX) === level?.name);
   const from = { timezone: reader.timezone, now_ms };
   return {
@@ -190,6 +199,3 @@ export function buildView(snapshot: Snapshot, state: ApprovalState, options: Vie
     url,
   };
 }
-
-/** The end of an approval that is over; null while it is pending. */
-export const endingOf = (view: ApprovalView): Ending | null => (view.status === 'pending' ? null : view.status);
