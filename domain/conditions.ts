@@ -1,0 +1,131 @@
+import { isCelError, parse, plan, type CelInput, type CelResult } from '@bufbuild/cel';
+import type { RE2JS } from '@bufbuild/re2';
+import type { CalendarSpec, JsonObject } from './approval';
+import { localDate } from './calendar';
+import { compileRegex, conditionEnv, type Run } from './conditions/functions';
+import { inspect, type Expr } from './conditions/inspect';
+import { ConditionError, Meter } from './conditions/meter';
+import { celValue } from './conditions/values';
+
+export { ConditionError } from './conditions/meter';
+
+/** Longest condition, in bytes of UTF-8. */
+export const MAX_CONDITION_BYTES = 2048;
+
+/** What the conditions of one check see. */
+export interface ConditionFacts {
+  context: JsonObject;
+  agent: { id: string; name: string; owner: string | null };
+  action: string;
+  requester: { id: string; email: string; roles: string[] } | null;
+  now_ms: number;
+}
+
+/** The facts as CEL values, with the budget that all conditions of one check share. */
+export interface ConditionScope {
+  readonly variables: Record<string, CelInput>;
+  readonly run: Run;
+}
+
+/** A `when` that was compiled when its policy was read. */
+export interface Condition {
+  readonly source: string;
+  /** @throws ConditionError where there is no yes or no: a missing field, a wrong type, too much work. */
+  holds(scope: ConditionScope): boolean;
+}
+
+export type Compiled = { ok: true; condition: Condition } | { ok: false; messages: string[] };
+
+export const conditionScope = (facts: ConditionFacts): ConditionScope => {
+  const { id, name, owner } = facts.agent;
+  const requester = facts.requester && {
+    id: facts.requester.id,
+    email: facts.requester.email,
+    roles: [...facts.requester.roles],
+  };
+  const variables: Record<string, CelInput> = Object.assign(Object.create(null), {
+    context: celValue(facts.context),
+    agent: celValue({ id, name, owner }),
+    action: facts.action,
+    requester: celValue(requester),
+  });
+  return { variables, run: { now_ms: facts.now_ms, meter: new Meter() } };
+};
+
+const parseSource = (source: string): Expr | string => {
+  try {
+    return parse(source).expr;
+  } catch (error) {
+    if (error instanceof RangeError) return 'is nested too deeply; simplify it or split the rule';
+    const message = error instanceof Error ? error.message : String(error);
+    return `cannot be read: ${message.replace('<input>:', 'at ')}`;
+  }
+};
+
+const answer = (result: CelResult): boolean => {
+  if (isCelError(result)) throw new ConditionError(result.message);
+  if (typeof result !== 'boolean') throw new ConditionError('it gave neither true nor false; compare something');
+  return result;
+};
+
+const literalFaults = (
+  found: ReturnType<typeof inspect>,
+  calendars: Record<string, CalendarSpec>,
+  regexes: Map<string, RE2JS>,
+): string[] => {
+  const faults: string[] = [];
+  for (const name of found.calendars)
+    if (!Object.hasOwn(calendars, name)) faults.push(`there is no calendar ${name}; name it under calendars first`);
+  for (const zone of found.zones)
+    try {
+      localDate(zone, 0);
+    } catch {
+      faults.push(`there is no time zone ${zone}; use an IANA name like Europe/London`);
+    }
+  for (const pattern of found.patterns)
+    try {
+      if (!regexes.has(pattern)) regexes.set(pattern, compileRegex(pattern));
+    } catch (error) {
+      faults.push(`the regular expression ${JSON.stringify(pattern)} cannot be used: ${(error as Error).message}`);
+    }
+  return faults;
+};
+
+/**
+ * Compiles the conditions of one policy. What was compiled lives as long as the conditions do, in this closure.
+ *
+ * Evaluation is synchronous, so one variable is enough to tell the functions whose evaluation they serve.
+ */
+export const conditionCompiler = (calendars: Record<string, CalendarSpec>): ((source: string) => Compiled) => {
+  const regexes = new Map<string, RE2JS>();
+  let current: Run | null = null;
+  const env = conditionEnv(calendars, regexes, () => {
+    if (!current) throw new ConditionError('evaluated outside of a check');
+    return current;
+  });
+  const functions = new Set([...env.funcs].map((func) => func.name));
+
+  return (source) => {
+    if (Buffer.byteLength(source) > MAX_CONDITION_BYTES)
+      return { ok: false, messages: [`is longer than ${MAX_CONDITION_BYTES} bytes; split the rule`] };
+    const expr = parseSource(source);
+    if (typeof expr === 'string') return { ok: false, messages: [expr] };
+    const found = inspect(expr, functions);
+    const messages = [...new Set([...found.faults, ...literalFaults(found, calendars, regexes)])];
+    if (messages.length > 0) return { ok: false, messages };
+    const evaluate = plan(env, expr);
+    const holds = (scope: ConditionScope): boolean => {
+      current = scope.run;
+      try {
+        scope.run.meter.begin();
+        scope.run.meter.charge(found.nodes);
+        const result = evaluate(scope.variables);
+        scope.run.meter.assertNotDry();
+        return answer(result);
+      } finally {
+        current = null;
+      }
+    };
+    return { ok: true, condition: { source, holds } };
+  };
+};

@@ -1,0 +1,67 @@
+import type { ConditionScope } from '../conditions';
+import type { CheckRequest } from '../evaluate';
+import type { Guardrail, Policy } from '../policy/types';
+import { applies, byError, type Ruling } from './ruling';
+import { EvaluationError, higherRisk, stricter } from './strictness';
+
+const deny = (ruling: Ruling, guardrail: Guardrail, action: string): Ruling => ({
+  ...ruling,
+  effect: 'deny',
+  why: `Guardrail ${guardrail.id}`,
+  reason: guardrail.reason
+    ? `Guardrail ${guardrail.id}: ${guardrail.reason}`
+    : `Guardrail ${guardrail.id} blocks ${action}`,
+  reason_code: 'guardrail',
+});
+
+/** People are asked already: the rule's flow stays, since another flow might ask for less. */
+const ask = (policy: Policy, ruling: Ruling, guardrail: Guardrail): Ruling => {
+  const turned = ruling.effect === 'allow';
+  const flow =
+    guardrail.effect === 'require_approval' && ruling.flow === null
+      ? (guardrail.flow ?? policy.defaults.flow)
+      : ruling.flow;
+  return {
+    ...ruling,
+    effect: 'require_approval',
+    why: turned ? `Guardrail ${guardrail.id}` : ruling.why,
+    reason: turned ? (guardrail.reason ?? '') : ruling.reason,
+    reason_code: null,
+    flow,
+    added: [...new Set([...ruling.added, ...guardrail.add_levels])],
+  };
+};
+
+const apply = (policy: Policy, ruling: Ruling, guardrail: Guardrail, action: string): Ruling => {
+  const noted = {
+    ...ruling,
+    guardrails: [...ruling.guardrails, guardrail.id],
+    risk: higherRisk(ruling.risk, guardrail.risk),
+  };
+  const denied = ruling.effect === 'deny';
+  if (guardrail.effect === 'deny')
+    return denied && ruling.reason_code === 'guardrail' ? noted : deny(noted, guardrail, action);
+  if (denied || (guardrail.effect === undefined && guardrail.add_levels.length === 0)) return noted;
+  return ask(policy, noted, guardrail);
+};
+
+/** An error tightens too, never loosens: a denial stays, and people who are asked already are asked still. */
+const fail = (policy: Policy, ruling: Ruling, error: EvaluationError): Ruling => {
+  const failed = byError(policy, error);
+  if (stricter(ruling.effect, failed.effect) === ruling.effect)
+    return ruling.flow === null && ruling.added.length > 0 ? { ...ruling, flow: failed.flow } : ruling;
+  const { guardrails, rule, added } = ruling;
+  return { ...failed, guardrails, rule, added, risk: higherRisk(failed.risk, ruling.risk) };
+};
+
+/** Applies every guardrail that matches, in order. The result is never more permissive than the ruling was. */
+export const tighten = (policy: Policy, ruling: Ruling, request: CheckRequest, scope: ConditionScope): Ruling =>
+  policy.guardrails.reduce((current, guardrail) => {
+    try {
+      if (!applies(guardrail, `Guardrail ${guardrail.id}`, request, scope)) return current;
+      return apply(policy, current, guardrail, request.action);
+    } catch (error) {
+      if (error instanceof EvaluationError) return fail(policy, current, error);
+      throw error;
+    }
+  }, ruling);

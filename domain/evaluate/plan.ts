@@ -1,0 +1,96 @@
+import type { LevelSpec, Snapshot } from '../approval';
+import { addDuration } from '../calendar';
+import type { ConditionScope } from '../conditions';
+import type { ApprovalPlan, CheckRequest } from '../evaluate';
+import { namedIn } from '../policy/names';
+import type { Flow, LevelDefinition, Policy } from '../policy/types';
+import { excludedIdentities, requiredIdentities } from './identities';
+import type { Ruling } from './ruling';
+import { EvaluationError, holds } from './strictness';
+
+/** Where asking people is the answer to an error, a level whose condition gives no answer is asked. */
+const specify = (policy: Policy, { when, ...level }: LevelDefinition, scope: ConditionScope): LevelSpec => {
+  try {
+    return { ...level, skipped: !holds(when, `Level ${level.name}`, scope) };
+  } catch (error) {
+    if (error instanceof EvaluationError && policy.defaults.on_error === 'require_approval')
+      return { ...level, skipped: false };
+    throw error;
+  }
+};
+
+const isAsked = (level: LevelSpec): boolean => !level.skipped;
+
+/** The flow and its levels; where all are skipped, those of the defaults: skipping is never a yes. */
+const chooseFlow = (
+  policy: Policy,
+  name: string,
+  scope: ConditionScope,
+): { name: string; flow: Flow; levels: LevelSpec[] } => {
+  const flow = namedIn(policy.flows, name);
+  if (!flow)
+    throw new EvaluationError(`The flow ${name} does not exist in the policy: publish it, or change the permission`);
+  const levels = flow.levels.map((level) => specify(policy, level, scope));
+  if (levels.some(isAsked)) return { name, flow, levels };
+  if (name === policy.defaults.flow)
+    throw new EvaluationError(`Every level of the flow ${name} is skipped, so nobody could approve`, true);
+  return chooseFlow(policy, policy.defaults.flow, scope);
+};
+
+/** Added levels come last, each in a stage of its own; one that is asked already is not asked twice. */
+const withAdded = (
+  policy: Policy,
+  levels: LevelSpec[],
+  names: string[],
+  flow: Flow | null,
+  scope: ConditionScope,
+): LevelSpec[] =>
+  names.reduce((all, name) => {
+    if (all.some((level) => level.name === name && isAsked(level))) return all;
+    const definition = namedIn(policy.levels, name);
+    if (!definition) throw new EvaluationError(`The level ${name} does not exist in the policy`);
+    const others = all.filter((level) => level.name !== name);
+    const stage = Math.max(0, ...all.map((level) => level.stage)) + 1;
+    const notify = definition.notify ?? flow?.notify;
+    return [...others, { ...specify(policy, definition, scope), stage, ...(notify && { notify }) }];
+  }, levels);
+
+const calendarsOf = (policy: Policy, levels: LevelSpec[]): Snapshot['calendars'] => {
+  const names = new Set(levels.flatMap((level) => level.timing.calendar ?? []));
+  return Object.fromEntries([...names].map((name) => [name, policy.calendars[name]!]));
+};
+
+const expiry = (policy: Policy, ruling: Ruling, flow: Flow | null, request: CheckRequest): number => {
+  const ttl = ruling.terms?.ttl ?? policy.defaults.ttl;
+  const calendar = namedIn(policy.calendars, ruling.terms?.calendar ?? flow?.calendar ?? '');
+  const end = addDuration(request.now_ms, ttl, calendar);
+  return request.ttl_ms === undefined ? end : Math.min(end, request.now_ms + request.ttl_ms);
+};
+
+/** @throws EvaluationError when the policy cannot be applied to this request. */
+export const planApproval = (
+  policy: Policy,
+  ruling: Ruling,
+  request: CheckRequest,
+  scope: ConditionScope,
+): ApprovalPlan => {
+  let chosen = ruling.flow === null ? null : chooseFlow(policy, ruling.flow, scope);
+  let levels = withAdded(policy, chosen?.levels ?? [], ruling.added, chosen?.flow ?? null, scope);
+  if (!levels.some(isAsked)) {
+    chosen = chooseFlow(policy, policy.defaults.flow, scope);
+    levels = withAdded(policy, chosen.levels, ruling.added, chosen.flow, scope);
+  }
+  const flow = chosen?.flow ?? null;
+  return {
+    flow: chosen?.name ?? null,
+    levels,
+    separation: {
+      excluded: excludedIdentities(flow, request),
+      same_person_across_levels: flow?.separation.same_person_across_levels ?? 'forbid',
+    },
+    require: requiredIdentities(flow, request),
+    calendars: calendarsOf(policy, levels),
+    expires_at_ms: expiry(policy, ruling, flow, request),
+    valid_for_ms: addDuration(0, ruling.terms?.valid_for ?? policy.defaults.valid_for),
+  };
+};

@@ -1,0 +1,121 @@
+import type { JsonObject, Risk } from '../approval';
+import type { ConditionScope } from '../conditions';
+import type { CheckReasonCode, CheckRequest } from '../evaluate';
+import { bySpecificity, matchesPattern } from '../patterns';
+import type { Effect, Matcher, Permission, Policy, Rule } from '../policy/types';
+import { byStrictness, EvaluationError, holds } from './strictness';
+
+/** What permissions, rules and defaults say, before guardrails. */
+export interface Ruling {
+  effect: Effect;
+  /** What decided, as the first words of a sentence: `Rule refund`. */
+  why: string;
+  /** Of a denial or an allowance, the whole sentence; else what the policy adds to the needs, or nothing. */
+  reason: string;
+  reason_code: CheckReasonCode | null;
+  rule: string | null;
+  guardrails: string[];
+  risk: Risk;
+  /** Null where only `added` levels are asked. */
+  flow: string | null;
+  /** Names of levels that guardrails add, in order. */
+  added: string[];
+  /** The rule whose ttl and valid_for apply; null: the defaults'. */
+  terms: Rule | null;
+}
+
+type Asked = Pick<CheckRequest, 'agent' | 'action' | 'context'>;
+
+/** @throws EvaluationError when its condition gives no answer. */
+export const applies = (matcher: Matcher, what: string, request: Asked, scope: ConditionScope): boolean =>
+  matcher.agent.some(
+    (pattern) => matchesPattern(pattern, request.agent.id) || matchesPattern(pattern, request.agent.name),
+  ) &&
+  matcher.action.some((pattern) => matchesPattern(pattern, request.action)) &&
+  holds(matcher.when, what, scope);
+
+const firstRule = (policy: Policy, request: Asked, scope: ConditionScope): Rule | null =>
+  policy.rules.find((rule) => applies(rule, `Rule ${rule.id}`, request, scope)) ?? null;
+
+const plain = (policy: Policy, effect: Effect, why: string): Ruling => ({
+  effect,
+  why,
+  reason: '',
+  reason_code: null,
+  rule: null,
+  guardrails: [],
+  risk: policy.defaults.risk,
+  flow: effect === 'require_approval' ? policy.defaults.flow : null,
+  added: [],
+  terms: null,
+});
+
+const amountOf = (context: JsonObject, permission: Permission): number => {
+  const amount = Object.hasOwn(context, 'amount') ? context['amount'] : undefined;
+  if (typeof amount === 'number' && Number.isFinite(amount)) return amount;
+  throw new EvaluationError(
+    `Permission ${permission.action} has a max_amount, but context.amount ${amount === undefined ? 'is missing' : 'is not a number'}: send it as a number`,
+  );
+};
+
+const byPermission = (policy: Policy, permission: Permission, request: Asked, scope: ConditionScope): Ruling => {
+  const why = `Permission ${permission.action}`;
+  const ruling = plain(policy, permission.effect, why);
+  if (permission.effect === 'deny')
+    return {
+      ...ruling,
+      reason_code: 'policy_rule',
+      reason: `${why} blocks ${request.action} for agent ${request.agent.id}`,
+    };
+  if (permission.max_amount !== null) {
+    const amount = amountOf(request.context, permission);
+    if (amount > permission.max_amount) {
+      const reason = `${why} allows an amount of at most ${permission.max_amount}, and context.amount is ${amount}`;
+      return { ...ruling, effect: 'deny', flow: null, reason_code: 'policy_rule', reason };
+    }
+  }
+  if (permission.effect === 'allow') return { ...ruling, reason: `${why} allows it` };
+  if (permission.flow !== null) return { ...ruling, flow: permission.flow };
+  const rule = firstRule(policy, request, scope);
+  if (!rule?.flow) return ruling;
+  return { ...ruling, flow: rule.flow, terms: rule, risk: rule.risk ?? ruling.risk };
+};
+
+const byRule = (policy: Policy, rule: Rule, request: Asked): Ruling => {
+  const ruling = plain(policy, rule.effect, `Rule ${rule.id}`);
+  const base = { ...ruling, rule: rule.id, risk: rule.risk ?? ruling.risk };
+  if (rule.effect === 'require_approval')
+    return { ...base, terms: rule, flow: rule.flow ?? ruling.flow, reason: rule.reason ?? '' };
+  const verb = rule.effect === 'deny' ? 'blocks' : 'allows';
+  const reason = rule.reason ? `Rule ${rule.id}: ${rule.reason}` : `Rule ${rule.id} ${verb} ${request.action}`;
+  return { ...base, reason, reason_code: rule.effect === 'deny' ? 'policy_rule' : null };
+};
+
+const byDefault = (policy: Policy, request: Asked): Ruling => {
+  const ruling = plain(policy, policy.defaults.effect, 'No rule matched');
+  if (ruling.effect !== 'deny') return ruling;
+  const body = `{"action": ${JSON.stringify(request.action)}, "requires_approval": false}`;
+  const reason = `Nothing allows agent ${request.agent.id} to do ${request.action}. To allow it: POST /api/agents/${request.agent.id}/permissions ${body}`;
+  return { ...ruling, reason, reason_code: 'no_rule' };
+};
+
+/** As `on_error` says: a denial, or people of the default flow. */
+export const byError = (policy: Policy, error: EvaluationError): Ruling => {
+  const ruling = plain(policy, error.final ? 'deny' : policy.defaults.on_error, 'The policy could not be applied');
+  return { ...ruling, reason: error.reason, reason_code: ruling.effect === 'deny' ? 'policy_error' : null };
+};
+
+/** The first that matches: the agent's permissions from the most specific on, the rules in order, the defaults. */
+export const decide = (policy: Policy, permissions: Permission[], request: Asked, scope: ConditionScope): Ruling => {
+  try {
+    const [permission] = permissions
+      .filter(({ action }) => matchesPattern(action, request.action))
+      .sort((a, b) => bySpecificity(a.action, b.action) || byStrictness(a.effect, b.effect));
+    if (permission) return byPermission(policy, permission, request, scope);
+    const rule = firstRule(policy, request, scope);
+    return rule ? byRule(policy, rule, request) : byDefault(policy, request);
+  } catch (error) {
+    if (error instanceof EvaluationError) return byError(policy, error);
+    throw error;
+  }
+};

@@ -1,0 +1,89 @@
+/**
+ * Globs over dotted names: `*` stands for any characters within one segment, and at the end of the pattern also for
+ * all segments that follow. So `stripe.refund.*` matches `stripe.refund.large.eu` but not `stripe.refund`.
+ */
+
+const ACTION_PATTERN = /^[A-Za-z0-9_*-]+(\.[A-Za-z0-9_*-]+)*$/;
+const AGENT_PATTERN = /^[^\s\p{C}](?:[^\p{C}]*[^\s\p{C}])?$/u;
+const MAX_LENGTH = 128;
+
+/** Linear in practice, never more than pattern × text: hostile names cannot make it backtrack further. */
+const matchSegment = (pattern: string, text: string): boolean => {
+  let p = 0;
+  let star = -1;
+  let resume = 0;
+  for (let t = 0; t < text.length;) {
+    if (pattern[p] === '*') {
+      star = p++;
+      resume = t;
+    } else if (pattern[p] === text[t]) {
+      p++;
+      t++;
+    } else if (star >= 0) {
+      p = star + 1;
+      t = ++resume;
+    } else return false;
+  }
+  while (pattern[p] === '*') p++;
+  return p === pattern.length;
+};
+
+export const matchesPattern = (pattern: string, name: string): boolean => {
+  const patterns = pattern.split('.');
+  const segments = name.split('.');
+  if (segments.length < patterns.length) return false;
+  if (segments.length > patterns.length && !pattern.endsWith('*')) return false;
+  return patterns.every((segment, i) => matchSegment(segment, segments[i]!));
+};
+
+/** True when some name matches both segments; `*` on either side. */
+const segmentsMeet = (a: string, b: string): boolean => {
+  if (a === '' || b === '') return [...a, ...b].every((char) => char === '*');
+  const row = (i: number, below: boolean[]): boolean[] => {
+    const cells: boolean[] = [];
+    for (let j = b.length; j >= 0; j--) {
+      if (i === a.length) cells[j] = j === b.length || (b[j] === '*' && cells[j + 1]!);
+      else if (j === b.length) cells[j] = a[i] === '*' && below[j]!;
+      else if (a[i] === '*' || b[j] === '*') cells[j] = below[j]! || cells[j + 1]!;
+      else cells[j] = a[i] === b[j] && below[j + 1]!;
+    }
+    return cells;
+  };
+  let cells: boolean[] = [];
+  for (let i = a.length; i >= 0; i--) cells = row(i, cells);
+  return cells[0]!;
+};
+
+/** True when some name matches both patterns. */
+export const patternsMeet = (a: string, b: string): boolean => {
+  const [short, long] = a.split('.').length <= b.split('.').length ? [a, b] : [b, a];
+  const shorter = short.split('.');
+  const longer = long.split('.');
+  if (shorter.length < longer.length && !short.endsWith('*')) return false;
+  return shorter.every((segment, i) => segmentsMeet(segment, longer[i]!));
+};
+
+const literalPrefix = (pattern: string): number => (pattern.includes('*') ? pattern.indexOf('*') : Infinity);
+const literalLength = (pattern: string): number => pattern.replaceAll('*', '').length;
+
+/** Sorts the most specific first: exact names, then the longest literal prefix, then the most literal characters. */
+export const bySpecificity = (a: string, b: string): number => {
+  const [prefixA, prefixB] = [literalPrefix(a), literalPrefix(b)];
+  if (prefixA !== prefixB) return prefixB > prefixA ? 1 : -1;
+  return literalLength(b) - literalLength(a);
+};
+
+/** What is wrong with an action pattern, for whoever wrote it; null when nothing is. */
+export const actionPatternFault = (pattern: string): string | null => {
+  if (pattern.length > MAX_LENGTH) return `is longer than ${MAX_LENGTH} characters; shorten it`;
+  if (ACTION_PATTERN.test(pattern)) return null;
+  return 'is not an action pattern: write dotted segments of letters, digits, "_", "-" and "*", like stripe.refund.*';
+};
+
+/** What is wrong with a pattern of agent ids or names; null when nothing is. */
+export const agentPatternFault = (pattern: string): string | null => {
+  if (pattern.length > MAX_LENGTH) return `is longer than ${MAX_LENGTH} characters; shorten it`;
+  return AGENT_PATTERN.test(pattern)
+    ? null
+    : 'is not an agent pattern: write an agent id or name, with "*" for any characters';
+};

@@ -1,0 +1,72 @@
+import { needsCalendar } from '../calendar';
+import { longest_ms } from './durations';
+import { namedIn } from './names';
+import type { Place } from './place';
+import type { Flow, LevelDefinition, Policy, Rule } from './types';
+
+/** A ttl in business time is counted in the rule's calendar, else in its flow's. */
+const checkRuleTtl = (root: Place, policy: Policy, rule: Rule, index: number): void => {
+  if (rule.ttl === undefined || !needsCalendar(rule.ttl) || rule.calendar !== undefined) return;
+  if (namedIn(policy.flows, rule.flow ?? policy.defaults.flow)?.calendar !== undefined) return;
+  root
+    .at('rules')
+    .at(index)
+    .at('ttl')
+    .fault(`is business time, but neither the rule nor its flow names a calendar; add calendar`);
+};
+
+const longestLife_ms = ({ timing }: LevelDefinition): number => {
+  if (timing.expire_in === undefined) return 0;
+  const extensions = timing.escalate.flatMap(({ extend }) => (extend === undefined ? [] : [extend]));
+  return [timing.expire_in, ...extensions].reduce((sum, duration) => sum + longest_ms(duration), 0);
+};
+
+/** The ttl cuts levels short; whoever wrote a longer level should know. */
+const warnOfShortTtl = (root: Place, policy: Policy, flowName: string, flow: Flow): void => {
+  const ttls = policy.rules
+    .filter((rule) => rule.effect === 'require_approval' && (rule.flow ?? policy.defaults.flow) === flowName)
+    .map((rule) => ({ ttl: rule.ttl ?? policy.defaults.ttl, of: `rule ${rule.id}` }));
+  if (policy.defaults.flow === flowName) ttls.push({ ttl: policy.defaults.ttl, of: 'defaults' });
+  flow.levels.forEach((level, index) => {
+    const short = ttls.find(({ ttl }) => longestLife_ms(level) > longest_ms(ttl));
+    if (!short) return;
+    const place = root.at('flows').at(flowName).at('levels').at(index);
+    place.warn(
+      `${level.name} can outlive the ttl of ${short.ttl} (${short.of}), which ends the request first; lengthen the ttl or shorten the level`,
+    );
+  });
+};
+
+const matchesAll = (rule: Rule): boolean =>
+  rule.agent.includes('*') && rule.action.includes('*') && rule.when === undefined;
+
+const warnOfDeadRules = (root: Place, policy: Policy): void => {
+  const last = policy.rules.findIndex(matchesAll);
+  policy.rules.forEach((rule, index) => {
+    if (last >= 0 && index > last)
+      root
+        .at('rules')
+        .at(index)
+        .warn(`${rule.id} is never reached: ${policy.rules[last]!.id} before it matches everything`);
+  });
+};
+
+/** Levels that may all be skipped leave nobody to ask in the flow of last resort. */
+const warnOfSkippedDefaults = (root: Place, policy: Policy): void => {
+  const flow = namedIn(policy.flows, policy.defaults.flow);
+  if (flow?.levels.every((level) => level.when !== undefined))
+    root
+      .at('flows')
+      .at(policy.defaults.flow)
+      .warn(
+        'is the flow of defaults, and all of its levels have when: if all are skipped the check is denied; leave one without when',
+      );
+};
+
+/** What can only be seen in the whole document. */
+export const crossCheck = (root: Place, policy: Policy): void => {
+  policy.rules.forEach((rule, index) => checkRuleTtl(root, policy, rule, index));
+  for (const [name, flow] of Object.entries(policy.flows)) warnOfShortTtl(root, policy, name, flow);
+  warnOfDeadRules(root, policy);
+  warnOfSkippedDefaults(root, policy);
+};

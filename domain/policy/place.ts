@@ -1,0 +1,132 @@
+import type { Fault } from '../errors';
+
+/** What was found while a document was read; everything is reported at once. */
+export interface Findings {
+  readonly errors: Fault[];
+  readonly warnings: Fault[];
+  lineOf(path: readonly string[]): number | undefined;
+}
+
+const distance = (a: string, b: string): number => {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++)
+    row = row.reduce<number[]>((next, above, j) => {
+      if (j === 0) return [i];
+      return [...next, Math.min(above + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1))];
+    }, []);
+  return row[b.length]!;
+};
+
+/** The name that was probably meant; for messages. */
+export const nearest = (name: string, known: readonly string[]): string | undefined =>
+  known
+    .map((candidate) => ({ candidate, d: name.length > 64 ? Infinity : distance(name, candidate) }))
+    .filter(({ candidate, d }) => d <= Math.max(1, Math.floor(candidate.length / 3)))
+    .sort((a, b) => a.d - b.d)[0]?.candidate;
+
+/** Quotes what somebody wrote, cut to a readable length. */
+export const shown = (value: unknown): string => {
+  const text = value instanceof Map ? '{…}' : (JSON.stringify(value) ?? String(value));
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+};
+
+/**
+ * A value in the document and where it stands. Reading it as what it should be gives the value, or `undefined` after a
+ * fault was noted; an absent value is `undefined` without a fault.
+ */
+export class Place {
+  constructor(
+    readonly value: unknown,
+    readonly path: readonly string[],
+    private readonly findings: Findings,
+  ) {}
+
+  get present(): boolean {
+    return this.value !== undefined;
+  }
+
+  at(key: string | number): Place {
+    const value =
+      this.value instanceof Map
+        ? this.value.get(String(key))
+        : Array.isArray(this.value)
+          ? this.value[Number(key)]
+          : undefined;
+    return new Place(value, [...this.path, String(key)], this.findings);
+  }
+
+  private finding(message: string): Fault {
+    const line = this.findings.lineOf(this.path);
+    return { path: this.path.join('.'), message, ...(line !== undefined && { line }) };
+  }
+
+  fault(message: string): undefined {
+    this.findings.errors.push(this.finding(message));
+    return undefined;
+  }
+
+  warn(message: string): void {
+    this.findings.warnings.push(this.finding(message));
+  }
+
+  required(what: string): this {
+    if (!this.present) this.fault(`is missing: ${what}`);
+    return this;
+  }
+
+  /** True when it is a mapping; keys outside `known` are faults. */
+  isSection(known: readonly string[], what: string): boolean {
+    if (!this.present) return false;
+    if (!(this.value instanceof Map)) {
+      this.fault(`must be a section with ${what}, not ${shown(this.value)}`);
+      return false;
+    }
+    for (const key of this.value.keys() as Iterable<string>) {
+      if (known.includes(key)) continue;
+      const meant = nearest(key, known);
+      this.at(key).fault(`is not known here${meant ? `; did you mean ${meant}?` : `; known are ${known.join(', ')}`}`);
+    }
+    return true;
+  }
+
+  /** The entries of a mapping whose keys are names. */
+  entries(what: string): [string, Place][] {
+    if (!this.present) return [];
+    if (!(this.value instanceof Map))
+      return this.fault(`must be a section of ${what} by name, not ${shown(this.value)}`) ?? [];
+    return [...(this.value.keys() as Iterable<string>)].map((key) => [key, this.at(key)]);
+  }
+
+  items(what: string): Place[] {
+    if (!this.present) return [];
+    if (!Array.isArray(this.value)) return this.fault(`must be a list of ${what}, not ${shown(this.value)}`) ?? [];
+    return this.value.map((_, i) => this.at(i));
+  }
+
+  text(max = 500): string | undefined {
+    if (!this.present) return undefined;
+    if (typeof this.value !== 'string') return this.fault(`must be a text, not ${shown(this.value)}; put it in quotes`);
+    if (this.value.trim() === '') return this.fault('is empty; write something or remove it');
+    if (this.value.length > max) return this.fault(`is longer than ${max} characters; shorten it`);
+    return this.value;
+  }
+
+  oneOf<const T extends readonly string[]>(values: T): T[number] | undefined {
+    if (!this.present) return undefined;
+    if (typeof this.value === 'string' && values.includes(this.value)) return this.value;
+    return this.fault(`must be one of ${values.join(', ')}, not ${shown(this.value)}`);
+  }
+
+  flag(): boolean | undefined {
+    if (!this.present) return undefined;
+    return typeof this.value === 'boolean' ? this.value : this.fault(`must be true or false, not ${shown(this.value)}`);
+  }
+
+  /** A whole number from `min` to `max`; `why` says what is wrong with less. */
+  whole(min: number, max: number, why: string): number | undefined {
+    if (!this.present) return undefined;
+    const { value } = this;
+    if (typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max) return value;
+    return this.fault(`must be a whole number from ${min} to ${max}, not ${shown(value)}; ${why}`);
+  }
+}
