@@ -19,7 +19,7 @@ const base = {
 /** Two groups: `pure` needs no process beside it; `real` runs against the Postgres and Temporal that its global set-up starts. */
 module.exports = {
   projects: [
-    { ...base, displayName: 'pure', testMatch: ['<rootDir>/{domain,faces,encryption}/**/*.test.ts', '<rootDir>/config.test.ts'] },
+    { ...base, displayName: 'pure', testMatch: ['<rootDir>/{domain,faces,encryption}/**/*.test.ts', '<rootDir>/sdk/*.test.ts', '<rootDir>/config.test.ts'] },
     {
       ...base,
       displayName: 'real',
