@@ -194,3 +194,19 @@ export const pages = {
   not_yours: 'You may look at this request, but nobody asks you to decide it.',
   revoke_hint: 'Takes the approval back, as long as the agent has not used it.',
 } as const;
+
+/** Short, and without signs outside the GSM alphabet. */
+export const sms = {
+  request: (what: string): string => `Approve? ${what}.`,
+  reminder: (what: string): string => `Still waiting: ${what}.`,
+  alert: (what: string): string => `Nobody could be asked: ${what}.`,
+  until: (moment: string): string => `Until ${moment}. Review:`,
+  with: (fields: string): string => `With ${fields}.`,
+  behind: (count: number): string =>
+    count === 0 ? 'No details given.' : `${plural(count, 'field')}: see them behind the link.`,
+} as const;
+
+export const slack = {
+  personal:
+    'The page decides, this message does not. A link that was sent to you decides in your name: do not pass it on.',
+} as const;

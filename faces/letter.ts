@@ -1,0 +1,90 @@
+/** What a mail says, before it becomes HTML and text: both are made from the same letter, so they cannot differ. */
+import { excerpt, cut, type Excerpt } from './excerpt';
+import { levelLine, voteLines, when } from './standing';
+import { LABELS, RISK_WORDS, WARNING_WORDS, words } from './strings';
+import type { Contents } from './context';
+import type { ApprovalView } from './view';
+
+export interface Letter {
+  preheader: string;
+  /** Ours, above everything: why this mail comes, when it is no plain request. */
+  lead: string | null;
+  agent: string;
+  action: string;
+  risk: ApprovalView['risk'];
+  /** `High risk. Expires in 3 h (…)`, or the risk alone. */
+  facts: string;
+  warnings: string[];
+  context: Excerpt;
+  digest: string;
+  who: { label: string; value: string }[];
+  standing: { line: string; votes: { line: string; comment: string | null }[] }[];
+  says: { warnings: string[]; excerpt: Excerpt } | null;
+  /** The one link, what its button says, and the sentences around it. */
+  decision: { label: string; link: string; before: string[]; after: string[] };
+}
+
+/** Together below 40 kB with both parts and the frame; the page behind the link has everything. */
+const CONTEXT_ROOM = { bytes: 9_000, value: 600 };
+const SAYS_ROOM = { bytes: 1_500, value: 300 };
+const WARNINGS_MAX = 6;
+const COMMENT_MAX = 200;
+const COMMENTS_MAX = 5;
+const LINE_MAX = 300;
+
+function warningLines(contents: Contents): string[] {
+  const lines = contents.warnings
+    .slice(0, WARNINGS_MAX)
+    .map((warning) => `${cut(warning.where, 60)}: ${WARNING_WORDS[warning.kind]}, ${warning.detail}`);
+  const more = contents.warnings.length - lines.length;
+  return more > 0 ? [...lines, words.more_warnings(more)] : lines;
+}
+
+function whoOf(view: ApprovalView): Letter['who'] {
+  return [
+    { label: LABELS.asked_by, value: view.agent },
+    ...(view.requester === null ? [] : [{ label: LABELS.requester, value: view.requester }]),
+    ...(view.on_behalf_of === null ? [] : [{ label: LABELS.on_behalf_of, value: view.on_behalf_of }]),
+    { label: LABELS.reason, value: view.reason },
+    { label: LABELS.asked_at, value: when(view, view.created_at_ms) },
+  ];
+}
+
+const shortLine = (text: string): string => (cut(text, LINE_MAX) === text ? text : `${cut(text, LINE_MAX)}…`);
+
+function standingOf(view: ApprovalView): Letter['standing'] {
+  return view.levels.map((level) => ({
+    line: shortLine(levelLine(level)),
+    votes: voteLines(view, level)
+      .slice(0, COMMENTS_MAX)
+      .map(({ line, comment }) => ({
+        line: shortLine(line),
+        comment: comment === null || cut(comment, COMMENT_MAX) === comment ? comment : `${cut(comment, COMMENT_MAX)}…`,
+      })),
+  }));
+}
+
+/** Everything but the words that depend on the occasion. */
+export function letterOf(view: ApprovalView, occasion: Pick<Letter, 'preheader' | 'lead' | 'decision'>): Letter {
+  const pending = view.status === 'pending';
+  return {
+    ...occasion,
+    agent: view.agent,
+    action: view.action,
+    risk: view.risk,
+    facts: `${RISK_WORDS[view.risk]}${pending ? `. ${words.expires(when(view, view.until_ms))}` : ''}`,
+    warnings: warningLines(view.context),
+    context: excerpt(view.context, CONTEXT_ROOM, words.characters_shown),
+    digest: view.digest,
+    who: whoOf(view),
+    standing: standingOf(view),
+    says:
+      view.agent_says === null
+        ? null
+        : {
+            warnings: warningLines(view.agent_says),
+            excerpt: excerpt(view.agent_says, SAYS_ROOM, words.characters_shown),
+          },
+    decision: occasion.decision,
+  };
+}
