@@ -1,0 +1,85 @@
+/** Signing in. Only hashes are kept: whoever reads the database can sign in as nobody. */
+import { sql } from 'kysely';
+import type { Db } from './pool';
+
+export interface NewLoginLink {
+  /** SHA-256 of the token, hex. */
+  hash: string;
+  user_id: string;
+  /** A path of our own to go to afterwards. */
+  return_to?: string | null;
+  expires_at: Date;
+}
+
+/** Throws away what is long over, so that nothing has to come and clean. */
+export async function createLoginLink(db: Db, link: NewLoginLink): Promise<void> {
+  await sql`delete from login_links where user_id = ${link.user_id} and expires_at < now() - interval '1 day'`.execute(
+    db,
+  );
+  await db.insertInto('login_links').values(link).execute();
+}
+
+/** Whether the link would sign somebody in now; changes nothing. */
+export async function findLoginLink(db: Db, hash: string, now: Date): Promise<{ user_id: string } | null> {
+  const link = await db
+    .selectFrom('login_links')
+    .innerJoin('users', 'users.id', 'login_links.user_id')
+    .select('user_id')
+    .where('hash', '=', hash)
+    .where('used_at', 'is', null)
+    .where('expires_at', '>', now)
+    .where('users.active', '=', true)
+    .executeTakeFirst();
+  return link ?? null;
+}
+
+/** Uses the link up. Of any number of tries at once exactly one gets the person; all others null. */
+export async function useLoginLink(
+  db: Db,
+  hash: string,
+  now: Date,
+): Promise<{ user_id: string; return_to: string | null } | null> {
+  const used = await db
+    .updateTable('login_links')
+    .set({ used_at: now })
+    .where('hash', '=', hash)
+    .where('used_at', 'is', null)
+    .where('expires_at', '>', now)
+    .where('user_id', 'in', (eb) => eb.selectFrom('users').select('id').where('active', '=', true))
+    .returning(['user_id', 'return_to'])
+    .executeTakeFirst();
+  return used ?? null;
+}
+
+export interface Session {
+  user_id: string;
+  created_at: Date;
+  expires_at: Date;
+}
+
+/** `hash`: SHA-256 of the cookie's value, hex. */
+export async function createSession(
+  db: Db,
+  session: { hash: string; user_id: string; expires_at: Date },
+): Promise<void> {
+  await sql`delete from sessions where user_id = ${session.user_id} and expires_at < now()`.execute(db);
+  await db.insertInto('sessions').values(session).execute();
+}
+
+/** Null when it is over or its person is no longer active. */
+export async function findSession(db: Db, hash: string, now: Date): Promise<Session | null> {
+  const session = await db
+    .selectFrom('sessions')
+    .innerJoin('users', 'users.id', 'sessions.user_id')
+    .select(['sessions.user_id', 'sessions.created_at', 'sessions.expires_at'])
+    .where('hash', '=', hash)
+    .where('expires_at', '>', now)
+    .where('users.active', '=', true)
+    .executeTakeFirst();
+  return session ?? null;
+}
+
+/** Signing out twice is fine. */
+export async function deleteSession(db: Db, hash: string): Promise<void> {
+  await db.deleteFrom('sessions').where('hash', '=', hash).execute();
+}

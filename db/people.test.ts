@@ -1,0 +1,152 @@
+import { freshDatabase, type FreshDatabase } from '../tests/support/postgres';
+import { createLoginLink, createSession, findLoginLink, findSession } from './login';
+import { createPerson, findPerson, findPersonById, getPerson, listPeople, updatePerson } from './people';
+import { createDb, type Db } from './pool';
+
+let database: FreshDatabase;
+let db: Db;
+
+beforeAll(async () => {
+  database = await freshDatabase();
+  db = createDb(database.url);
+});
+afterAll(async () => {
+  await db.destroy();
+  await database.drop();
+});
+
+test('a person is found by any address in any spelling, and by id', async () => {
+  const ana = await createPerson(
+    db,
+    {
+      id: 'usr_ana',
+      name: 'Ana',
+      emails: [' Ana@Acme.example ', 'ana@home.example'],
+      phones: ['+441234567890'],
+      slack_ids: ['U1'],
+      roles: ['finance', 'admin'],
+      channels: ['slack', 'email'],
+      timezone: 'Europe/London',
+      quiet_hours: { from: '22:00', to: '07:00' },
+    },
+    'system',
+  );
+  expect(ana).toEqual({
+    id: 'usr_ana',
+    name: 'Ana',
+    emails: ['ana@acme.example', 'ana@home.example'],
+    phones: ['+441234567890'],
+    slack_ids: ['U1'],
+    roles: ['admin', 'finance'],
+    self_given_roles: [],
+    timezone: 'Europe/London',
+    channels: ['slack', 'email'],
+    quiet_hours: { from: '22:00', to: '07:00' },
+    away: null,
+    active: true,
+  });
+  for (const identity of ['usr_ana', 'ANA@acme.example', 'ana@HOME.example ']) {
+    expect(await findPerson(db, identity)).toEqual(ana);
+  }
+  expect(await findPersonById(db, 'ana@acme.example')).toBeNull();
+  for (const identity of ['', '@', 'ana', 'bob@acme.example', '+441234567890']) {
+    expect(await findPerson(db, identity)).toBeNull();
+  }
+});
+
+test('an address belongs to one person', async () => {
+  await createPerson(db, { name: 'One', emails: ['one@acme.example'], phones: ['+10000000001'] }, 'system');
+  const two = await createPerson(db, { name: 'Two', emails: ['two@acme.example'] }, 'system');
+  await expect(
+    createPerson(db, { name: 'Three', emails: ['three@acme.example', 'ONE@acme.example'] }, 'system'),
+  ).rejects.toMatchObject({
+    code: 'identity_taken',
+    facts: { errors: [{ path: 'emails.1' }] },
+  });
+  expect(await findPerson(db, 'three@acme.example')).toBeNull();
+  await expect(updatePerson(db, two.id, { name: 'Renamed', phones: ['+10000000001'] }, 'system')).rejects.toMatchObject(
+    {
+      code: 'identity_taken',
+    },
+  );
+  expect(await getPerson(db, two.id)).toEqual(two);
+});
+
+test('of twenty at once who take the same address, one gets it', async () => {
+  const tries = await Promise.allSettled(
+    Array.from({ length: 20 }, (_, n) =>
+      createPerson(db, { name: `Twin ${n}`, emails: ['twin@acme.example'] }, 'system'),
+    ),
+  );
+  expect(tries.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+});
+
+test('an update replaces the lists that it names and leaves the rest', async () => {
+  const { id } = await createPerson(
+    db,
+    { name: 'Ben', emails: ['ben@a.example', 'ben@b.example'], roles: ['x'] },
+    'system',
+  );
+  const away = { until: '2027-01-01T00:00:00Z', delegate: 'usr_ana' };
+  await updatePerson(db, id, { away, quiet_hours: { from: '20:00', to: '06:00' } }, 'system');
+  const changed = await updatePerson(
+    db,
+    id,
+    { emails: ['ben@b.example', 'ben@a.example'], quiet_hours: null },
+    'system',
+  );
+  expect(changed).toMatchObject({
+    name: 'Ben',
+    emails: ['ben@b.example', 'ben@a.example'],
+    roles: ['x'],
+    away,
+    quiet_hours: null,
+  });
+  expect(await updatePerson(db, id, {}, 'system')).toEqual(changed);
+  expect((await updatePerson(db, id, { emails: [], away: null }, 'system')).emails).toEqual([]);
+});
+
+test('a role remembers its first giver, so that a self-given one stays self-given', async () => {
+  const { id } = await createPerson(db, { name: 'Eve', roles: ['admin'] }, 'system');
+  await updatePerson(db, id, { roles: ['admin', 'finance'] }, id);
+  const saved = await updatePerson(db, id, { name: 'Eve E.', roles: ['admin', 'finance', 'risk'] }, 'usr_ana');
+  expect(saved).toMatchObject({ roles: ['admin', 'finance', 'risk'], self_given_roles: ['finance'] });
+  await updatePerson(db, id, { roles: ['risk'] }, 'usr_ana');
+  expect(await updatePerson(db, id, { roles: ['risk', 'finance'] }, 'usr_ana')).toMatchObject({ self_given_roles: [] });
+  expect((await updatePerson(db, id, { roles: [] }, 'usr_ana')).roles).toEqual([]);
+});
+
+test('sessions and login links of a person who becomes inactive end at once', async () => {
+  const { id } = await createPerson(db, { name: 'Leaver' }, 'system');
+  const expires_at = new Date(Date.now() + 60_000);
+  await createSession(db, { hash: 'session of leaver', user_id: id, expires_at });
+  await createLoginLink(db, { hash: 'link of leaver', user_id: id, expires_at });
+  await updatePerson(db, id, { active: false }, 'system');
+  await updatePerson(db, id, { active: true }, 'system');
+  expect(await findSession(db, 'session of leaver', new Date())).toBeNull();
+  expect(await findLoginLink(db, 'link of leaver', new Date())).toBeNull();
+});
+
+test('who is not there is named', async () => {
+  await expect(getPerson(db, 'usr_nobody')).rejects.toMatchObject({
+    code: 'not_found',
+    message: expect.stringContaining('usr_nobody'),
+  });
+  await expect(updatePerson(db, 'usr_nobody', { name: 'x' }, 'system')).rejects.toMatchObject({ code: 'not_found' });
+});
+
+test('a list goes through everybody once, and can be narrowed to a role or to active people', async () => {
+  const seen: string[] = [];
+  let cursor: string | null = null;
+  do {
+    const page: Awaited<ReturnType<typeof listPeople>> = await listPeople(db, { limit: 2, cursor });
+    expect(page.items.length).toBeLessThanOrEqual(2);
+    seen.push(...page.items.map(({ id }) => id));
+    cursor = page.next_cursor;
+  } while (cursor);
+  const all = await db.selectFrom('users').select('id').orderBy('id').execute();
+  expect(seen).toEqual(all.map(({ id }) => id));
+  const { id } = await createPerson(db, { name: 'Rare', roles: ['rare'], active: false }, 'system');
+  expect((await listPeople(db, { limit: 9 }, { role: 'rare' })).items.map((person) => person.id)).toEqual([id]);
+  expect((await listPeople(db, { limit: 9 }, { role: 'rare', active: true })).items).toEqual([]);
+});

@@ -1,0 +1,193 @@
+/** People: one row each, however many addresses. Addresses are kept in one spelling, so that two accounts are one person. */
+import { sql } from 'kysely';
+import { AgentWardenError } from '../domain/errors';
+import { newId } from './ids';
+import { pageOf, readCursor, type Page, type PageRequest } from './paging';
+import { inTransaction, type Db } from './pool';
+
+export interface Person {
+  id: string;
+  name: string;
+  /** The first is the primary one. */
+  emails: string[];
+  /** E.164. */
+  phones: string[];
+  slack_ids: string[];
+  roles: string[];
+  /** Those of `roles` that the person gave to themself: they show, and make nobody eligible. */
+  self_given_roles: string[];
+  /** IANA. */
+  timezone: string;
+  /** `email`, `sms`, `slack`, in the order in which they are tried. */
+  channels: string[];
+  quiet_hours: { from: string; to: string } | null;
+  /** `until` RFC 3339; the delegate's id. */
+  away: { until: string; delegate?: string | null } | null;
+  active: boolean;
+}
+
+/** What can be set; an absent field stays (or gets its default). */
+export type PersonChanges = Partial<Omit<Person, 'id' | 'self_given_roles'>>;
+export type NewPerson = PersonChanges & { name: string; id?: string };
+
+const KINDS = { emails: 'email', phones: 'phone', slack_ids: 'slack' } as const;
+type AddressField = keyof typeof KINDS;
+
+/** E-mail addresses are compared without case and outer blanks, everywhere. */
+export const normalEmail = (email: string): string => email.trim().toLowerCase();
+
+function select(db: Db) {
+  const addresses = (kind: string) =>
+    sql<string[]>`array(select value from identities where user_id = users.id and kind = ${kind} order by position)`;
+  return db
+    .selectFrom('users')
+    .select([
+      'id',
+      'name',
+      'timezone',
+      'channels',
+      'quiet_hours',
+      'away',
+      'active',
+      addresses('email').as('emails'),
+      addresses('phone').as('phones'),
+      addresses('slack').as('slack_ids'),
+      sql<string[]>`array(select role from user_roles where user_id = users.id order by role)`.as('roles'),
+      sql<
+        string[]
+      >`array(select role from user_roles where user_id = users.id and granted_by = user_id order by role)`.as(
+        'self_given_roles',
+      ),
+    ]);
+}
+
+/** Active or not. */
+export async function findPersonById(db: Db, id: string): Promise<Person | null> {
+  return (await select(db).where('id', '=', id).executeTakeFirst()) ?? null;
+}
+
+/** By e-mail address or `usr_` id, active or not. */
+export async function findPerson(db: Db, identity: string): Promise<Person | null> {
+  if (!identity.includes('@')) return findPersonById(db, identity);
+  const query = select(db).where('id', '=', (eb) =>
+    eb
+      .selectFrom('identities')
+      .select('user_id')
+      .where('kind', '=', 'email')
+      .where('value', '=', normalEmail(identity)),
+  );
+  return (await query.executeTakeFirst()) ?? null;
+}
+
+/** Throws `not_found`. */
+export async function getPerson(db: Db, id: string): Promise<Person> {
+  const person = await findPersonById(db, id);
+  if (!person) throw new AgentWardenError('not_found', `There is no user ${id}. Look the id up with GET /api/users.`);
+  return person;
+}
+
+export interface PeopleFilters {
+  role?: string;
+  active?: boolean;
+}
+
+/** By id: stable while people come and go. */
+export async function listPeople(db: Db, page: PageRequest, filters: PeopleFilters = {}): Promise<Page<Person>> {
+  const after = readCursor(page.cursor, ['string']);
+  let query = select(db);
+  const { role, active } = filters;
+  if (after) query = query.where('id', '>', after[0] as string);
+  if (active !== undefined) query = query.where('active', '=', active);
+  if (role !== undefined) {
+    query = query.where('id', 'in', (eb) => eb.selectFrom('user_roles').select('user_id').where('role', '=', role));
+  }
+  const rows = await query
+    .orderBy('id')
+    .limit(page.limit + 1)
+    .execute();
+  return pageOf(rows, page.limit, (person) => [person.id]);
+}
+
+/** `by`: the user id (or `system`) that gives the roles. Throws `identity_taken`. */
+export function createPerson(db: Db, person: NewPerson, by: string): Promise<Person> {
+  const { id = newId('usr'), ...changes } = person;
+  return inTransaction(db, async (trx) => {
+    await trx
+      .insertInto('users')
+      .values({ id, ...columns(changes), name: person.name })
+      .execute();
+    await writeParts(trx, id, changes, by);
+    return getPerson(trx, id);
+  });
+}
+
+/** Lists replace as a whole. Ends sessions and login links of a person who becomes inactive. Throws `not_found`, `identity_taken`. */
+export function updatePerson(db: Db, id: string, changes: PersonChanges, by: string): Promise<Person> {
+  return inTransaction(db, async (trx) => {
+    const found = await trx.selectFrom('users').select('id').where('id', '=', id).forUpdate().executeTakeFirst();
+    if (!found) return getPerson(trx, id);
+    const set = columns(changes);
+    if (Object.keys(set).length > 0) await trx.updateTable('users').set(set).where('id', '=', id).execute();
+    await writeParts(trx, id, changes, by);
+    if (changes.active === false) {
+      await trx.deleteFrom('sessions').where('user_id', '=', id).execute();
+      await trx.deleteFrom('login_links').where('user_id', '=', id).execute();
+    }
+    return getPerson(trx, id);
+  });
+}
+
+function columns({ name, timezone, channels, quiet_hours, away, active }: PersonChanges) {
+  const set = {
+    name,
+    timezone,
+    channels,
+    quiet_hours: quiet_hours && JSON.stringify(quiet_hours),
+    away: away && JSON.stringify(away),
+    active,
+  };
+  return Object.fromEntries(Object.entries(set).filter(([, value]) => value !== undefined)) as Partial<typeof set>;
+}
+
+async function writeParts(trx: Db, id: string, changes: PersonChanges, by: string): Promise<void> {
+  for (const field of Object.keys(KINDS) as AddressField[]) {
+    const values = changes[field];
+    if (values) await writeAddresses(trx, id, field, values);
+  }
+  if (changes.roles) await writeRoles(trx, id, changes.roles, by);
+}
+
+async function writeAddresses(trx: Db, user_id: string, field: AddressField, given: string[]): Promise<void> {
+  const kind = KINDS[field];
+  const values = [...new Set(field === 'emails' ? given.map(normalEmail) : given)];
+  await trx.deleteFrom('identities').where('user_id', '=', user_id).where('kind', '=', kind).execute();
+  if (values.length === 0) return;
+  const rows = values.map((value, position) => ({ kind, value, user_id, position }));
+  const inserted = await trx
+    .insertInto('identities')
+    .values(rows)
+    .onConflict((conflict) => conflict.doNothing())
+    .returning('value')
+    .execute();
+  if (inserted.length === rows.length) return;
+  const taken = values.findIndex((value) => !inserted.some((row) => row.value === value));
+  const message = 'belongs to another person already';
+  throw new AgentWardenError(
+    'identity_taken',
+    `${values[taken]} ${message}, and an address can belong to one only: it is what tells people apart. Take it from them first.`,
+    { errors: [{ path: `${field}.${taken}`, message }] },
+  );
+}
+
+/** A role that stays keeps its giver: nobody can launder a self-given role by having somebody else save the form. */
+async function writeRoles(trx: Db, user_id: string, roles: string[], granted_by: string): Promise<void> {
+  let gone = trx.deleteFrom('user_roles').where('user_id', '=', user_id);
+  if (roles.length > 0) gone = gone.where('role', 'not in', roles);
+  await gone.execute();
+  if (roles.length === 0) return;
+  await trx
+    .insertInto('user_roles')
+    .values([...new Set(roles)].map((role) => ({ user_id, role, granted_by })))
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+}
