@@ -1,7 +1,7 @@
 /** Composition root of the worker: builds everything that workflows and activities need, runs until it is told to stop. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions, type WorkflowBundleOption } from '@temporalio/worker';
 import pino, { type Logger } from 'pino';
 import { createActivities } from './activities';
 import { createCarriers } from './activities/carriers';
@@ -23,7 +23,7 @@ export interface RunningWorker {
 const GRACE = '16 seconds';
 const FORCE = '25 seconds';
 
-export async function startWorker(config: Config, log: Logger): Promise<RunningWorker> {
+export async function startWorker(config: Config, log: Logger, code?: WorkflowBundleOption): Promise<RunningWorker> {
   const db = createDb(config.databaseUrl, {
     application_name: 'agentwarden-worker',
     on_idle_error: (error) => log.warn({ code: (error as { code?: string }).code }, 'a database connection was lost'),
@@ -42,7 +42,7 @@ export async function startWorker(config: Config, log: Logger): Promise<RunningW
       namespace: config.temporal.namespace,
       taskQueue: config.temporal.taskQueue,
       dataConverter: createDataConverter(config.payloadKeys),
-      ...workflowCode(),
+      ...(code ? { workflowBundle: code } : workflowCode()),
       activities: createActivities({
         db,
         carriers,

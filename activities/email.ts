@@ -5,20 +5,22 @@ import { DeliveryError, type Carrier } from './channels';
 export interface EmailOptions {
   smtpUrl: string;
   from: string;
+  /** How long a server may say nothing; a tarpit is left after it. */
+  silence_limit_ms?: number;
 }
 
 /** Shorter than the activity's 30 s, so that we and not the server's time-out say what happened. */
 const CONNECT_TIMEOUT_MS = 8_000;
-const SILENCE_TIMEOUT_MS = 15_000;
+const SILENCE_LIMIT_MS = 15_000;
 
-export function createEmail({ smtpUrl, from }: EmailOptions): Carrier<'email'> {
+export function createEmail({ smtpUrl, from, silence_limit_ms = SILENCE_LIMIT_MS }: EmailOptions): Carrier<'email'> {
   const transport = createTransport({
     url: smtpUrl,
     pool: true,
     maxConnections: 5,
     connectionTimeout: CONNECT_TIMEOUT_MS,
     greetingTimeout: CONNECT_TIMEOUT_MS,
-    socketTimeout: SILENCE_TIMEOUT_MS,
+    socketTimeout: silence_limit_ms,
     disableFileAccess: true,
     disableUrlAccess: true,
   });

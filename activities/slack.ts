@@ -1,5 +1,5 @@
 /** Slack messages, to a person or to a channel. */
-import { ErrorCode, WebClient, type KnownBlock } from '@slack/web-api';
+import { ErrorCode, LogLevel, WebClient, type KnownBlock } from '@slack/web-api';
 import { DeliveryError, type Carrier } from './channels';
 
 export interface SlackOptions {
@@ -17,6 +17,8 @@ export function createSlack({ botToken, apiUrl }: SlackOptions): Carrier<'slack'
   const client = new WebClient(botToken, {
     ...(apiUrl ? { slackApiUrl: apiUrl.endsWith('/') ? apiUrl : `${apiUrl}/` } : {}),
     timeout: REQUEST_TIMEOUT_MS,
+    // What went wrong is in the error; the SDK's own lines would not be ours to keep free of personal data.
+    logLevel: LogLevel.ERROR,
     // The workflow's schedule is the only one: it survives this process and is visible.
     retryConfig: { retries: 0 },
     rejectRateLimitedCalls: true,

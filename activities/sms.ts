@@ -29,7 +29,7 @@ export function createSms(options: SmsOptions): Carrier<'sms'> {
     async send({ to, text }) {
       client ??= connect(options);
       try {
-        return (await (await client).messages.create({ to, from: options.from, body: text })).sid;
+        return (await (await client).messages.create({ to, ...senderOf(options), body: text })).sid;
       } catch (error) {
         throw readTwilioError(error);
       }
@@ -37,8 +37,12 @@ export function createSms(options: SmsOptions): Carrier<'sms'> {
   };
 }
 
+type Sender = { from: string } | { messagingServiceSid: string };
+
+const senderOf = ({ from }: SmsOptions): Sender => (from.startsWith('MG') ? { messagingServiceSid: from } : { from });
+
 interface SmsClient {
-  messages: { create(message: { to: string; from: string; body: string }): Promise<{ sid: string }> };
+  messages: { create(message: Sender & { to: string; body: string }): Promise<{ sid: string }> };
 }
 
 async function connect({ accountSid, authToken, apiUrl }: SmsOptions): Promise<SmsClient> {

@@ -34,10 +34,16 @@ export interface PosterOptions {
   /** Hosts, with optional `:port`, that may be plain http and anywhere. */
   allowHosts: string[];
   lookup?: Lookup;
+  /** For connecting and the whole answer together. */
+  attempt_limit_ms?: number;
 }
 
 /** `close` ends the kept connections. */
-export function createPoster({ allowHosts, lookup = dnsLookup as Lookup }: PosterOptions): {
+export function createPoster({
+  allowHosts,
+  lookup = dnsLookup as Lookup,
+  attempt_limit_ms = ATTEMPT_LIMIT_MS,
+}: PosterOptions): {
   post: Poster;
   close(): Promise<void>;
 } {
@@ -54,7 +60,7 @@ export function createPoster({ allowHosts, lookup = dnsLookup as Lookup }: Poste
       const port = url.port || (url.protocol === 'https:' ? '443' : '80');
       const free = isAllowed(url.hostname.toLowerCase(), port);
       if (url.protocol !== 'https:' && !(free && url.protocol === 'http:')) return refused('https_required');
-      return post(free ? open : careful, url, headers, body);
+      return post({ dispatcher: free ? open : careful, url, headers, body, limit_ms: attempt_limit_ms });
     },
     close: async () => void (await Promise.all([careful.close(), open.close()])),
   };
@@ -80,8 +86,16 @@ function carefulConnector(lookup: Lookup): buildConnector.connector {
   };
 }
 
-async function post(dispatcher: Agent, url: URL, headers: Record<string, string>, body: string): Promise<PostAnswer> {
-  const signal = AbortSignal.timeout(ATTEMPT_LIMIT_MS);
+interface Post {
+  dispatcher: Agent;
+  url: URL;
+  headers: Record<string, string>;
+  body: string;
+  limit_ms: number;
+}
+
+async function post({ dispatcher, url, headers, body, limit_ms }: Post): Promise<PostAnswer> {
+  const signal = AbortSignal.timeout(limit_ms);
   try {
     // undici's `request` follows no redirects: a 3xx is an answer like any other, and not a success.
     const {

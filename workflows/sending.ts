@@ -1,7 +1,7 @@
 /**
  * Messages under way. The main loop starts them and goes on; a run may end when all are sent or given up.
  *
- * To one person (or place) messages go one after the other, so that a reminder never overtakes the request and the
+ * On one channel to one person (or place) messages go one after the other, so that a reminder never overtakes the request and the
  * outcome comes last. When a channel fails, the person's next one is tried; when every request of a level has failed on
  * every channel, the level is unreachable and the loop is told.
  */
@@ -74,7 +74,7 @@ export function openSending(approval_id: string, unreachable: (level: string) =>
           level.asking += 1;
           levels.set(send.level, level);
         }
-        const target = send.person ?? send.channel;
+        const target = `${send.person} ${send.channel}`;
         queues.set(target, inBackground(sendInTurn(send, queues.get(target))));
       }
     },

@@ -1,0 +1,231 @@
+/** A real worker in this process, on a database of its own and a task queue of its own: what the tests of the workflows stand on. */
+import { randomBytes } from 'node:crypto';
+import { existsSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Client, WorkflowHandle } from '@temporalio/client';
+import { bundleWorkflowCode, DefaultLogger, Runtime, type WorkflowBundleOption } from '@temporalio/worker';
+import pino from 'pino';
+import type { Config } from '../../config';
+import { newId } from '../../db/ids';
+import { createDb, type Db } from '../../db/pool';
+import type { ApprovalState, LevelSpec, Snapshot, VoteRequest } from '../../domain/approval';
+import { connectClient } from '../../temporal';
+import { startWorker, type RunningWorker } from '../../worker';
+import { WORKFLOWS, type ApprovalInput } from '../../workflows/messages';
+import { freshDatabase } from './postgres';
+import { temporalAddress, uniqueTaskQueue } from './temporal';
+
+export type ApprovalHandle = WorkflowHandle;
+
+export interface Person {
+  id: string;
+  email: string;
+}
+
+export interface PersonOptions {
+  roles?: string[];
+  channels?: string[];
+  phone?: string;
+  slack?: string;
+  timezone?: string;
+  quiet_hours?: { from: string; to: string };
+}
+
+export interface Engine {
+  config: Config;
+  db: Db;
+  client: Client;
+  /** A person with a mail address and these roles. */
+  person(name: string, options?: PersonOptions): Promise<Person>;
+  start(snapshot: Snapshot): Promise<ApprovalHandle>;
+  /** As Postgres shows it, once `fits` holds; fails after `limit_ms`. */
+  projected(approval_id: string, fits: (state: ApprovalState) => boolean, limit_ms?: number): Promise<ApprovalState>;
+  /** Ends the worker; `startWorker` begins another one. */
+  stopWorker(): Promise<void>;
+  startWorker(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const key = (kid: string) => ({ kid, secret: randomBytes(32) });
+
+export function testConfig(databaseUrl: string, overrides: Partial<Config> = {}): Config {
+  return {
+    host: '127.0.0.1',
+    port: 0,
+    publicUrl: 'https://warden.example',
+    trustedProxies: [],
+    databaseUrl,
+    databaseMigrationUrl: '',
+    temporal: { address: temporalAddress(), namespace: 'default', taskQueue: uniqueTaskQueue() },
+    secretKeys: [key('test')],
+    payloadKeys: [key('test')],
+    adminEmail: 'admin@acme.example',
+    mail: { from: 'AgentWarden <warden@acme.example>' },
+    slack: {},
+    twilio: {},
+    webhookAllowHosts: [],
+    logLevel: 'silent',
+    ...overrides,
+  };
+}
+
+/** The bundle of this run, made by the first test that needs it: bundling takes seconds. */
+export async function workflowBundle(): Promise<WorkflowBundleOption> {
+  const codePath = join(dirname(process.env.AGENTWARDEN_TEST_SURROUNDINGS!), 'workflow-bundle.js');
+  if (!existsSync(codePath)) {
+    const { code } = await bundleWorkflowCode({
+      workflowsPath: require.resolve('../../workflows'),
+      failureConverterPath: require.resolve('../../encryption/failure-converter'),
+      logger: new DefaultLogger('ERROR'),
+    });
+    const half = `${codePath}.${process.pid}`;
+    writeFileSync(half, code);
+    renameSync(half, codePath);
+  }
+  return { codePath };
+}
+
+export function quietRuntime(): void {
+  // Once per process: the runtime is the SDK's own singleton.
+  if (!Runtime._instance) Runtime.install({ logger: new DefaultLogger('ERROR', () => undefined), shutdownSignals: [] });
+}
+
+/** `connect` gives another client than the configured one: the time-skipping server's own. */
+export async function startEngine(
+  overrides: Partial<Config> = {},
+  connect: (config: Config) => Client = connectClient,
+): Promise<Engine> {
+  quietRuntime();
+  const database = await freshDatabase();
+  const config = testConfig(database.url, overrides);
+  const db = createDb(database.url);
+  const client = connect(config);
+  const code = await workflowBundle();
+  const log = pino({ level: config.logLevel });
+  let worker: RunningWorker | undefined = await startWorker(config, log, code);
+  const stopWorker = async (): Promise<void> => {
+    await worker?.stop();
+    worker = undefined;
+  };
+  await db.insertInto('agents').values({ id: 'bot', name: 'bot', created_by: 'test' }).execute();
+  return {
+    config,
+    db,
+    client,
+    person: (name, options) => addPerson(db, name, options),
+    start: (snapshot) => startApproval(client, config, { snapshot }),
+    projected: (approval_id, fits, limit_ms) => projected(db, approval_id, fits, limit_ms),
+    stopWorker,
+    startWorker: async () => {
+      worker = await startWorker(config, log, code);
+    },
+    close: async () => {
+      await stopWorker();
+      await client.connection.close();
+      await db.destroy();
+      await database.drop();
+    },
+  };
+}
+
+export const startApproval = (client: Client, config: Config, input: ApprovalInput): Promise<ApprovalHandle> =>
+  client.workflow.start(WORKFLOWS.approval, {
+    workflowId: input.snapshot.approval_id,
+    taskQueue: config.temporal.taskQueue,
+    args: [input],
+  });
+
+export async function addPerson(db: Db, name: string, options: PersonOptions = {}): Promise<Person> {
+  const { roles = ['admin'], channels = ['email'], phone, slack, timezone = 'UTC', quiet_hours } = options;
+  const id = newId('usr');
+  const email = `${name}@acme.example`;
+  await db
+    .insertInto('users')
+    .values({ id, name, channels, timezone, quiet_hours: quiet_hours ? JSON.stringify(quiet_hours) : null })
+    .execute();
+  const identities = [
+    { kind: 'email' as const, value: email },
+    ...(phone ? [{ kind: 'phone' as const, value: phone }] : []),
+    ...(slack ? [{ kind: 'slack' as const, value: slack }] : []),
+  ];
+  await db
+    .insertInto('identities')
+    .values(identities.map((identity) => ({ ...identity, user_id: id, position: 0 })))
+    .execute();
+  if (roles.length > 0) {
+    const rows = roles.map((role) => ({ user_id: id, role, granted_by: 'system' }));
+    await db.insertInto('user_roles').values(rows).execute();
+  }
+  return { id, email };
+}
+
+async function projected(
+  db: Db,
+  approval_id: string,
+  fits: (state: ApprovalState) => boolean,
+  limit_ms = 20_000,
+): Promise<ApprovalState> {
+  for (const end = Date.now() + limit_ms; ; await pause(25)) {
+    const row = await db.selectFrom('approvals').select('state').where('id', '=', approval_id).executeTakeFirst();
+    if (row && fits(row.state)) return row.state;
+    if (Date.now() > end)
+      throw new Error(`Postgres did not show it within ${limit_ms} ms: ${JSON.stringify(row?.state)}`);
+  }
+}
+
+export function level(name: string, fields: Partial<LevelSpec> = {}): LevelSpec {
+  return {
+    name,
+    stage: 1,
+    paths: [{ approvers: ['role:admin'], approve: 1 }],
+    deny: 1,
+    veto: [],
+    fallback: [],
+    comment: { on_approve: 'optional', on_deny: 'optional' },
+    assurance: 'link',
+    timing: { on_expire: 'expire', escalate: [] },
+    delegation: true,
+    skipped: false,
+    ...fields,
+  };
+}
+
+const DAY_MS = 24 * 3600 * 1000;
+
+export function snapshot(fields: Partial<Snapshot> = {}): Snapshot {
+  const created_at_ms = fields.created_at_ms ?? Date.now();
+  return {
+    semantics: 1,
+    approval_id: newId('apr'),
+    agent: { id: 'bot', name: 'bot' },
+    action: 'deploy.production',
+    context: { version: 'v2.1.0' },
+    display: null,
+    metadata: {},
+    digest: `sha256:${'ab'.repeat(32)}`,
+    risk: 'medium',
+    reason: 'Deployments are looked at',
+    requester: null,
+    on_behalf_of: null,
+    policy: { version: 1, rule: 'deploy' },
+    created_at_ms,
+    expires_at_ms: created_at_ms + 7 * DAY_MS,
+    valid_for_ms: DAY_MS,
+    separation: { excluded: [], same_person_across_levels: 'forbid' },
+    calendars: {},
+    levels: [level('admins')],
+    ...fields,
+  };
+}
+
+export const voteOf = (person: Person, fields: Partial<VoteRequest> = {}): VoteRequest => ({
+  voter: person.id,
+  decision: 'approve',
+  digest: `sha256:${'ab'.repeat(32)}`,
+  comment: null,
+  channel: 'email',
+  assurance: 'link',
+  ip: null,
+  ...fields,
+});
