@@ -143,7 +143,7 @@ export interface LevelInstants {
 
 export interface PathState {
   approvers: Selector[];
-  /** A number from the moment the level opens: `all` is fixed then. 0 only while waiting. */
+  /** Fixed when the level opens. 0 stands for an `all` that is not fixed yet or was fixed at nobody: such a path never passes. */
   need: number;
 }
 
@@ -157,7 +157,8 @@ export interface LevelState {
   closed_at_ms: number | null;
   instants: LevelInstants | null;
   reminders_done: number;
-  escalations_done: number;
+  /** Indices of the escalations that ran: one may run before its time, out of order. */
+  escalations_done: number[];
   fallback_joined: boolean;
 }
 
@@ -200,8 +201,8 @@ export interface ApprovalState {
   warnings: 'delivery_failed'[];
   /** Messages asked for so far; numbers the deliveries. */
   sends: number;
-  /** People who were sent a request, in order: they get the outcome too. */
-  asked: { person: PersonId; level: string; channel: NotifyTarget }[];
+  /** People and places (person null) that were sent a request, in order: they get the outcome too. */
+  asked: { person: PersonId | null; level: string; channel: NotifyTarget }[];
 }
 
 /** A vote as it reaches the workflow: an identity and a wish, never eligibility. */
@@ -262,7 +263,13 @@ export interface Send {
 
 /** What happened, for the audit and the webhooks; one event may yield several (a vote that decides yields two). */
 export interface Happening {
-  type: 'approval.requested' | 'approval.voted' | 'approval.reminded' | 'approval.escalated' | 'approval.unreachable' | 'approval.decided';
+  type:
+    | 'approval.requested'
+    | 'approval.voted'
+    | 'approval.reminded'
+    | 'approval.escalated'
+    | 'approval.unreachable'
+    | 'approval.decided';
   actor: Actor;
   level?: string;
   vote_id?: string;
@@ -304,4 +311,3 @@ export interface Advance {
   vote?: VoteAnswer;
   refusal?: Refusal;
 }
-

@@ -1,0 +1,187 @@
+/** Test support: approvals in a few words, and a world of people that a test can change between two events. */
+import { advance } from './advance';
+import type {
+  Advance,
+  ApprovalEvent,
+  ApprovalState,
+  Facts,
+  LevelInstants,
+  LevelSpec,
+  PathSpec,
+  Snapshot,
+  VoteDecision,
+  VoteRequest,
+} from './glossary';
+import { initialState } from './state';
+
+export const HOUR_MS = 3_600_000;
+export const DAY_MS = 24 * HOUR_MS;
+/** When each approval of a test is created and opened. */
+export const START_MS = Date.UTC(2026, 10, 20, 9);
+export const DIGEST = 'sha256:00';
+
+/** `path('role:a', 2)`, `path(['role:a', 'user:b'], 'all')`. */
+export const path = (approvers: string | string[], approve: PathSpec['approve'] = 1): PathSpec => ({
+  approvers: [approvers].flat(),
+  approve,
+});
+
+type LevelWish = Partial<Omit<LevelSpec, 'timing'>> & { timing?: Partial<LevelSpec['timing']> };
+
+/** One level with the policy's defaults: one approval, one denial, links are enough. */
+export const level = (name: string, paths: PathSpec | PathSpec[], { timing, ...wish }: LevelWish = {}): LevelSpec => ({
+  name,
+  stage: 1,
+  paths: [paths].flat(),
+  deny: 1,
+  veto: [],
+  fallback: [],
+  comment: { on_approve: 'optional', on_deny: 'optional' },
+  assurance: 'link',
+  delegation: true,
+  skipped: false,
+  ...wish,
+  timing: { on_expire: 'expire', escalate: [], ...timing },
+});
+
+export type World = Facts;
+
+/** `world({ 'role:a': 'ana ben' })`: everybody has mail and a phone, no level has an instant of its own. */
+export const world = (members: Record<string, string> = {}, more: Partial<Facts> = {}): World => {
+  const lists = Object.entries(members).map(
+    ([selector, names]) => [selector, names.split(' ').filter(Boolean)] as const,
+  );
+  const everybody = [...lists.flatMap(([, names]) => names), ...Object.values(more.delegates ?? {})];
+  return {
+    members: Object.fromEntries(lists),
+    excluded: [],
+    delegates: {},
+    inactive: [],
+    channels: Object.fromEntries(everybody.map((person) => [person, ['email', 'sms']])),
+    openings: {},
+    ...more,
+  };
+};
+
+/** Instants in hours after the opening. */
+export const instants = (
+  expires_h: number | null,
+  { reminders = [] as number[], escalations = [] as { at: number | null; end?: number | null }[] } = {},
+): LevelInstants => {
+  const at = (hours: number | null): number | null => (hours === null ? null : START_MS + hours * HOUR_MS);
+  return {
+    expires_at_ms: at(expires_h),
+    reminders_ms: reminders.map((hours) => at(hours)!),
+    escalations: escalations.map((escalation) => ({
+      at_ms: at(escalation.at),
+      expires_at_ms: at(escalation.end ?? null),
+    })),
+  };
+};
+
+export const snapshotOf = (levels: LevelSpec[], more: Partial<Snapshot> = {}): Snapshot => ({
+  semantics: 1,
+  approval_id: 'apr_1',
+  agent: { id: 'bot', name: 'Bot' },
+  action: 'deploy.production',
+  context: {},
+  display: null,
+  metadata: {},
+  digest: DIGEST,
+  risk: 'medium',
+  reason: 'Deployments are looked at',
+  requester: null,
+  on_behalf_of: null,
+  policy: { version: 1, rule: 'deploy' },
+  created_at_ms: START_MS,
+  expires_at_ms: START_MS + 7 * DAY_MS,
+  valid_for_ms: DAY_MS,
+  separation: { excluded: [], same_person_across_levels: 'forbid' },
+  calendars: {},
+  levels,
+  ...more,
+});
+
+export const ballot = (voter: string, decision: VoteDecision, more: Partial<VoteRequest> = {}): VoteRequest => ({
+  voter,
+  decision,
+  digest: DIGEST,
+  comment: null,
+  channel: 'email',
+  assurance: 'link',
+  ip: null,
+  ...more,
+});
+
+/** An approval under test. Each event is one minute after the one before, unless it says when. */
+export class Story {
+  state: ApprovalState;
+  last!: Advance;
+  readonly events: { event: ApprovalEvent; facts: Facts }[] = [];
+  private now_ms = START_MS;
+
+  constructor(
+    readonly snapshot: Snapshot,
+    public facts: World,
+  ) {
+    this.state = initialState(snapshot);
+  }
+
+  apply(event: ApprovalEvent): Advance {
+    const openings = Object.fromEntries(this.snapshot.levels.map(({ name }) => [name, instants(null)]));
+    const facts = { ...this.facts, openings: { ...openings, ...this.facts.openings } };
+    this.events.push({ event, facts });
+    this.now_ms = event.at_ms;
+    this.last = advance(this.snapshot, this.state, event, facts);
+    this.state = this.last.state;
+    return this.last;
+  }
+
+  private later = (): number => this.now_ms + 60_000;
+
+  open(): this {
+    this.apply({ type: 'opened', at_ms: START_MS });
+    return this;
+  }
+
+  vote(voter: string, decision: VoteDecision, more: Partial<VoteRequest> = {}): Advance {
+    return this.apply({ type: 'vote', at_ms: this.later(), vote: ballot(voter, decision, more) });
+  }
+
+  approve = (voter: string, level?: string): Advance =>
+    this.vote(voter, 'approve', level === undefined ? {} : { level });
+  deny = (voter: string, level?: string): Advance => this.vote(voter, 'deny', level === undefined ? {} : { level });
+  pass = (voter: string, level?: string): Advance => this.vote(voter, 'pass', level === undefined ? {} : { level });
+
+  /** The clock, so many hours after the start. */
+  clock(hours: number): Advance {
+    return this.apply({ type: 'clock', at_ms: START_MS + hours * HOUR_MS });
+  }
+
+  cancel(by: ApprovalEvent & { type: 'cancel' } extends { by: infer Actor } ? Actor : never): Advance {
+    const about = { reason_code: 'user_cancelled', reason: 'not needed', ip: null, channel: 'dashboard' } as const;
+    return this.apply({ type: 'cancel', at_ms: this.later(), by, ...about });
+  }
+
+  unreachable(level: string): Advance {
+    return this.apply({ type: 'unreachable', at_ms: this.later(), level });
+  }
+
+  /** `pending`, `approved quorum`, `denied veto` … */
+  get outcome(): string {
+    return [this.state.status, this.state.reason_code].filter(Boolean).join(' ');
+  }
+
+  /** `team:approved finance:open` */
+  get levels(): string {
+    return this.state.levels.map(({ name, status }) => `${name}:${status}`).join(' ');
+  }
+
+  /** Of the last event: `request ana email`, one per message. */
+  get sends(): string[] {
+    return this.last.sends.map(({ kind, person, channel }) => [kind, person, channel].filter(Boolean).join(' '));
+  }
+}
+
+export const story = (levels: LevelSpec[], facts: World, more: Partial<Snapshot> = {}): Story =>
+  new Story(snapshotOf(levels, more), facts).open();
