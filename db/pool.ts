@@ -76,7 +76,7 @@ export function unavailable(error: unknown): AgentWardenError | null {
  * lock that took too long, 25P03 an idle transaction that was ended, 25006 read-only.
  */
 const AWAY_CODES =
-  /^(ECONN(REFUSED|RESET|ABORTED)|ENOTFOUND|EAI_AGAIN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOENT|08...|53...|57P0.|57014|55P03|25P03|25006)$/;
+  /^(ECONN(REFUSED|RESET|ABORTED)|ENOTFOUND|EAI_AGAIN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOENT|08...|53...|57P0.|57014|55P03|25P03|25006|40P01|40001)$/;
 /** The driver's own errors have no code. */
 const AWAY_MESSAGES =
   /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error|Client was closed|Cannot use a pool after calling end|driver has already been destroyed|timeout expired)/;
