@@ -43,7 +43,7 @@ export const conditionScope = (facts: ConditionFacts): ConditionScope => {
     email: facts.requester.email,
     roles: [...facts.requester.roles],
   };
-  const variables: Record<string, CelInput> = Object.assign(Object.create(null), {
+  const variables: Record<string, CelInput> = Object.assign(Object.create(null) as object, {
     context: celValue(facts.context),
     agent: celValue({ id, name, owner }),
     action: facts.action,

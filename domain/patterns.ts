@@ -38,7 +38,6 @@ export const matchesPattern = (pattern: string, name: string): boolean => {
 
 /** True when some name matches both segments; `*` on either side. */
 const segmentsMeet = (a: string, b: string): boolean => {
-  if (a === '' || b === '') return [...a, ...b].every((char) => char === '*');
   const row = (i: number, below: boolean[]): boolean[] => {
     const cells: boolean[] = [];
     for (let j = b.length; j >= 0; j--) {

@@ -31,6 +31,8 @@ const { BOOL, DOUBLE, INT, STRING } = CelScalar;
 const LIST = listType(CelScalar.DYN);
 /** Functions that may look at all that their arguments hold. */
 const DEEP = new Set(['_==_', '_!=_', '@in']);
+/** Functions that copy a text one character at a time. */
+const SLOW = new Set(['size', 'bytes']);
 
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
 const INTEGER = /^[+-]?\d{1,20}$/;
@@ -57,6 +59,8 @@ const callStandard = (standard: CelEnv, name: string, args: CelValue[]): CelInpu
 const metered = (func: CelFunc, run: () => Run): CelFunc => {
   const invoke = (target: CelValue | undefined, args: CelValue[]): CelInput => {
     const { meter } = run();
+    const text = target ?? args[0];
+    if (typeof text === 'string' && SLOW.has(func.name)) meter.charge(text.length / 4);
     for (const value of target === undefined ? args : [target, ...args]) chargeFor(meter, value, DEEP.has(func.name));
     const result = func.call(0, target, args);
     if (result === undefined || isCelError(result))
@@ -66,7 +70,7 @@ const metered = (func: CelFunc, run: () => Run): CelFunc => {
   if (func.target === undefined)
     return celFunc(func.name, func.arguments, func.result, (...args) => invoke(undefined, args as CelValue[]) as never);
   return celMethod(func.name, func.target, func.arguments, func.result, function (...args) {
-    return invoke(this as CelValue, args as CelValue[]) as never;
+    return invoke(this, args as CelValue[]);
   });
 };
 

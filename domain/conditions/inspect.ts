@@ -1,4 +1,4 @@
-import { parse } from '@bufbuild/cel';
+import type { parse } from '@bufbuild/cel';
 
 export type Expr = ReturnType<typeof parse>['expr'];
 
@@ -17,6 +17,8 @@ const TYPES = new Set(['int', 'uint', 'double', 'bool', 'string', 'bytes', 'list
 const OPERATORS = new Set(['_?_:_', '_&&_', '_||_', '_[_]', '@not_strictly_false']);
 const MAX_DEPTH = 100;
 const MAX_LOOPS = 3;
+/** Price of a round besides its nodes: an error in a round costs as much as many nodes. */
+const ROUND_UNITS = 20;
 
 const call = (name: string, args: Expr[]): Expr => ({
   $typeName: 'cel.expr.Expr',
@@ -75,7 +77,10 @@ const inspectLoop = (
   visit(loop.loopCondition, inner, depth, loops + 1);
   visit(loop.loopStep, inner, depth, loops + 1);
   visit(loop.result, inner, depth, loops);
-  loop.loopCondition = call('_&&_', [call('@tick', [integer(1 + found.nodes - before)]), loop.loopCondition!]);
+  loop.loopCondition = call('_&&_', [
+    call('@tick', [integer(ROUND_UNITS + found.nodes - before)]),
+    loop.loopCondition!,
+  ]);
 };
 
 const inspectCall = (expr: Expr, found: Inspection): Expr[] => {

@@ -4,8 +4,8 @@ export class ConditionError extends Error {
 }
 
 /** One unit is about the visit of one node of an expression, some 100 ns. */
-const UNITS_PER_CONDITION = 1_000_000;
-const UNITS_PER_CHECK = 3_000_000;
+const UNITS_PER_CONDITION = 500_000;
+const UNITS_PER_CHECK = 1_500_000;
 
 /**
  * What the conditions of one check may cost together, and each alone.

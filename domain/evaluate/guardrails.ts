@@ -1,5 +1,5 @@
 import type { ConditionScope } from '../conditions';
-import type { CheckRequest } from '../evaluate';
+import type { CheckRequest } from './types';
 import type { Guardrail, Policy } from '../policy/types';
 import { applies, byError, type Ruling } from './ruling';
 import { EvaluationError, higherRisk, stricter } from './strictness';

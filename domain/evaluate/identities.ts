@@ -1,5 +1,5 @@
 import type { JsonObject } from '../approval';
-import type { CheckRequest } from '../evaluate';
+import type { CheckRequest } from './types';
 import type { Flow, IdentitySource } from '../policy/types';
 import { EvaluationError } from './strictness';
 

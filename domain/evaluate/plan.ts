@@ -1,7 +1,8 @@
-import type { LevelSpec, Snapshot } from '../approval';
+import type { CalendarSpec, Duration, LevelSpec, Snapshot } from '../approval';
 import { addDuration } from '../calendar';
 import type { ConditionScope } from '../conditions';
-import type { ApprovalPlan, CheckRequest } from '../evaluate';
+import type { ApprovalPlan, CheckRequest } from './types';
+import { AgentWardenError } from '../errors';
 import { namedIn } from '../policy/names';
 import type { Flow, LevelDefinition, Policy } from '../policy/types';
 import { excludedIdentities, requiredIdentities } from './identities';
@@ -60,11 +61,21 @@ const calendarsOf = (policy: Policy, levels: LevelSpec[]): Snapshot['calendars']
   return Object.fromEntries([...names].map((name) => [name, policy.calendars[name]!]));
 };
 
+/** A calendar may have run out of open days since it was published. */
+const endOf = (from_ms: number, ttl: Duration, calendar: CalendarSpec | undefined): number => {
+  try {
+    return addDuration(from_ms, ttl, calendar);
+  } catch (error) {
+    if (error instanceof AgentWardenError) throw new EvaluationError(`The ttl ${ttl} has no end: ${error.message}`);
+    throw error;
+  }
+};
+
 const expiry = (policy: Policy, ruling: Ruling, flow: Flow | null, request: CheckRequest): number => {
   const ttl = ruling.terms?.ttl ?? policy.defaults.ttl;
   const calendar = namedIn(policy.calendars, ruling.terms?.calendar ?? flow?.calendar ?? '');
-  const end = addDuration(request.now_ms, ttl, calendar);
-  return request.ttl_ms === undefined ? end : Math.min(end, request.now_ms + request.ttl_ms);
+  const end_ms = endOf(request.now_ms, ttl, calendar);
+  return request.ttl_ms === undefined ? end_ms : Math.min(end_ms, request.now_ms + request.ttl_ms);
 };
 
 /** @throws EvaluationError when the policy cannot be applied to this request. */

@@ -1,6 +1,6 @@
 import type { JsonObject, Risk } from '../approval';
 import type { ConditionScope } from '../conditions';
-import type { CheckReasonCode, CheckRequest } from '../evaluate';
+import type { CheckReasonCode, CheckRequest } from './types';
 import { bySpecificity, matchesPattern } from '../patterns';
 import type { Effect, Matcher, Permission, Policy, Rule } from '../policy/types';
 import { byStrictness, EvaluationError, holds } from './strictness';

@@ -46,12 +46,9 @@ export class Place {
   }
 
   at(key: string | number): Place {
-    const value =
-      this.value instanceof Map
-        ? this.value.get(String(key))
-        : Array.isArray(this.value)
-          ? this.value[Number(key)]
-          : undefined;
+    const { value: around } = this;
+    const value: unknown =
+      around instanceof Map ? around.get(String(key)) : Array.isArray(around) ? around[Number(key)] : undefined;
     return new Place(value, [...this.path, String(key)], this.findings);
   }
 

@@ -4,7 +4,7 @@ import { nameFault } from './names';
 import { shown, type Place } from './place';
 import type { Flow, IdentitySource, LevelDefinition } from './types';
 
-const SOURCE = /^(requester|on_behalf_of|agent_owner|context(\.[A-Za-z0-9_-]{1,64}){1,8})$/;
+const SOURCE = /^(requester|on_behalf_of|agent_owner|context(\.[^\s.]{1,64}){1,8})$/;
 const MAX_STAGE = 1000;
 
 /** What reading a flow needs from the rest of the document. */
@@ -22,14 +22,13 @@ const businessTimes = ({ timing }: LevelDefinition): string[] =>
 export const needsOwnCalendar = (level: LevelDefinition): string | null =>
   level.timing.calendar === undefined ? (businessTimes(level)[0] ?? null) : null;
 
+const isSource = (value: unknown): value is IdentitySource => typeof value === 'string' && SOURCE.test(value);
+
 const readSources = (place: Place): IdentitySource[] =>
   place.items('requester, on_behalf_of, agent_owner or context paths').flatMap((item) => {
-    if (typeof item.value === 'string' && SOURCE.test(item.value)) return [item.value as IdentitySource];
-    return (
-      item.fault(
-        `must be requester, on_behalf_of, agent_owner or a path like context.author, not ${shown(item.value)}`,
-      ) ?? []
-    );
+    if (isSource(item.value)) return [item.value];
+    item.fault(`must be requester, on_behalf_of, agent_owner or a path like context.author, not ${shown(item.value)}`);
+    return [];
   });
 
 const readSeparation = (place: Place): Flow['separation'] => {

@@ -37,8 +37,8 @@ export const LEVEL_KEYS = [
 
 /** What reading a level needs from the rest of the document. */
 export interface LevelReader {
-  condition(place: Place): Condition | undefined;
-  calendar(place: Place): string | undefined;
+  condition: (place: Place) => Condition | undefined;
+  calendar: (place: Place) => string | undefined;
 }
 
 const readSelector = (place: Place): Selector | undefined => {

@@ -12,11 +12,11 @@ const MATCHER_KEYS = ['id', 'agent', 'action', 'when', 'effect', 'flow', 'risk',
 
 /** What reading a rule needs from the rest of the document. */
 export interface RuleReader {
-  condition(place: Place): Condition | undefined;
-  calendar(place: Place): string | undefined;
-  flow(place: Place): string | undefined;
+  condition: (place: Place) => Condition | undefined;
+  calendar: (place: Place) => string | undefined;
+  flow: (place: Place) => string | undefined;
   /** A named level that a guardrail adds. */
-  addedLevel(place: Place): string | undefined;
+  addedLevel: (place: Place) => string | undefined;
 }
 
 const readPatterns = (place: Place, fault: (pattern: string) => string | null): string[] => {

@@ -90,7 +90,7 @@ export const readSource = (text: string): { root: Place | null; findings: Findin
       fail(`cannot be read: ${message.split('\n')[0]}`, reading.lineAt(pos[0]));
     if (reading.errors.length > 0) return { root: null, findings: reading };
     if (document.contents === null) return fail('The document is empty; write at least "version: 1"');
-    return { root: new Place(reading.value(document.contents as Node, []), [], reading), findings: reading };
+    return { root: new Place(reading.value(document.contents, []), [], reading), findings: reading };
   } catch (error) {
     if (error instanceof RangeError) return fail('The document is nested too deeply to be read');
     throw error;
