@@ -12,7 +12,6 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { connect } from 'node:net';
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -163,19 +162,4 @@ function saysReady(dataDir: string, pid: number | undefined): boolean {
 function lastWords(log: string): string {
   const lines = log.trim().split('\n');
   return lines.filter((line) => /FATAL|PANIC/.test(line)).pop() ?? lines.pop() ?? '';
-}
-
-/** True when something accepts TCP connections there. */
-export function accepts(port: number, host = '127.0.0.1'): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ port, host, timeout: 1000 });
-    const answer = (yes: boolean) => {
-      socket.destroy();
-      resolve(yes);
-    };
-    socket
-      .once('connect', () => answer(true))
-      .once('error', () => answer(false))
-      .once('timeout', () => answer(false));
-  });
 }

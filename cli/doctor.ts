@@ -1,0 +1,135 @@
+/** `agentwarden doctor`: what is configured, what is missing, what to do about it. Never shows a secret. */
+import { existsSync } from 'node:fs';
+import { loadConfig, type Config, type Environment } from '../config';
+import { AgentWardenError } from '../domain/errors';
+import { assertSchema } from '../db/migrate';
+import { createDb } from '../db/pool';
+import { accepts } from './start/ports';
+import { cacheFolder, findTemporal } from './start/temporal-server';
+import { dataFolder, settingsOf, type CommandContext } from './settings';
+
+type Verdict = 'ok' | 'note' | 'FAIL';
+type Finding = [verdict: Verdict, subject: string, text: string];
+
+export async function examine(context: CommandContext): Promise<{ ok: boolean; text: string }> {
+  const findings: Finding[] = [node(), ...(await examineServers(context))];
+  const width = Math.max(...findings.map(([, subject]) => subject.length));
+  const text = findings
+    .map(([verdict, subject, what]) => `${verdict.padEnd(4)}  ${subject.padEnd(width)}  ${what}`)
+    .join('\n');
+  return { ok: findings.every(([verdict]) => verdict !== 'FAIL'), text };
+}
+
+function node(): Finding {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  const enough = major > 20 || (major === 20 && minor >= 19);
+  return [enough ? 'ok' : 'FAIL', 'Node.js', `${process.version}${enough ? '' : '; 20.19 or later is needed'}`];
+}
+
+async function examineServers(context: CommandContext): Promise<Finding[]> {
+  const folder = dataFolder(context);
+  let settings: Environment;
+  try {
+    settings = settingsOf(context);
+  } catch {
+    const there = existsSync(folder.file('keys.json'));
+    return [
+      [
+        'note',
+        'Data folder',
+        there
+          ? `${folder.path}: there, but nothing runs on it; "npm start" starts everything`
+          : `${folder.path}: not made yet; "npm start" makes it`,
+      ],
+      temporalChoice(context.env),
+    ];
+  }
+  let config: Config;
+  try {
+    config = loadConfig(settings);
+  } catch (error) {
+    const faults = error instanceof AgentWardenError ? (error.facts.errors ?? []) : [];
+    return faults.map((fault): Finding => ['FAIL', fault.path, fault.message]);
+  }
+  const running = settings === context.env ? null : folder.path;
+  return [
+    ['ok', 'Settings', running ? `of the running start on ${running}` : 'from the environment'],
+    await database(config),
+    await temporal(config),
+    address(config),
+    ...channels(config),
+    ...rest(config),
+  ];
+}
+
+async function database(config: Config): Promise<Finding> {
+  const db = createDb(config.databaseUrl, { max: 1, application_name: 'agentwarden doctor' });
+  try {
+    await assertSchema(db);
+    return ['ok', 'Postgres', 'reachable, schema up to date'];
+  } catch (error) {
+    return ['FAIL', 'Postgres', `${(error as Error).message} (DATABASE_URL)`];
+  } finally {
+    await db.destroy();
+  }
+}
+
+async function temporal({ temporal: { address: where, namespace } }: Config): Promise<Finding> {
+  const [host = '', port = ''] = where.split(':');
+  if (await accepts(Number(port), host)) return ['ok', 'Temporal', `${where} answers; namespace ${namespace}`];
+  return [
+    'FAIL',
+    'Temporal',
+    `${where} does not answer (TEMPORAL_ADDRESS): checks that need a person get 503 until it does`,
+  ];
+}
+
+function temporalChoice(env: Environment): Finding {
+  const found = findTemporal(env);
+  if (!found) return ['note', 'Temporal', `no server yet; "npm start" fetches one into ${cacheFolder(env)}`];
+  return ['ok', 'Temporal', found.kind === 'address' ? `${found.address} (TEMPORAL_ADDRESS)` : found.path];
+}
+
+function address({ publicUrl }: Config): Finding {
+  if (publicUrl.startsWith('https:')) return ['ok', 'Public URL', publicUrl];
+  return [
+    'note',
+    'Public URL',
+    `${publicUrl}: plain http, so session cookies are not marked Secure; set PUBLIC_URL to an https address for anything but trying it out`,
+  ];
+}
+
+function channels({ mail, slack, twilio, outboxDir }: Config): Finding[] {
+  const instead = outboxDir ? 'messages go to the outbox page' : 'its deliveries fail and the next channel is tried';
+  const channel = (name: string, configured: boolean, what: string, how: string): Finding =>
+    configured ? ['ok', name, what] : ['note', name, `not configured: ${instead}; set ${how}`];
+  return [
+    channel('E-mail', !!mail.smtpUrl, `by SMTP, from ${mail.from}`, 'SMTP_URL and MAIL_FROM'),
+    channel(
+      'Slack',
+      !!slack.botToken,
+      slack.signingSecret ? 'configured' : 'configured to send; without SLACK_SIGNING_SECRET',
+      'SLACK_BOT_TOKEN',
+    ),
+    channel(
+      'SMS',
+      !!twilio.accountSid,
+      `by Twilio, from ${twilio.from}`,
+      'TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and TWILIO_FROM',
+    ),
+  ];
+}
+
+function rest({ webhookAllowHosts, metricsToken, adminEmail }: Config): Finding[] {
+  return [
+    ['ok', 'First admin', adminEmail],
+    [
+      'ok',
+      'Webhooks',
+      webhookAllowHosts.length
+        ? `https, and plain http or private addresses for ${webhookAllowHosts.join(', ')}`
+        : 'https to public addresses only',
+    ],
+    ['ok', 'Metrics', metricsToken ? 'with METRICS_TOKEN' : 'on loopback only'],
+  ];
+}

@@ -1,0 +1,13 @@
+import { loadConfig } from '../config';
+import { migrate } from '../db/migrate';
+import { roleOf, settingsOf, type CommandContext } from './settings';
+
+export async function runMigrate(context: CommandContext): Promise<string> {
+  const config = loadConfig(settingsOf(context));
+  if (!config.databaseMigrationUrl)
+    throw new Error(
+      'Migrations need DATABASE_MIGRATION_URL: the database as the role that owns the tables, which the application is not.',
+    );
+  const ran = await migrate(config.databaseMigrationUrl, roleOf(config.databaseUrl));
+  return ran.length ? ran.map((name) => `ran ${name}`).join('\n') : 'The database is up to date.';
+}

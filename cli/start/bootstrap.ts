@@ -1,0 +1,143 @@
+/** What must be in the database before the first check: the application's role, the schema, an admin, a demo agent. */
+import { hkdfSync } from 'node:crypto';
+import { Client, escapeIdentifier, escapeLiteral } from 'pg';
+import { loadConfig, type Config, type Environment } from '../../config';
+import { findAgent, createAgent } from '../../db/agents';
+import { appendAudit } from '../../db/audit';
+import { createKey } from '../../db/keys';
+import { migrate } from '../../db/migrate';
+import { createPerson, findPerson } from '../../db/people';
+import { setPermission } from '../../db/permissions';
+import { createDb, inTransaction, type Db } from '../../db/pool';
+import { AGENT_KEY_SEED_BYTES, makeAgentKey } from '../../encryption/agent-key';
+import { makeLoginLink, makeUserToken } from '../people';
+import { roleOf } from '../settings';
+import { DEMO_ACTION, type Welcome } from './welcome';
+
+const APP_ROLE = 'agentwarden_app';
+const DEMO_AGENT = 'demo-agent';
+const TOKEN_TTL_S = 12 * 3600;
+const SYSTEM = { type: 'system', id: 'start' } as const;
+
+export interface Prepared {
+  /** What API and worker are given besides. */
+  settings: { DATABASE_URL: string; DATABASE_MIGRATION_URL: string };
+  welcome: Omit<Welcome, 'data_dir'>;
+  facts: { adminEmail: string; outbox: boolean };
+}
+
+/** `env` holds DATABASE_MIGRATION_URL; without a DATABASE_URL the application gets a role of its own with `appPassword`. */
+export async function bootstrap(
+  env: Environment & { DATABASE_MIGRATION_URL: string },
+  appPassword: string,
+): Promise<Prepared> {
+  const databaseUrl = env.DATABASE_URL ?? (await makeRole(env.DATABASE_MIGRATION_URL, appPassword));
+  const config = loadConfig({ ...env, DATABASE_URL: databaseUrl });
+  await migrate(config.databaseMigrationUrl, roleOf(databaseUrl));
+  const db = createDb(databaseUrl, { max: 2 });
+  try {
+    const admin = await ensureAdmin(db, config.adminEmail);
+    const agent_key = await ensureDemoAgent(db, config);
+    return {
+      settings: { DATABASE_URL: databaseUrl, DATABASE_MIGRATION_URL: config.databaseMigrationUrl },
+      welcome: {
+        url: config.publicUrl,
+        login_url: await makeLoginLink(db, config, admin),
+        user_token: await makeUserToken(config, admin, TOKEN_TTL_S),
+        agent_id: DEMO_AGENT,
+        agent_key,
+      },
+      facts: { adminEmail: config.adminEmail, outbox: !config.mail.smtpUrl },
+    };
+  } finally {
+    await db.destroy();
+  }
+}
+
+/** Makes the database where it is missing, and in it the role that may append to the audit but not change it. Returns that role's URL. */
+async function makeRole(ownerUrl: string, password: string): Promise<string> {
+  await ensureDatabase(ownerUrl);
+  const client = await connect(ownerUrl);
+  try {
+    const found = await client.query('select from pg_roles where rolname = $1', [APP_ROLE]);
+    const verb = found.rowCount ? 'alter' : 'create';
+    await client.query(`${verb} role ${escapeIdentifier(APP_ROLE)} login password ${escapeLiteral(password)}`);
+  } catch (error) {
+    throw new Error(
+      `The role of DATABASE_URL may not make the application a role of its own (${(error as Error).message}). Give DATABASE_URL the application's role and DATABASE_MIGRATION_URL the owner of the tables.`,
+      { cause: error },
+    );
+  } finally {
+    await client.end();
+  }
+  const url = new URL(ownerUrl);
+  url.username = APP_ROLE;
+  url.password = password;
+  return url.href;
+}
+
+const NO_SUCH_DATABASE = '3D000';
+
+async function ensureDatabase(ownerUrl: string): Promise<void> {
+  try {
+    await (await connect(ownerUrl)).end();
+  } catch (error) {
+    if ((error as { code?: string }).code !== NO_SUCH_DATABASE)
+      throw new Error(`Postgres cannot be used: ${(error as Error).message}. Check DATABASE_URL.`, { cause: error });
+    const url = new URL(ownerUrl);
+    const name = decodeURIComponent(url.pathname.slice(1));
+    url.pathname = '/postgres';
+    const client = await connect(url.href);
+    await client.query(`create database ${escapeIdentifier(name)}`).finally(() => client.end());
+  }
+}
+
+async function connect(url: string): Promise<Client> {
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
+  client.on('error', () => undefined);
+  await client.connect();
+  return client;
+}
+
+/** Only where nobody has the address: an admin who was made inactive, or lost the role, stays so. */
+async function ensureAdmin(db: Db, email: string): Promise<string> {
+  const known = await findPerson(db, email);
+  if (known) return known.id;
+  return inTransaction(db, async (trx) => {
+    const person = await createPerson(
+      trx,
+      { name: email.split('@')[0]!, emails: [email], roles: ['admin'], channels: ['email'] },
+      'system',
+    );
+    await appendAudit(trx, [{ type: 'user.created', actor: SYSTEM, data: { user_id: person.id, roles: ['admin'] } }]);
+    return person.id;
+  });
+}
+
+/** The same key at each start, because it comes from the secret keys; the agent and its one permission only the first time, so that an owner's changes stay. */
+async function ensureDemoAgent(db: Db, config: Pick<Config, 'secretKeys'>): Promise<string> {
+  const seed = Buffer.from(
+    hkdfSync('sha256', config.secretKeys[0]!.secret, 'agentwarden/1', 'demo-agent-key', AGENT_KEY_SEED_BYTES),
+  );
+  const { key, prefix, hash } = makeAgentKey(seed);
+  const known = await findAgent(db, DEMO_AGENT);
+  await inTransaction(db, async (trx) => {
+    await createKey(trx, { name: 'demo', prefix, hash, agents: ['*'], created_by: 'system' });
+    if (known) return;
+    await createAgent(trx, {
+      id: DEMO_AGENT,
+      name: DEMO_AGENT,
+      description: 'Made at the first start, to try things',
+      created_by: 'system',
+    });
+    await setPermission(trx, {
+      agent_id: DEMO_AGENT,
+      action: DEMO_ACTION,
+      effect: 'require_approval',
+      flow: null,
+      max_amount: null,
+    });
+    await appendAudit(trx, [{ type: 'agent.created', actor: SYSTEM, agent_id: DEMO_AGENT }]);
+  });
+  return key;
+}

@@ -1,0 +1,125 @@
+/** The data folder of `agentwarden start`: who uses it, its keys, and what its running parts are. */
+import { randomBytes } from 'node:crypto';
+import { chmodSync, existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { PART_NAMES, type PartName } from './part';
+import { identify, isRunning, readIdentity } from './process-identity';
+
+/** Made once, mode 0600. Losing them makes every link, session, sealed secret and open workflow unreadable. */
+export interface Secrets {
+  secretKeys: string;
+  /** Of the embedded Postgres: its superuser, and the role of the application. */
+  postgresPassword: string;
+  appPassword: string;
+}
+
+export class DataFolder {
+  constructor(readonly path: string) {}
+
+  file(...names: string[]): string {
+    return join(this.path, ...names);
+  }
+
+  pidFile(name: PartName): string {
+    return this.file('run', `${name}.pid`);
+  }
+
+  /** Makes the folder. Others may pass through it only where Postgres must run as a user of its own. */
+  prepare(): void {
+    for (const folder of [this.path, this.file('run'), this.file('logs'), this.file('outbox')])
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+    if (process.getuid?.() === 0) chmodSync(this.path, 0o711);
+  }
+
+  /** Takes the folder for this process, or throws the one sentence that says who has it. The lock appears whole: it is linked into place. */
+  lock(): void {
+    const lock = this.file('lock');
+    const mine = `${lock}.${process.pid}`;
+    writeFileSync(mine, JSON.stringify(identify(process.pid)));
+    try {
+      for (;;) {
+        try {
+          linkSync(mine, lock);
+          return;
+        } catch (error) {
+          if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+        }
+        const holder = readIdentity(readFileSync(lock, 'utf8'));
+        if (holder && isRunning(holder))
+          throw new Error(
+            `AgentWarden already runs on the data folder ${this.path} (process ${holder.pid}). Stop it first, or give this one another folder with AGENTWARDEN_DATA_DIR.`,
+          );
+        rmSync(lock, { force: true });
+      }
+    } finally {
+      rmSync(mine, { force: true });
+    }
+  }
+
+  unlock(): void {
+    rmSync(this.file('run', 'settings.json'), { force: true });
+    rmSync(this.file('lock'), { force: true });
+  }
+
+  /** Ends parts that an earlier start left behind when it was killed; they end by themselves, but not at once. */
+  async endLeftOvers(limit_ms = 15_000): Promise<void> {
+    const end = Date.now() + limit_ms;
+    for (const name of [...PART_NAMES].reverse()) {
+      const file = this.pidFile(name);
+      const old = existsSync(file) ? readIdentity(readFileSync(file, 'utf8')) : null;
+      if (old && isRunning(old)) process.kill(old.pid, name === 'postgres' ? 'SIGINT' : 'SIGTERM');
+      while (old && isRunning(old)) {
+        if (Date.now() > end) process.kill(old.pid, 'SIGKILL');
+        await pause(50);
+      }
+      rmSync(file, { force: true });
+    }
+  }
+
+  /** The folder's keys, made at the first start. A cluster without them is of no use to anybody, so that is refused. */
+  secrets(): Secrets {
+    const file = this.file('keys.json');
+    if (!existsSync(file)) {
+      if (existsSync(this.file('postgres')))
+        throw new Error(
+          `The data folder ${this.path} has a database but no keys.json, without which nothing in it can be read. Restore keys.json from a backup, or remove the folder to start anew.`,
+        );
+      const fresh: Secrets = {
+        secretKeys: `k1:${randomBytes(32).toString('base64')}`,
+        postgresPassword: randomBytes(24).toString('hex'),
+        appPassword: randomBytes(24).toString('hex'),
+      };
+      writeWhole(file, JSON.stringify(fresh, null, 2));
+      return fresh;
+    }
+    try {
+      const found = JSON.parse(readFileSync(file, 'utf8')) as Partial<Secrets>;
+      if (found.secretKeys && found.postgresPassword && found.appPassword) return found as Secrets;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EACCES')
+        throw new Error(`The file ${file} belongs to another user. Start as that user.`, { cause: error });
+    }
+    throw new Error(`The file ${file} is damaged. Restore it from a backup, or remove the data folder to start anew.`);
+  }
+
+  /** The settings that a running start gave its parts; other commands use them. Null when nothing runs here. */
+  running(): Record<string, string> | null {
+    const lock = this.file('lock');
+    const file = this.file('run', 'settings.json');
+    if (!existsSync(lock) || !existsSync(file)) return null;
+    const holder = readIdentity(readFileSync(lock, 'utf8'));
+    return holder && isRunning(holder) ? (JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>) : null;
+  }
+
+  publish(settings: Record<string, string>): void {
+    writeWhole(this.file('run', 'settings.json'), JSON.stringify(settings));
+  }
+}
+
+/** Readable by us alone, and never half there. */
+function writeWhole(file: string, text: string): void {
+  const beside = `${file}.new`;
+  writeFileSync(beside, `${text}\n`, { mode: 0o600 });
+  renameSync(beside, file);
+}

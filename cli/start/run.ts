@@ -1,0 +1,47 @@
+import type { Environment } from '../../config';
+import { start } from './start';
+import { welcomeText } from './welcome';
+
+export interface RunStartOptions {
+  env: Environment;
+  project: string;
+  json: boolean;
+  say: (line: string) => void;
+  print: (text: string) => void;
+}
+
+/** A second Ctrl-C after this long means it: a terminal and npm send the first one twice. */
+const IMPATIENT_AFTER_MS = 2000;
+
+/** Starts, tells, and stays until it is told to stop. */
+export async function runStart({ env, project, json, say, print }: RunStartOptions): Promise<void> {
+  process.umask(0o077); // the data folder is for nobody else
+  const stop = new AbortController();
+  let asked_ms = 0;
+  const onSignal = (): void => {
+    if (asked_ms && Date.now() - asked_ms > IMPATIENT_AFTER_MS) process.exit(1); // the leashes end what is left
+    if (!asked_ms) say('Stopping …');
+    asked_ms ||= Date.now();
+    stop.abort();
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
+
+  const terminal = !json && process.stdout.isTTY;
+  try {
+    const started = await start({ env, project, quiet: terminal, say }, stop.signal);
+    if (!stop.signal.aborted) {
+      if (json) print(JSON.stringify(started.welcome));
+      else if (terminal) print(welcomeText(started.welcome, started.facts));
+      // Secrets are for terminals and for --json, not for whatever log this may be.
+      else
+        print(
+          `AgentWarden is ready at ${started.welcome.url}; "agentwarden login-link ${started.facts.adminEmail}" prints a link to sign in.`,
+        );
+      await new Promise((resolve) => stop.signal.addEventListener('abort', resolve));
+    }
+    await started.stop();
+  } catch (error) {
+    if (!stop.signal.aborted) throw error;
+  }
+  process.exit(0);
+}

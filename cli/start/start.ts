@@ -1,0 +1,136 @@
+/** `agentwarden start`: everything on one machine, from one folder, supervised. */
+import { join } from 'node:path';
+import { loadConfig, type Environment } from '../../config';
+import { DataFolder, type Secrets } from './data-folder';
+import { nodePart, postgresPart, temporalPart } from './parts';
+import { freePort, portIsFree } from './ports';
+import { initialisePostgres } from './postgres-server';
+import { Supervisor } from './supervisor';
+import { resolveTemporal, type Say } from './temporal-server';
+import type { Welcome } from './welcome';
+
+export interface StartOptions {
+  env: Environment;
+  /** The folder with package.json and dist/. */
+  project: string;
+  /** The parts' logs go to files instead of our stderr. */
+  quiet: boolean;
+  say: Say;
+}
+
+export interface Started {
+  welcome: Welcome;
+  facts: { adminEmail: string; outbox: boolean };
+  stop(): Promise<void>;
+}
+
+/** Any value of the right form: lets every other setting be judged before the embedded parts have theirs. */
+const STAND_INS = {
+  DATABASE_URL: 'postgres://stand-in@127.0.0.1/x',
+  SECRET_KEYS: `k1:${Buffer.alloc(32).toString('base64')}`,
+};
+
+/**
+ * Starts what is not configured to be elsewhere, and resolves when a check can be answered. `signal` stops it, also in
+ * the middle. Rejects with one sentence; then everything that was started is stopped again.
+ */
+export async function start({ env, project, quiet, say }: StartOptions, signal: AbortSignal): Promise<Started> {
+  const set = definedOnly(env);
+  const { host, port } = loadConfig({ ...STAND_INS, ...set });
+  const folder = new DataFolder(set.AGENTWARDEN_DATA_DIR ?? join(project, '.agentwarden'));
+  openFolder(folder);
+  const supervisor = new Supervisor(say);
+  const stop = async (): Promise<void> => {
+    await supervisor.stop();
+    folder.unlock();
+  };
+  signal.addEventListener('abort', () => void stop(), { once: true });
+  try {
+    const secrets = folder.secrets();
+    await folder.endLeftOvers();
+    const publicPort = await choosePort(host, port);
+    const settings = {
+      SECRET_KEYS: secrets.secretKeys,
+      AGENTWARDEN_OUTBOX_DIR: folder.file('outbox'),
+      AGENTWARDEN_DATA_DIR: folder.path,
+      ...set,
+      PORT: String(publicPort),
+    };
+    const [database, temporal] = await Promise.all([
+      postgres(folder, secrets, set, supervisor),
+      temporalServer(folder, set, supervisor, say),
+    ]);
+    const { bootstrap } = require('./bootstrap') as typeof import('./bootstrap');
+    const prepared = await bootstrap({ ...settings, ...database, TEMPORAL_ADDRESS: temporal }, secrets.appPassword);
+    folder.publish({
+      ...prepared.settings,
+      PORT: settings.PORT,
+      TEMPORAL_ADDRESS: temporal,
+      SECRET_KEYS: settings.SECRET_KEYS,
+      AGENTWARDEN_OUTBOX_DIR: settings.AGENTWARDEN_OUTBOX_DIR,
+    });
+    const environment = { ...env, ...settings, ...prepared.settings, TEMPORAL_ADDRESS: temporal };
+    const part = (name: 'api' | 'worker', script: string) =>
+      supervisor.run(nodePart(folder, { name, script: join(project, 'dist', script), environment, toFile: quiet }));
+    await Promise.all([part('worker', 'worker.js'), part('api', 'api/server.js')]);
+    return { welcome: { ...prepared.welcome, data_dir: folder.path }, facts: prepared.facts, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** Empty settings are unset ones. */
+function definedOnly(env: Environment): Record<string, string> {
+  return Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => !!entry[1]?.trim()));
+}
+
+function openFolder(folder: DataFolder): void {
+  try {
+    folder.prepare();
+  } catch (error) {
+    throw new Error(
+      `The data folder ${folder.path} cannot be made or written to (${(error as NodeJS.ErrnoException).code}). Choose another with AGENTWARDEN_DATA_DIR.`,
+      { cause: error },
+    );
+  }
+  folder.lock();
+}
+
+async function choosePort(host: string, port: number): Promise<number> {
+  if (port === 0) return freePort(host);
+  if (await portIsFree(port, host)) return port;
+  throw new Error(
+    `Port ${port} on ${host} is in use. Stop what listens there, set PORT to another, or PORT=0 to take a free one.`,
+  );
+}
+
+async function postgres(
+  folder: DataFolder,
+  secrets: Secrets,
+  set: Record<string, string>,
+  supervisor: Supervisor,
+): Promise<{ DATABASE_URL?: string; DATABASE_MIGRATION_URL: string }> {
+  if (set.DATABASE_URL) {
+    if (set.DATABASE_MIGRATION_URL)
+      return { DATABASE_URL: set.DATABASE_URL, DATABASE_MIGRATION_URL: set.DATABASE_MIGRATION_URL };
+    return { DATABASE_MIGRATION_URL: set.DATABASE_URL }; // bootstrap makes the application a role of its own
+  }
+  await initialisePostgres({ dataDir: folder.file('postgres'), password: secrets.postgresPassword });
+  const port = await freePort();
+  await supervisor.run(postgresPart(folder, port));
+  return { DATABASE_MIGRATION_URL: `postgres://postgres:${secrets.postgresPassword}@127.0.0.1:${port}/agentwarden` };
+}
+
+async function temporalServer(
+  folder: DataFolder,
+  set: Record<string, string>,
+  supervisor: Supervisor,
+  say: Say,
+): Promise<string> {
+  const server = await resolveTemporal(set, say);
+  if (server.kind === 'address') return server.address;
+  const port = await freePort();
+  await supervisor.run(temporalPart(folder, server.path, port));
+  return `127.0.0.1:${port}`;
+}

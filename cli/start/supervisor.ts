@@ -1,0 +1,28 @@
+import { Part, type PartName, type PartSpec } from './part';
+
+/** API first, so that nobody is answered half; Postgres last, because the others write to it while they end. */
+const STOP_ORDER: PartName[] = ['api', 'worker', 'temporal', 'postgres'];
+
+/** Holds the parts of one start. */
+export class Supervisor {
+  private readonly parts = new Map<PartName, Part>();
+  private stopping: Promise<void> | null = null;
+
+  constructor(private readonly say: (line: string) => void) {}
+
+  async run(spec: PartSpec): Promise<void> {
+    if (this.stopping) throw new Error('AgentWarden is being stopped.');
+    const part = new Part(spec, this.say);
+    this.parts.set(spec.name, part);
+    await part.start();
+  }
+
+  /** Again and again the same promise: Ctrl-C comes from the terminal and from npm. */
+  stop(): Promise<void> {
+    return (this.stopping ??= this.stopAll());
+  }
+
+  private async stopAll(): Promise<void> {
+    for (const name of STOP_ORDER) await this.parts.get(name)?.stop();
+  }
+}
