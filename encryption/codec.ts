@@ -10,6 +10,13 @@ const KEY_ID = 'encryption-key-id';
 /** Part of what the tag covers: a sealed webhook secret can never be passed off as a payload, even under the same key. */
 const BOUND = 'agentwarden/payload/1';
 
+/**
+ * What a payload without encryption reads as: `undefined`, which every handler refuses. Whoever does not hold the keys
+ * can neither vote nor cancel. An error would be worse: a signal stands in the history for good, the worker would fail
+ * on it for ever, and one plain signal from an operator's console would stop an approval that must still end.
+ */
+const NOTHING: Payload = { metadata: { [METADATA_ENCODING_KEY]: Buffer.from('binary/null') } };
+
 const PayloadMessage = temporal.api.common.v1.Payload;
 
 class EncryptionCodec implements PayloadCodec {
@@ -26,19 +33,13 @@ class EncryptionCodec implements PayloadCodec {
     );
   }
 
+  /** Throws `unavailable` for an unknown key and for changed bytes: the task is tried again until an operator has looked. */
   async decode(payloads: Payload[]): Promise<Payload[]> {
     return payloads.map((payload) => this.decodeOne(payload));
   }
 
   private decodeOne(payload: Payload): Payload {
-    const encoding = text(payload.metadata?.[METADATA_ENCODING_KEY]);
-    if (encoding !== ENCODING) {
-      throw new AgentWardenError(
-        'unavailable',
-        `A payload from Temporal is not encrypted (${JSON.stringify(encoding.slice(0, 40))}). ` +
-          'Only clients that hold the payload keys may talk to these workflows.',
-      );
-    }
+    if (text(payload.metadata?.[METADATA_ENCODING_KEY]) !== ENCODING) return NOTHING;
     const kid = text(payload.metadata?.[KEY_ID]);
     const secret = keyOf(this.keys, kid);
     if (secret === undefined) throw unknownKey(kid, this.keys);
