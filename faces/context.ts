@@ -39,19 +39,35 @@ function textOf(value: string): string {
 
 const plural = (count: number, one: string): string => `${count} ${one}${count === 1 ? '' : 's'}`;
 
+/** A long list of bare values is one value, as JSON: a thousand rows with nothing but numbers would hide the rest. */
+const LIST_ROWS_MAX = 20;
+
+function isBare(value: Json): boolean {
+  if (Array.isArray(value)) return value.every(isBare);
+  return typeof value !== 'object' || value === null || Object.keys(value).length === 0;
+}
+
+const leaves = (value: Json): number =>
+  Array.isArray(value) ? value.reduce((sum: number, item) => sum + leaves(item), 0) : 1;
+
 interface Walk {
   from: Standpoint;
   warnings: LocatedWarning[];
   count: number;
+  warned: Set<string>;
 }
 
 function warn(walk: Walk, where: string, text: string): void {
   for (const warning of warningsAbout(text)) {
-    const same = walk.warnings.some(
-      (other) => other.where === where && other.kind === warning.kind && other.detail === warning.detail,
-    );
-    if (!same) walk.warnings.push({ ...warning, where });
+    const key = JSON.stringify([where, warning.kind, warning.detail]);
+    if (!walk.warned.has(key)) walk.warnings.push({ ...warning, where });
+    walk.warned.add(key);
   }
+}
+
+function warnInside(walk: Walk, where: string, value: Json): void {
+  if (typeof value === 'string') warn(walk, where, value);
+  if (Array.isArray(value)) for (const item of value) warnInside(walk, where, item);
 }
 
 function single(
@@ -72,31 +88,24 @@ function single(
   return { ...base, kind: 'text', value: textOf(value), links: found };
 }
 
-function field(key: string, value: Json, siblings: JsonObject, path: readonly string[], walk: Walk): Field {
-  const where = [...path, visibleLine(key)].join(' › ');
-  if (typeof value !== 'object' || value === null) return single(key, value, siblings, where, walk);
-  const inner = [...path, visibleLine(key)];
-  if (Array.isArray(value)) {
-    if (value.length === 0) walk.count += 1;
-    const fields = value.map((item, index) => field(String(index + 1), item, {}, inner, walk));
-    return {
-      key: visibleLine(key),
-      kind: 'list',
-      value: value.length === 0 ? '[]' : plural(value.length, 'item'),
-      reading: null,
-      links: [],
-      fields,
-    };
+function list(key: string, value: Json[], path: readonly string[], walk: Walk): Field {
+  const base = { key: visibleLine(key), kind: 'list' as const, reading: null, links: [] };
+  if (value.length === 0 || (isBare(value) && leaves(value) > LIST_ROWS_MAX)) {
+    walk.count += 1;
+    warnInside(walk, path.join(' › '), value);
+    return { ...base, value: visible(JSON.stringify(value)), fields: [] };
   }
+  const fields = value.map((item, index) => field(String(index + 1), item, {}, path, walk));
+  return { ...base, value: plural(value.length, 'item'), fields };
+}
+
+function field(key: string, value: Json, siblings: JsonObject, path: readonly string[], walk: Walk): Field {
+  const inner = [...path, visibleLine(key)];
+  if (typeof value !== 'object' || value === null) return single(key, value, siblings, inner.join(' › '), walk);
+  if (Array.isArray(value)) return list(key, value, inner, walk);
   const fields = objectFields(value, inner, walk);
-  return {
-    key: visibleLine(key),
-    kind: 'object',
-    value: fields.length === 0 ? '{}' : plural(fields.length, 'field'),
-    reading: null,
-    links: [],
-    fields,
-  };
+  const size = fields.length === 0 ? '{}' : plural(fields.length, 'field');
+  return { key: visibleLine(key), kind: 'object', value: size, reading: null, links: [], fields };
 }
 
 /** Sorted by UTF-16 code units, as RFC 8785 does and as `sort` does by itself. */
@@ -111,7 +120,7 @@ function objectFields(object: JsonObject, path: readonly string[], walk: Walk): 
 
 /** All of an object, ready to be shown. */
 export function contentsOf(object: JsonObject, from: Standpoint): Contents {
-  const walk: Walk = { from, warnings: [], count: 0 };
+  const walk: Walk = { from, warnings: [], count: 0, warned: new Set() };
   const fields = objectFields(object, [], walk);
   return { fields, count: walk.count, warnings: walk.warnings };
 }
@@ -132,14 +141,17 @@ export function linesOf(fields: readonly Field[], path = ''): Line[] {
 }
 
 const DECISIVE =
-  /amount|total|price|currency|env|environment|target|recipient|to$|account|customer|version|branch|database|table|command|query|reason|user|email|url/i;
+  /amount|total|price|env|environment|target|recipient|to$|account|customer|version|branch|database|table|command|query|reason|user|email|url/i;
 
 /** The fields that decide most often, for places with room for two: money first, then names that tell where it goes. */
 export function decisive(contents: Contents, most = 2): Line[] {
   const short = linesOf(contents.fields).filter(
     (line) => line.value.length <= 60 && !/[⟦\n]/.test(line.path + line.value),
   );
-  const rank = (line: Line): number => (line.reading !== null ? 0 : DECISIVE.test(line.path) ? 1 : 2);
+  const rank = (line: Line): number => {
+    if (/currency/i.test(line.path)) return 3;
+    return line.reading !== null ? 0 : DECISIVE.test(line.path) ? 1 : 2;
+  };
   return short
     .map((line, index) => ({ line, index }))
     .sort((a, b) => rank(a.line) - rank(b.line) || a.index - b.index)

@@ -15,6 +15,10 @@ export interface Room {
   bytes: number;
   /** For one value, in characters. */
   value: number;
+  /** Bytes that a line costs by itself. */
+  per_line: number;
+  /** How often each line is written: a mail has two parts. */
+  copies: number;
 }
 
 /** What a text costs in a mail: quoted-printable writes three characters for each byte that is not ASCII. */
@@ -48,7 +52,8 @@ export function excerpt(contents: Contents, room: Room, ofLength: (shown: number
       path: path === line.path ? path : `${path}…`,
       value: isWhole ? value : `${value}… ${ofLength([...value].length, [...line.value].length)}`,
     };
-    left -= bytesOf(fitted.path) + bytesOf(fitted.value) + bytesOf(fitted.reading ?? '') + 40;
+    left -=
+      room.per_line + room.copies * (bytesOf(fitted.path) + bytesOf(fitted.value) + bytesOf(fitted.reading ?? ''));
     if (left < 0) break;
     lines.push(fitted);
     if (isWhole && path === line.path) whole += 1;

@@ -9,6 +9,8 @@ export interface Letter {
   preheader: string;
   /** Ours, above everything: why this mail comes, when it is no plain request. */
   lead: string | null;
+  /** A person's words about the outcome, visible. */
+  quote: string | null;
   agent: string;
   action: string;
   risk: ApprovalView['risk'];
@@ -25,8 +27,8 @@ export interface Letter {
 }
 
 /** Together below 40 kB with both parts and the frame; the page behind the link has everything. */
-const CONTEXT_ROOM = { bytes: 9_000, value: 600 };
-const SAYS_ROOM = { bytes: 1_500, value: 300 };
+const CONTEXT_ROOM = { bytes: 17_000, value: 600, per_line: 700, copies: 2 };
+const SAYS_ROOM = { bytes: 3_500, value: 300, per_line: 700, copies: 2 };
 const WARNINGS_MAX = 6;
 const COMMENT_MAX = 200;
 const COMMENTS_MAX = 5;
@@ -52,6 +54,10 @@ function whoOf(view: ApprovalView): Letter['who'] {
 
 const shortLine = (text: string): string => (cut(text, LINE_MAX) === text ? text : `${cut(text, LINE_MAX)}…`);
 
+/** A comment as far as a mail has room for it. */
+export const quoted = (comment: string): string =>
+  cut(comment, COMMENT_MAX) === comment ? comment : `${cut(comment, COMMENT_MAX)}…`;
+
 function standingOf(view: ApprovalView): Letter['standing'] {
   return view.levels.map((level) => ({
     line: shortLine(levelLine(level)),
@@ -59,13 +65,16 @@ function standingOf(view: ApprovalView): Letter['standing'] {
       .slice(0, COMMENTS_MAX)
       .map(({ line, comment }) => ({
         line: shortLine(line),
-        comment: comment === null || cut(comment, COMMENT_MAX) === comment ? comment : `${cut(comment, COMMENT_MAX)}…`,
+        comment: comment === null ? null : quoted(comment),
       })),
   }));
 }
 
 /** Everything but the words that depend on the occasion. */
-export function letterOf(view: ApprovalView, occasion: Pick<Letter, 'preheader' | 'lead' | 'decision'>): Letter {
+export function letterOf(
+  view: ApprovalView,
+  occasion: Pick<Letter, 'preheader' | 'lead' | 'quote' | 'decision'>,
+): Letter {
   const pending = view.status === 'pending';
   return {
     ...occasion,
@@ -85,6 +94,5 @@ export function letterOf(view: ApprovalView, occasion: Pick<Letter, 'preheader' 
             warnings: warningLines(view.agent_says),
             excerpt: excerpt(view.agent_says, SAYS_ROOM, words.characters_shown),
           },
-    decision: occasion.decision,
   };
 }

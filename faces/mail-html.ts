@@ -16,11 +16,12 @@ const BREAKS = 'word-break:break-word;overflow-wrap:anywhere';
 
 const SHEET = styleElement(`
 :root{color-scheme:light dark;supported-color-schemes:light dark}
+mark{background:${light['warn-soft']};color:${light.warn}}
 @media (max-width:620px){.pad{padding-left:16px!important;padding-right:16px!important}.button{display:block!important}}
 @media (prefers-color-scheme:dark){
 .bg{background:${dark.bg}!important}.card{background:${dark.card}!important;border-color:${dark.line}!important}
 .line{border-color:${dark.line}!important}.text{color:${dark.text}!important}.dim{color:${dark.dim}!important}
-.warn{background:${dark['warn-soft']}!important;border-color:${dark['warn-line']}!important;color:${dark.warn}!important}
+.loud{color:${dark.warn}!important}.warn{background:${dark['warn-soft']}!important;border-color:${dark['warn-line']}!important;color:${dark.warn}!important}
 .soft{background:${dark.soft}!important}.accent{color:${dark.accent}!important}.button{background:${dark.accent}!important;color:${dark.bg}!important}
 mark{background:${dark['warn-soft']}!important;color:${dark.warn}!important}}
 `);
@@ -44,25 +45,23 @@ const table = (tone: string, rows: HtmlValue): Markup =>
     ${rows}
   </table>`;
 
-function row(label: HtmlValue, value: HtmlValue, first: boolean, mono: boolean): Markup {
+function row(label: HtmlValue, value: HtmlValue, first: boolean): Markup {
   const line = first ? '' : `border-top:1px solid ${light.line};`;
   return html`<tr>
-    <td class="dim line" valign="top" width="32%" style="${DIM};${BREAKS};${line}padding:8px 12px">${label}</td>
-    <td
-      class="text line"
-      valign="top"
-      style="${TEXT};${mono ? `${MONO};white-space:pre-wrap;` : ''}${BREAKS};${line}padding:8px 12px 8px 0"
-    >
-      ${value}
-    </td>
+    <td class="dim line" valign="top" width="34%" style="${DIM};${BREAKS};${line}padding:8px 12px">${label}</td>
+    <td class="text line" valign="top" style="${TEXT};${BREAKS};${line}padding:8px 12px 8px 0">${value}</td>
   </tr>`;
 }
 
 function fieldRows(lines: Excerpt['lines']): Markup[] {
   return lines.map(({ path, value, reading }, index) => {
     const ours =
-      reading === null ? null : html`<span style="${SANS};font-size:16px;font-weight:600">${reading}</span>${'  '}`;
-    return row(marked(path), [ours, marked(value)], index === 0, true);
+      reading === null ? null : html`<span style="${SANS};font-size:16px;font-weight:600">${reading}</span>&ensp;`;
+    return row(
+      marked(path),
+      [ours, html`<span style="${MONO};white-space:pre-wrap">${marked(value)}</span>`],
+      index === 0,
+    );
   });
 }
 
@@ -84,7 +83,7 @@ function excerptBox(excerpt: Excerpt, tone: string): HtmlValue {
 
 function badge(letter: Letter): HtmlValue {
   const loud = letter.risk === 'high' || letter.risk === 'critical';
-  return loud ? html`<strong class="warn" style="color:${light.warn}">${letter.facts}</strong>` : letter.facts;
+  return loud ? html`<strong class="loud" style="color:${light.warn}">${letter.facts}</strong>` : letter.facts;
 }
 
 function standing(letter: Letter): HtmlValue {
@@ -126,7 +125,7 @@ function sections(letter: Letter): HtmlValue[] {
       heading(HEADINGS.who),
       table(
         'card',
-        letter.who.map(({ label, value }, index) => row(label, marked(value), index === 0, false)),
+        letter.who.map(({ label, value }, index) => row(label, marked(value), index === 0)),
       ),
     ],
     standing: [heading(HEADINGS.standing), standing(letter)],
@@ -193,5 +192,6 @@ export const mailHtml = (subject: string, letter: Letter): string =>
   mailFrame(subject, letter.preheader, [
     letter.lead !== null &&
       html`<p class="text" style="${TEXT};${BREAKS};font-weight:600;margin:0 0 16px">${marked(letter.lead)}</p>`,
+    letter.quote !== null && quiet(['“', marked(letter.quote), '”']),
     ...sections(letter),
   ]);

@@ -56,5 +56,7 @@ export function mailText(letter: Letter): string {
         : section(HEADINGS.agent_says, [words.says_note, ...warned(says.warnings), ...excerptLines(says.excerpt)]),
     decision: [...decision.before, `${decision.label}:`, decision.link, ...decision.after].join('\n'),
   });
-  return `${[letter.lead, ...sections].filter((part) => part !== null).join('\n\n')}\n`;
+  const quote = letter.quote === null ? '' : `\n  | ${indented(letter.quote, '  | ')}`;
+  const top = letter.lead === null ? null : `${letter.lead}${quote}`;
+  return `${[top, ...sections].filter((part) => part !== null).join('\n\n')}\n`;
 }

@@ -1,12 +1,12 @@
 /** Mails about an approval, and the login mail: HTML and text of the same words. */
 import { decisive } from './context';
-import { letterOf, type Letter } from './letter';
+import { letterOf, quoted, type Letter } from './letter';
 import { mailHtml, loginHtml } from './mail-html';
 import { mailText } from './mail-text';
 import { outcomeSentence, when } from './standing';
-import { LABELS, mails, words } from './strings';
+import { LABELS, mails, plural, words } from './strings';
 import { span } from './times';
-import { visible } from './spoofing';
+import { shortened } from './spoofing';
 import type { ApprovalView } from './view';
 
 export interface Mail {
@@ -28,10 +28,10 @@ const subjectOf = (view: ApprovalView): string => mails.subject(view.risk, view.
 /** Clients that thread by subject accept only this prefix; the headers that thread are the sender's matter. */
 const reply = (view: ApprovalView): string => `Re: ${subjectOf(view)}`;
 
-const decisiveFields = (view: ApprovalView): string =>
-  decisive(view.context)
-    .map(({ path, value, reading }) => `${path} ${reading ?? value}`)
-    .join(', ');
+function decisiveFields(view: ApprovalView): string {
+  const fields = decisive(view.context).map(({ path, value, reading }) => `${path} ${reading ?? value}`);
+  return fields.length > 0 ? fields.join(', ') : plural(view.context.count, 'field');
+}
 
 const decideHere = (view: ApprovalView, link: string): Letter['decision'] => ({
   label: LABELS.review,
@@ -45,13 +45,13 @@ export function renderRequestMail(view: ApprovalView, link: string, kind: 'reque
   const lead = kind === 'escalation' ? words.escalated : null;
   return mail(
     subjectOf(view),
-    letterOf(view, { preheader: decisiveFields(view), lead, decision: decideHere(view, link) }),
+    letterOf(view, { preheader: decisiveFields(view), lead, quote: null, decision: decideHere(view, link) }),
   );
 }
 
 export function renderReminderMail(view: ApprovalView, link: string): Mail {
   const lead = words.reminder(when(view, view.until_ms));
-  return mail(reply(view), letterOf(view, { preheader: lead, lead, decision: decideHere(view, link) }));
+  return mail(reply(view), letterOf(view, { preheader: lead, lead, quote: null, decision: decideHere(view, link) }));
 }
 
 const seeHere = (view: ApprovalView, after: string[]): Letter['decision'] => ({
@@ -63,16 +63,20 @@ const seeHere = (view: ApprovalView, after: string[]): Letter['decision'] => ({
 
 export function renderOutcomeMail(view: ApprovalView): Mail {
   const sentence = outcomeSentence(view);
-  const comment = view.comment === null ? '' : ` “${view.comment}”`;
-  const lead = `${sentence}${comment} ${words.told(view.agent)}`;
-  return mail(reply(view), letterOf(view, { preheader: sentence, lead, decision: seeHere(view, [mails.outcome_why]) }));
+  const lead = `${sentence} ${words.told(view.agent)}`;
+  const quote = view.comment === null ? null : quoted(view.comment);
+  return mail(
+    reply(view),
+    letterOf(view, { preheader: sentence, lead, quote, decision: seeHere(view, [mails.outcome_why]) }),
+  );
 }
 
 /** For admins: nobody could be asked. `why` is a sentence of ours. */
 export function renderAlertMail(view: ApprovalView, why: string): Mail {
-  const subject = mails.alert_subject(view.action);
-  const lead = `${mails.alert_title}. ${visible(why)} ${mails.alert_todo}`;
-  return mail(subject, letterOf(view, { preheader: visible(why), lead, decision: seeHere(view, []) }));
+  const sentence = shortened(why, 300);
+  const lead = `${mails.alert_title}. ${sentence} ${mails.alert_todo}`;
+  const decision = seeHere(view, []);
+  return mail(mails.alert_subject(view.action), letterOf(view, { preheader: sentence, lead, quote: null, decision }));
 }
 
 export interface LoginMail {

@@ -52,8 +52,8 @@ const section = (lines: readonly string[]): SlackBlock => ({ type: 'section', te
 const quiet = (text: string): SlackBlock => ({ type: 'context', elements: [plainText(text, 2_000)] });
 
 /** Together with heading and notes below the 3,000 characters of a block. */
-const CONTEXT_ROOM = { bytes: 2_000, value: 500 };
-const SAYS_ROOM = { bytes: 800, value: 300 };
+const CONTEXT_ROOM = { bytes: 2_400, value: 500, per_line: 8, copies: 1 };
+const SAYS_ROOM = { bytes: 1_200, value: 300, per_line: 8, copies: 1 };
 const WARNINGS_MAX = 5;
 
 function fields({ lines, shown, of, whole }: Excerpt): string[] {
@@ -99,7 +99,7 @@ function standing(view: ApprovalView): SlackBlock {
   return section([HEADINGS.standing, ...levels]);
 }
 
-function decision(view: ApprovalView, link: string, kind: Send['kind']): SlackBlock[] {
+function decision(link: string, kind: Send['kind']): SlackBlock[] {
   const asks = kind !== 'outcome' && kind !== 'alert';
   const button = {
     type: 'button' as const,
@@ -142,7 +142,7 @@ export function renderSlack(view: ApprovalView, link: string, kind: Send['kind']
               ].join('\n'),
             ),
           ],
-    decision: decision(view, link, kind),
+    decision: decision(link, kind),
   }).flat();
   return { text: within(escapeMrkdwn(first === null ? title : `${title}: ${first}`), SLACK_LIMITS.fallback), blocks };
 }

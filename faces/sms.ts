@@ -51,7 +51,9 @@ const LINKISH = /:\/\/|www\.|[\p{L}\d-]\.\p{L}{2,}|@|\+?\d[\d ()-]{6,}/u;
 function contextLine(view: ApprovalView): string | null {
   if (view.context.warnings.length > 0) return null;
   const lines = linesOf(view.context.fields).map(({ path, value }) => `${path}=${value}`);
-  return lines.some((line) => LINKISH.test(line) || /[\n⟦]/.test(line) || line.length > 80) ? null : lines.join(', ');
+  return lines.some((line) => LINKISH.test(line) || /[\n⟦]|[.:!?;]\s/.test(line) || line.length > 48)
+    ? null
+    : lines.join(', ');
 }
 
 function opening(view: ApprovalView, kind: Send['kind']): string {

@@ -27,8 +27,10 @@ const UNSEEN =
 /** A joiner or an emoji style inside an emoji sequence has a shape: the emoji. */
 const EMOJI_BEFORE = /(?:\p{Extended_Pictographic}|\p{Emoji_Modifier}|[0-9#*])\ufe0f?$/u;
 const EMOJI_AFTER = /^\p{Extended_Pictographic}/u;
-const LINE_BREAK_RUN = /\n{4,}/g;
-const SPACE_RUN = /[ \t]{41,}/g;
+const BLANK_LINES = /\n(?:[ \t]*\n){3,}/g;
+const BLANK_RUN = /[ \t]{41,}/g;
+/** Look-alikes and links named per text; a text can hold thousands. */
+const NAMED_MAX = 10;
 
 /** Splits a visible text so that the odd parts are our markers. */
 export const MARKER = /(\u27e6[^\u27e7]*\u27e7)/;
@@ -50,14 +52,21 @@ function belongsToEmoji(text: string, offset: number, character: string): boolea
 const isUnseen = (character: string, offset: number, text: string): boolean =>
   character !== '\n' && character !== '\t' && !belongsToEmoji(text, offset, character);
 
+const countedBlanks = (run: string): string =>
+  run.replace(/ +|\t+/g, (same) => `⟦${same.length} ${same.startsWith(' ') ? 'spaces' : 'tabs'}⟧`);
+
+/** Many empty lines in a row become one line that counts them; if they hold blanks, these are shown instead. */
+const countedLines = (run: string): string =>
+  /[ \t]/.test(run) ? countedBlanks(run) : `\n⟦${run.length} line breaks⟧\n`;
+
 /** The text with a marker in place of each character that has no shape, and of each long run of blanks. */
 export function visible(text: string): string {
   return text
     .replace(UNSEEN, (character, offset: number) =>
       isUnseen(character, offset, text) ? `⟦${codePoint(character)}⟧` : character,
     )
-    .replace(LINE_BREAK_RUN, (run) => `\n⟦${run.length} line breaks⟧\n`)
-    .replace(SPACE_RUN, (run) => `⟦${run.length} ${run.includes('\t') ? 'blanks' : 'spaces'}⟧`);
+    .replace(BLANK_LINES, countedLines)
+    .replace(BLANK_RUN, countedBlanks);
 }
 
 /** The same for a place that has one line: line breaks and tabs are marked too. */
@@ -70,11 +79,15 @@ export function shortened(text: string, max: number): string {
   return characters.length <= max ? characters.join('') : `${characters.slice(0, max - 1).join('')}…`;
 }
 
+/** Marked where it stands, but nothing to be suspicious of: an odd space, our own bracket, the line end of another system. */
+const isHarmless = (character: string, next: string): boolean =>
+  /[\p{Zs}\u27e6]/u.test(character) || (character === '\r' && next === '\n');
+
 function hiddenCharacters(text: string): Warning[] {
   const found = new Set<string>();
-  for (const match of text.matchAll(UNSEEN)) {
-    // An odd space or our own bracket is marked where it stands; it does not make a text suspicious.
-    if (isUnseen(match[0], match.index, text) && !/[\p{Zs}\u27e6]/u.test(match[0])) found.add(codePoint(match[0]));
+  for (const { 0: character, index } of text.matchAll(UNSEEN)) {
+    const harmless = isHarmless(character, text.charAt(index + 1));
+    if (!harmless && isUnseen(character, index, text)) found.add(codePoint(character));
   }
   if (found.size === 0) return [];
   const names = [...found];
@@ -165,15 +178,24 @@ function disguisedLinks(text: string): Warning[] {
 }
 
 function padding(text: string): Warning[] {
-  const runs = [...text.matchAll(LINE_BREAK_RUN), ...text.matchAll(SPACE_RUN)].map(([run]) => run.length);
-  return runs.length === 0 ? [] : [{ kind: 'padding', detail: `${Math.max(...runs)} blanks in a row` }];
+  const runs = [...text.matchAll(BLANK_LINES), ...text.matchAll(BLANK_RUN)].map(([run]) => run.length);
+  if (runs.length === 0) return [];
+  const longest = runs.reduce((most, length) => Math.max(most, length), 0);
+  return [{ kind: 'padding', detail: `${longest} blanks in a row` }];
+}
+
+/** The first few, and how many more there are. */
+function named(warnings: Warning[]): Warning[] {
+  const more = warnings.length - NAMED_MAX;
+  if (more <= 0) return warnings;
+  return [...warnings.slice(0, NAMED_MAX), { kind: warnings[0]!.kind, detail: `and ${more} more` }];
 }
 
 /** Everything about a text that a reader cannot see or might misread. */
 export const warningsAbout = (text: string): Warning[] => [
   ...hiddenCharacters(text),
-  ...mixedScripts(text),
+  ...named(mixedScripts(text)),
   ...styledLetters(text),
-  ...disguisedLinks(text),
+  ...named(disguisedLinks(text)),
   ...padding(text),
 ];

@@ -1,6 +1,6 @@
 /** Where an approval stands, in words that every face uses. */
 import type { VoteDecision } from '../domain/approval';
-import { ENDING_WORDS, LEVEL_WORDS, listed, words } from './strings';
+import { ENDING_WORDS, LEVEL_WORDS, listed, outcomes, words } from './strings';
 import { clock, fromNow, moment } from './times';
 import type { ApprovalView, LevelView, PathView, VoteView } from './view';
 
@@ -8,14 +8,14 @@ import type { ApprovalView, LevelView, PathView, VoteView } from './view';
 export const when = (view: ApprovalView, at_ms: number): string =>
   `${fromNow(at_ms, view.now_ms)} (${moment(at_ms, view.now_ms, view.reader.timezone)})`;
 
-/** `at 14:03` today, else `Fri 17:30 London`. */
+/** `at 14:03` today, else `on Fri 17:30 London`. */
 export function at(view: ApprovalView, at_ms: number): string {
   const { timezone } = view.reader;
   const sameDay =
     moment(at_ms, view.now_ms, timezone).split(' ')[0] === moment(view.now_ms, view.now_ms, timezone).split(' ')[0];
   return sameDay && Math.abs(view.now_ms - at_ms) < 86_400_000
     ? `at ${clock(at_ms, timezone)}`
-    : moment(at_ms, view.now_ms, timezone);
+    : `on ${moment(at_ms, view.now_ms, timezone)}`;
 }
 
 const MOST_APPROVERS = 4;
@@ -62,33 +62,35 @@ export function voteLines(view: ApprovalView, level: LevelView): { line: string;
   ];
 }
 
-function because(view: ApprovalView): string {
+/** Who ended it, and why when that is not plain. */
+function because(view: ApprovalView): { by: string; why: string } {
   const by = view.decided_by === null ? '' : ` by ${view.decided_by}`;
   switch (view.reason_code) {
     case 'veto':
-      return `${by}, whose denial alone is enough`;
+      return { by, why: outcomes.veto };
     case 'quorum_unreachable':
-      return ', because too few people are left who could approve it';
+      return { by: '', why: outcomes.quorum_unreachable };
     case 'no_eligible_approver':
-      return ', because nobody may approve it';
+      return { by: '', why: outcomes.no_eligible_approver };
     case 'level_timeout':
-      return ', because a level ran out of time';
+      return { by: '', why: outcomes.level_timeout };
     case 'request_ttl':
-      return ', because nobody decided in time';
+      return { by: '', why: outcomes.request_ttl };
     case 'requester_cancelled':
-      return ` by ${view.agent}`;
+      return { by: ` by ${view.agent}`, why: '' };
     case 'agent_suspended':
-      return `, because ${view.agent} was suspended`;
+      return { by, why: outcomes.agent_suspended(view.agent) };
     default:
-      return by;
+      return { by, why: '' };
   }
 }
 
-/** `Approved by Ana at 14:03.` Only for an approval that is over. */
+/** `Approved by Ana at 14:03.`, `Expired at 14:03: nobody decided in time.` Only for an approval that is over. */
 export function outcomeSentence(view: ApprovalView): string {
   if (view.status === 'pending') return '';
-  const time = view.decided_at_ms === null ? '' : `, ${at(view, view.decided_at_ms).replace(/^at /, 'at ')}`;
-  return `${ENDING_WORDS[view.status]}${because(view)}${time}.`;
+  const { by, why } = because(view);
+  const time = view.decided_at_ms === null ? '' : ` ${at(view, view.decided_at_ms)}`;
+  return `${ENDING_WORDS[view.status]}${by}${time}${why === '' ? '' : `: ${why}`}.`;
 }
 
 /** What became of a vote: `2 of 2: approved. devops-bot was told.` */

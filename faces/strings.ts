@@ -210,3 +210,13 @@ export const slack = {
   personal:
     'The page decides, this message does not. A link that was sent to you decides in your name: do not pass it on.',
 } as const;
+
+/** Why an approval ended, after its colon. */
+export const outcomes = {
+  veto: 'this denial alone is enough',
+  quorum_unreachable: 'too few people are left who could approve it',
+  no_eligible_approver: 'nobody may approve it',
+  level_timeout: 'a level ran out of time',
+  request_ttl: 'nobody decided in time',
+  agent_suspended: (agent: string): string => `${agent} was suspended`,
+} as const;
