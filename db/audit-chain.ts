@@ -38,7 +38,7 @@ interface Row {
   seq: number;
   at: string;
   type: string;
-  actor_id: string;
+  actor_id: string | null;
   approval_id: string | null;
   agent_id: string | null;
   entry: string;
@@ -74,10 +74,10 @@ function chain(prepared: Prepared[], head: Head): { rows: Row[]; texts: TextRow[
 
 /** The columns that lists filter by; `verifyAudit` holds them against the hashed entry. */
 export function columnsOf(body: Record<string, unknown>): Pick<Row, 'type' | 'actor_id' | 'approval_id' | 'agent_id'> {
-  const actor = body.actor as { id: string };
+  const actor = body.actor as { id: string } | undefined;
   return {
     type: body.type as string,
-    actor_id: actor.id,
+    actor_id: actor?.id ?? null,
     approval_id: (body.approval_id as string | undefined) ?? null,
     agent_id: (body.agent_id as string | undefined) ?? null,
   };

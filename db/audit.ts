@@ -2,4 +2,5 @@
 export { appendAudit, type Appended } from './audit-chain';
 export type { AuditActor, AuditEntry, AuditInput } from './audit-entry';
 export { auditInOrder, listAudit, type AuditFilters } from './audit-read';
+export { verifyAudit, type AuditVerdict } from './audit-verify';
 export { AuditWriter, type AuditWriterOptions } from './audit-writer';
