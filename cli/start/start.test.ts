@@ -1,0 +1,195 @@
+import { existsSync, mkdirSync, mkdtempSync, chmodSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Client } from 'pg';
+import { DataFolder } from './data-folder';
+import { isRunning, readIdentity, type ProcessIdentity } from './process-identity';
+import { PART_NAMES, type PartName } from './part';
+import { start, type Started } from './start';
+
+/** Stands in for API and worker: says that it is ready, ends as they do. */
+const STAND_IN = `process.on('disconnect', () => process.exit()); process.on('SIGTERM', () => process.exit()); process.send({ ready: true }); setInterval(() => {}, 1000);`;
+
+let scratch: string;
+let project: string;
+let folder: DataFolder;
+let said: string[];
+
+beforeAll(() => {
+  scratch = mkdtempSync(join(tmpdir(), 'agentwarden-start-'));
+  chmodSync(scratch, 0o711);
+  project = join(scratch, 'project');
+  mkdirSync(join(project, 'dist/api'), { recursive: true });
+  for (const script of ['dist/worker.js', 'dist/api/server.js']) writeFileSync(join(project, script), STAND_IN);
+  folder = new DataFolder(join(scratch, 'data'));
+});
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+beforeEach(() => void (said = []));
+
+function begin(settings: Record<string, string> = {}, signal = new AbortController().signal): Promise<Started> {
+  const env = {
+    ...process.env,
+    PORT: '0',
+    AGENTWARDEN_DATA_DIR: folder.path,
+    ADMIN_EMAIL: 'ana@acme.example',
+    ...settings,
+  };
+  return start({ env, project, quiet: true, say: (line) => said.push(line) }, signal);
+}
+
+const pidOf = (name: PartName): ProcessIdentity | null =>
+  existsSync(folder.pidFile(name)) ? readIdentity(readFileSync(folder.pidFile(name), 'utf8')) : null;
+
+async function until(what: string, probe: () => boolean | Promise<boolean>, limit_ms = 20_000): Promise<void> {
+  for (const end = Date.now() + limit_ms; !(await probe()); await pause(25))
+    if (Date.now() > end) throw new Error(`not in time: ${what}`);
+}
+
+async function canQuery(): Promise<boolean> {
+  const client = new Client({ connectionString: folder.running()?.DATABASE_URL });
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    await client.query('select 1 from users');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+describe('a start on one data folder', () => {
+  let first: Started;
+  let pids: ProcessIdentity[];
+  beforeAll(async () => void (first = await begin()), 60_000);
+  afterAll(() => first.stop());
+
+  test('tells where it is, who may sign in, and the demo key', () => {
+    expect(first.welcome).toEqual({
+      url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
+      login_url: expect.stringContaining(`${first.welcome.url}/login/`),
+      user_token: expect.stringMatching(/^eyJ/),
+      agent_id: 'demo-agent',
+      agent_key: expect.stringMatching(/^aw_/),
+      data_dir: folder.path,
+    });
+    expect(first.facts).toEqual({ adminEmail: 'ana@acme.example', outbox: true });
+  });
+
+  test('keeps its keys to itself', () => {
+    for (const file of ['keys.json', 'run/settings.json']) expect(statSync(folder.file(file)).mode & 0o077).toBe(0);
+  });
+
+  test('the application has a role that cannot change the audit', async () => {
+    const client = new Client({ connectionString: folder.running()?.DATABASE_URL });
+    await client.connect();
+    await expect(client.query('delete from audit')).rejects.toThrow('permission denied');
+    await client.end();
+  });
+
+  test('a second start on the folder is refused in one sentence, and the first lives on', async () => {
+    await expect(begin()).rejects.toThrow(
+      `AgentWarden already runs on the data folder ${folder.path} (process ${process.pid}).`,
+    );
+    expect(await canQuery()).toBe(true);
+  });
+
+  test.each(PART_NAMES)(
+    '%s is started again when it is killed',
+    async (name) => {
+      const before = pidOf(name)!;
+      process.kill(before.pid, 'SIGKILL');
+      await until(`${name} runs again`, () => pidOf(name)?.pid !== before.pid && isRunning(pidOf(name)!));
+      expect(said).toContain(`${name} ended (signal SIGKILL); starting it again`);
+      await until('the database answers on its old address', canQuery);
+    },
+    40_000,
+  );
+
+  test('when it is stopped nothing runs, and the next start finds its state and key', async () => {
+    pids = PART_NAMES.map((name) => pidOf(name)!);
+    await first.stop();
+    expect(pids.filter(isRunning)).toEqual([]);
+    expect(folder.running()).toBeNull();
+    const again = await begin();
+    expect(again.welcome.agent_key).toBe(first.welcome.agent_key);
+    await again.stop();
+  }, 60_000);
+});
+
+describe('what cannot be started says so in one sentence', () => {
+  test('a wrong setting, before anything is made', async () => {
+    const untouched = join(scratch, 'untouched');
+    await expect(begin({ PORT: 'x', AGENTWARDEN_DATA_DIR: untouched })).rejects.toThrow('PORT must be a number');
+    expect(existsSync(untouched)).toBe(false);
+  });
+
+  test('a port in use', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await new Promise((resolve) => server.once('listening', resolve));
+    const { port } = server.address() as { port: number };
+    await expect(begin({ PORT: String(port) })).rejects.toThrow(`Port ${port} on 127.0.0.1 is in use.`);
+    server.close();
+    expect(existsSync(folder.file('lock'))).toBe(false);
+  });
+
+  test('a data folder that is a file', async () => {
+    const file = join(scratch, 'a-file');
+    writeFileSync(file, '');
+    await expect(begin({ AGENTWARDEN_DATA_DIR: file })).rejects.toThrow(
+      `The data folder ${file} cannot be made or written to`,
+    );
+  });
+
+  test.each([
+    ['a database without keys', { 'postgres/PG_VERSION': '18' }, 'has a database but no keys.json'],
+    ['damaged keys', { 'keys.json': '{"secretKeys": "k1:' }, 'keys.json is damaged'],
+    [
+      'half a database',
+      {
+        'keys.json':
+          '{"secretKeys":"k1:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=","postgresPassword":"x","appPassword":"x"}',
+        'postgres/base/1': '',
+      },
+      'is not a whole Postgres cluster',
+    ],
+    [
+      'the database of another version',
+      {
+        'keys.json':
+          '{"secretKeys":"k1:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=","postgresPassword":"x","appPassword":"x"}',
+        'postgres/PG_VERSION': '16\n',
+        'postgres/global/pg_control': '',
+      },
+      'was made by Postgres 16',
+    ],
+  ])('%s', async (name, files, sentence) => {
+    const broken = new DataFolder(join(scratch, name.replaceAll(' ', '-')));
+    for (const [file, text] of Object.entries(files)) {
+      mkdirSync(join(broken.file(file), '..'), { recursive: true });
+      writeFileSync(broken.file(file), text);
+    }
+    await expect(begin({ AGENTWARDEN_DATA_DIR: broken.path })).rejects.toThrow(sentence);
+    expect(existsSync(broken.file('lock'))).toBe(false);
+  });
+
+  test('a part that ends while it starts, and then nothing is left running', async () => {
+    writeFileSync(join(project, 'dist/api/server.js'), 'process.exit(3)');
+    await expect(begin()).rejects.toThrow('api ended while it started (code 3)');
+    expect(PART_NAMES.filter((name) => existsSync(folder.pidFile(name)))).toEqual([]);
+    expect(existsSync(folder.file('lock'))).toBe(false);
+  }, 60_000);
+});
+
+test('a folder whose last start was killed is taken over', () => {
+  const killed = new DataFolder(join(scratch, 'killed'));
+  killed.prepare();
+  writeFileSync(killed.file('lock'), JSON.stringify({ pid: process.pid, started: 'another time' }));
+  expect(killed.running()).toBeNull();
+  killed.lock();
+  expect(() => killed.lock()).toThrow('already runs');
+  killed.unlock();
+});

