@@ -57,7 +57,7 @@ function measure(json: Json): { depth: number; keys: number } {
   const children = Object.values(json);
   const total = { depth: 0, keys: Array.isArray(json) ? 0 : children.length };
   for (const child of children) {
-    const { depth, keys } = measure(child as Json);
+    const { depth, keys } = measure(child);
     total.depth = Math.max(total.depth, depth);
     total.keys += keys;
   }

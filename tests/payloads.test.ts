@@ -1,0 +1,108 @@
+/** What Temporal's server gets to see (T44), what it may say (nothing), and how its keys are changed (T47). */
+import { randomBytes } from 'node:crypto';
+import { Client, type WorkflowHandle } from '@temporalio/client';
+import { temporal } from '@temporalio/proto';
+import { digestOf } from '../domain/digest';
+import { connectClient } from '../temporal';
+import { cancel, decide, decision } from '../workflows/messages';
+import { level, snapshot, startEngine, voteOf, type Engine, type Person } from './support/engine';
+
+const key = (kid: string) => ({ kid, secret: randomBytes(32) });
+const [old, fresh] = [key('p1'), key('p2')];
+/** Long enough not to turn up in ciphertext by chance. */
+const HIDDEN = [
+  'hush',
+  'Hush',
+  'acme.example',
+  'role:admin',
+  'stripe',
+  'refund',
+  'digest',
+  'because',
+  'at codec',
+  'not what',
+];
+
+describe('with payloads under a key', () => {
+  let engine: Engine;
+  let ana: Person;
+  beforeAll(async () => {
+    engine = await startEngine({ payloadKeys: [old] });
+    ana = await engine.person('ana');
+  }, 60_000);
+  afterAll(() => engine.close());
+
+  const request = () => {
+    const bound = { agent_id: 'bot', action: 'stripe.refund.hush', context: { note: 'hush-hush' } };
+    return snapshot({ ...bound, digest: digestOf(bound), reason: 'Hush', levels: [level('hush')] });
+  };
+  const historyOf = async (handle: WorkflowHandle): Promise<string> => {
+    const { events } = await handle.fetchHistory();
+    return Buffer.from(temporal.api.history.v1.History.encode({ events }).finish()).toString('latin1');
+  };
+  /** A client that speaks plainly, as an operator's console does. */
+  const plainly = (handle: WorkflowHandle): WorkflowHandle =>
+    new Client({ connection: engine.client.connection }).workflow.getHandle(handle.workflowId);
+
+  test('the history of an approval holds ids and names of functions, and not one word of the request, the vote or a refusal', async () => {
+    const asked = request();
+    const handle = await engine.start(asked);
+    const refused = handle.executeUpdate(decide, {
+      args: [voteOf(ana, { digest: `sha256:${'0'.repeat(64)}`, comment: 'hush' })],
+    });
+    await expect(refused).rejects.toThrow();
+    await handle.executeUpdate(decide, {
+      args: [voteOf(ana, { digest: asked.digest, decision: 'deny', comment: 'because' })],
+    });
+    await handle.result();
+    const history = await historyOf(handle);
+    expect(history).toContain('binary/encrypted');
+    for (const hidden of HIDDEN) expect([hidden, history.includes(hidden)]).toEqual([hidden, false]);
+  });
+
+  test('whoever does not hold the keys can neither vote nor cancel, and stops nothing', async () => {
+    const asked = request();
+    const handle = await engine.start(asked);
+    await engine.projected(asked.approval_id, ({ status }) => status === 'pending');
+    const vote = voteOf(ana, { digest: asked.digest });
+    const stranger = plainly(handle);
+    await stranger.signal(decision, vote);
+    await stranger.signal('no such signal', { some: 'thing' });
+    await expect(stranger.executeUpdate(decide, { args: [vote] })).rejects.toThrow();
+    const ending = {
+      by: { type: 'agent' as const, id: 'bot' },
+      reason_code: 'user_cancelled' as const,
+      reason: null,
+      ip: null,
+      channel: null,
+    };
+    await expect(stranger.executeUpdate(cancel, { args: [ending] })).rejects.toThrow();
+    // The worker is alive and the approval as it was: the next real vote is the first one.
+    const answer = await handle.executeUpdate(decide, { args: [vote] });
+    expect(answer).toMatchObject({ status: 'approved', vote: { counted: true, replaced: null } });
+    const { votes } = await engine.projected(asked.approval_id, ({ status }) => status === 'approved');
+    expect(votes).toHaveLength(1);
+    await handle.result();
+  });
+
+  test('a change of keys: what was started before goes on, and the new key is used from then on', async () => {
+    const asked = request();
+    await engine.start(asked);
+    await engine.projected(asked.approval_id, ({ status }) => status === 'pending');
+    await engine.stopWorker();
+    engine.config.payloadKeys = [fresh, old];
+    await engine.startWorker();
+    const client = connectClient(engine.config);
+    try {
+      const after = client.workflow.getHandle(asked.approval_id);
+      const answer = await after.executeUpdate(decide, { args: [voteOf(ana, { digest: asked.digest })] });
+      expect(answer).toMatchObject({ status: 'approved', vote: { counted: true } });
+      await after.result();
+      const history = await historyOf(after);
+      expect(history).toContain('p1');
+      expect(history).toContain('p2');
+    } finally {
+      await client.connection.close();
+    }
+  }, 60_000);
+});
