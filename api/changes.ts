@@ -1,0 +1,110 @@
+/**
+ * Waiting for an approval to change: one LISTEN connection per process, however many wait. A notification is only a
+ * hint; the row is what counts, so it is read after the waiter is registered, after every reconnect, and every ten seconds.
+ */
+import { EventEmitter } from 'node:events';
+import { Client } from 'pg';
+
+export interface Changes {
+  /** Reads until `read` gives something, or until the time is over or `gone`: then null. */
+  waitFor<T>(
+    approval_id: string,
+    read: () => Promise<T | null>,
+    limit: { until_ms: number; gone?: AbortSignal },
+  ): Promise<T | null>;
+  close(): Promise<void>;
+}
+
+export interface ChangesOptions {
+  databaseUrl: string;
+  onConfig(): void;
+  onError(error: unknown): void;
+  now(): number;
+}
+
+const READ_AGAIN_MS = 10_000;
+const RECONNECT_MS = 500;
+const CONNECT_TIMEOUT_MS = 3_000;
+/** Tells every waiter to look. */
+const ALL = '*';
+
+export function listenForChanges({ databaseUrl, onConfig, onError, now }: ChangesOptions): Changes {
+  const hints = new EventEmitter().setMaxListeners(0);
+  const closing = new AbortController();
+  let client: Client | null = null;
+  let retry: NodeJS.Timeout | null = null;
+  let connecting: Promise<void> = Promise.resolve();
+
+  const lost = (which: Client): void => {
+    if (client !== which || closing.signal.aborted) return;
+    client = null;
+    retry = setTimeout(() => (connecting = connect()), RECONNECT_MS);
+  };
+
+  async function connect(): Promise<void> {
+    const next = new Client({
+      connectionString: databaseUrl,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      keepAlive: true,
+      application_name: 'agentwarden changes',
+    });
+    client = next;
+    next.on('error', onError);
+    next.on('end', () => lost(next));
+    next.on('notification', ({ channel, payload }) =>
+      channel === 'config' ? onConfig() : hints.emit(`id:${payload}`),
+    );
+    try {
+      await next.connect();
+      await next.query('listen approval; listen config');
+      // Whatever happened while nobody listened.
+      onConfig();
+      hints.emit(ALL);
+    } catch (error) {
+      onError(error);
+      await next.end().catch(() => undefined);
+      lost(next);
+    }
+  }
+  connecting = connect();
+
+  return {
+    async waitFor(approval_id, read, { until_ms, gone }) {
+      const over = gone ? AbortSignal.any([gone, closing.signal]) : closing.signal;
+      for (;;) {
+        const hint = hintOnce(hints, approval_id, over, () => Math.min(READ_AGAIN_MS, Math.max(0, until_ms - now())));
+        try {
+          const found = await read();
+          if (found !== null || over.aborted || now() >= until_ms) return found;
+          await hint.given;
+        } finally {
+          hint.forget();
+        }
+      }
+    },
+    async close() {
+      closing.abort();
+      if (retry) clearTimeout(retry);
+      await connecting;
+      await client?.end().catch(() => undefined);
+    },
+  };
+}
+
+/** Registered at once; resolves at the first notification, after the wait, or when it is over. */
+function hintOnce(hints: EventEmitter, approval_id: string, over: AbortSignal, wait_ms: () => number) {
+  const names = [ALL, `id:${approval_id}`];
+  let resolve!: () => void;
+  const given = new Promise<void>((done) => (resolve = done));
+  const timer = setTimeout(resolve, wait_ms());
+  for (const name of names) hints.on(name, resolve);
+  over.addEventListener('abort', resolve, { once: true });
+  return {
+    given,
+    forget() {
+      clearTimeout(timer);
+      for (const name of names) hints.off(name, resolve);
+      over.removeEventListener('abort', resolve);
+    },
+  };
+}

@@ -1,0 +1,136 @@
+/**
+ * What a check reads, in memory: agents, keys, permissions and the compiled policy, all of one version. Nothing here is
+ * trusted to be current: the audit entry of a check returns the version that counts, and an older one is loaded again.
+ */
+import { configVersion, loadConfiguration } from '../db/configuration';
+import type { Db } from '../db/pool';
+import { AgentWardenError } from '../domain/errors';
+import { matchesPattern } from '../domain/patterns';
+import { BUILT_IN_POLICY, parsePolicy, type Permission, type Policy } from '../domain/policy';
+
+export interface Key {
+  id: string;
+  hash: string;
+  /** Agent ids or patterns. */
+  agents: string[];
+  expires_at_ms: number | null;
+}
+
+export interface Agent {
+  id: string;
+  name: string;
+  owner: string | null;
+  status: 'active' | 'inactive';
+}
+
+export interface Configuration {
+  version: number;
+  policy: Policy;
+  policy_version: number;
+  agents: ReadonlyMap<string, Agent>;
+  agents_by_name: ReadonlyMap<string, Agent>;
+  keys: ReadonlyMap<string, Key>;
+  permissions: ReadonlyMap<string, Permission[]>;
+}
+
+export interface ConfigurationCache {
+  /** What is in memory, however old; loads when there is nothing yet. */
+  cached(): Promise<Configuration>;
+  /** As it is now. */
+  fresh(): Promise<Configuration>;
+  /** At least this version. */
+  atLeast(version: number): Promise<Configuration>;
+  /** A key in force, by its hash, as it is now; null when there is none. */
+  key(hash: string): Promise<Key | null>;
+  /** A hint that something changed. */
+  warm(): void;
+}
+
+export function createConfigurationCache(
+  db: Db,
+  now: () => number,
+  onError: (error: unknown) => void,
+): ConfigurationCache {
+  let held: Configuration | null = null;
+  let loading: Promise<Configuration> | null = null;
+
+  const load = (): Promise<Configuration> => {
+    loading ??= readConfiguration(db)
+      .then((read) => (held = held !== null && held.version > read.version ? held : read))
+      .finally(() => (loading = null));
+    return loading;
+  };
+
+  const cached = async (): Promise<Configuration> => held ?? load();
+
+  async function atLeast(version: number): Promise<Configuration> {
+    // The first load may have begun before the version that is asked for.
+    for (let tries = 0; tries < 3; tries++) {
+      if (held !== null && held.version >= version) return held;
+      await load();
+    }
+    if (held !== null && held.version >= version) return held;
+    throw new AgentWardenError(
+      'unavailable',
+      'The configuration changes faster than it can be read. Try again in a moment.',
+    );
+  }
+
+  const fresh = async (): Promise<Configuration> => atLeast(await configVersion(db));
+
+  return {
+    cached,
+    atLeast,
+    fresh,
+    async key(hash) {
+      return keyInForce(await fresh(), hash, now());
+    },
+    warm: () => void fresh().catch(onError),
+  };
+}
+
+export function keyInForce(configuration: Configuration, hash: string, now_ms: number): Key | null {
+  const key = configuration.keys.get(hash);
+  return key !== undefined && (key.expires_at_ms === null || now_ms < key.expires_at_ms) ? key : null;
+}
+
+/** By id, else by its unique name; only agents that the key is for. Null: there is none, or it is not the key's business. */
+export function agentFor(configuration: Configuration, key: Key, ref: string): Agent | null {
+  const agent = configuration.agents.get(ref) ?? configuration.agents_by_name.get(ref);
+  if (agent === undefined) return null;
+  return key.agents.some((pattern) => matchesPattern(pattern, agent.id)) ? agent : null;
+}
+
+async function readConfiguration(db: Db): Promise<Configuration> {
+  const read = await loadConfiguration(db);
+  const agents = read.agents.filter((agent) => agent.deleted_at === null);
+  const permissions = new Map<string, Permission[]>();
+  for (const permission of read.permissions) {
+    const list = permissions.get(permission.agent_id);
+    if (list) list.push(permission);
+    else permissions.set(permission.agent_id, [permission]);
+  }
+  return {
+    version: read.version,
+    policy: compile(read.policy),
+    policy_version: read.policy.version,
+    agents: new Map(agents.map((agent) => [agent.id, agent])),
+    agents_by_name: new Map(agents.map((agent) => [agent.name, agent])),
+    keys: new Map(read.keys.map((key) => [key.hash, key])),
+    permissions,
+  };
+}
+
+/** It was valid when it was published; a version that this build cannot read must never be skipped over. */
+function compile({ version, document }: { version: number; document: string | null }): Policy {
+  if (document === null) return BUILT_IN_POLICY;
+  const parsed = parsePolicy(document);
+  if (parsed.ok) return parsed.policy;
+  throw new AgentWardenError(
+    'unavailable',
+    `Policy version ${version} cannot be read by this version of the server. Publish it anew after correcting it.`,
+    {
+      errors: parsed.errors,
+    },
+  );
+}

@@ -1,0 +1,196 @@
+/**
+ * Every call to Temporal: each has a deadline, and each failure is one of ours. Without a deadline the client would
+ * try for ever, and the caller would never learn that nothing is known.
+ */
+import {
+  ServiceError,
+  WorkflowUpdateFailedError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+  type Client,
+  type WorkflowHandle,
+} from '@temporalio/client';
+import {
+  ApplicationFailure,
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowNotFoundError,
+  type UpdateDefinition,
+} from '@temporalio/common';
+import type { Snapshot, VoteAnswer, VoteRequest } from '../domain/approval';
+import { AgentWardenError, isErrorCode, type ErrorFacts } from '../domain/errors';
+import * as messages from '../workflows/messages';
+
+export interface Engine {
+  start(snapshot: Snapshot): Promise<'started' | 'already_started'>;
+  /** Whether a workflow of this id exists, ended ones included. */
+  exists(id: string): Promise<boolean>;
+  /** Null: the workflow is gone or went while it was asked. Throws its refusals, and `outcome_unknown` past the deadline. */
+  decide(
+    approval_id: string,
+    vote: VoteRequest,
+    update_id: string,
+  ): Promise<(messages.Accepted & { vote: VoteAnswer }) | null>;
+  cancel(approval_id: string, request: messages.CancelRequest, update_id: string): Promise<messages.Accepted | null>;
+  /** Starting it again changes nothing. */
+  deliver(delivery_id: string): Promise<void>;
+  /** As `deliver`, but also when a former run of the same delivery has ended. */
+  redeliver(delivery_id: string): Promise<void>;
+  suspend(input: messages.SuspendInput): Promise<void>;
+  health(): Promise<{ temporal: boolean; worker: boolean }>;
+}
+
+export const DEADLINES_MS = { start: 5_000, vote: 5_000, look: 2_000 } as const;
+/** The client's own deadline comes first; this one is for the case that it does not. */
+const GRACE_MS = 500;
+/** A worker that polled within this time is there. */
+const POLLER_SEEN_MS = 70_000;
+
+/** Of gRPC: what tells that the server, and not the request, is the trouble. */
+const AWAY = new Set([1, 4, 8, 13, 14]);
+const ABORTED = 10;
+
+class TooLate extends Error {
+  override readonly name = 'TooLate';
+}
+
+export function createEngine(client: Client, taskQueue: string): Engine {
+  async function within<T>(limit_ms: number, call: () => Promise<T>): Promise<T> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new TooLate()), limit_ms + GRACE_MS);
+    });
+    try {
+      return await Promise.race([client.withDeadline(Date.now() + limit_ms, call), late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async function start(
+    name: string,
+    workflowId: string,
+    input: unknown,
+    again: 'REJECT_DUPLICATE' | 'ALLOW_DUPLICATE',
+  ): Promise<'started' | 'already_started'> {
+    try {
+      await within(DEADLINES_MS.start, () =>
+        client.workflow.start(name, { workflowId, taskQueue, args: [input], workflowIdReusePolicy: again }),
+      );
+      return 'started';
+    } catch (error) {
+      if (error instanceof WorkflowExecutionAlreadyStartedError) return 'already_started';
+      throw isAway(error) ? away(error) : error;
+    }
+  }
+
+  async function update<R, A>(
+    id: string,
+    definition: UpdateDefinition<R, [A]>,
+    argument: A,
+    updateId: string,
+  ): Promise<R | null> {
+    const handle: WorkflowHandle = client.workflow.getHandle(id);
+    try {
+      return await within(DEADLINES_MS.vote, () => handle.executeUpdate(definition, { args: [argument], updateId }));
+    } catch (error) {
+      return afterFailedUpdate(error);
+    }
+  }
+
+  return {
+    start: (snapshot) =>
+      start(
+        messages.WORKFLOWS.approval,
+        snapshot.approval_id,
+        { snapshot } satisfies messages.ApprovalInput,
+        'REJECT_DUPLICATE',
+      ),
+    async exists(id) {
+      try {
+        await within(DEADLINES_MS.look, () => client.workflow.getHandle(id).describe());
+        return true;
+      } catch (error) {
+        if (error instanceof WorkflowNotFoundError) return false;
+        throw isAway(error) ? away(error) : error;
+      }
+    },
+    decide: (id, vote, updateId) => update(id, messages.decide, vote, updateId),
+    cancel: (id, request, updateId) => update(id, messages.cancel, request, updateId),
+    async deliver(delivery_id) {
+      await start(
+        messages.WORKFLOWS.delivery,
+        delivery_id,
+        { delivery_id } satisfies messages.DeliveryInput,
+        'REJECT_DUPLICATE',
+      );
+    },
+    async redeliver(delivery_id) {
+      await start(
+        messages.WORKFLOWS.delivery,
+        delivery_id,
+        { delivery_id } satisfies messages.DeliveryInput,
+        'ALLOW_DUPLICATE',
+      );
+    },
+    async suspend(input) {
+      await start(messages.WORKFLOWS.suspend, `suspend_${input.agent_id}`, input, 'ALLOW_DUPLICATE');
+    },
+    async health() {
+      try {
+        const { pollers } = await within(DEADLINES_MS.look, () =>
+          client.workflowService.describeTaskQueue({
+            namespace: client.options.namespace,
+            taskQueue: { name: taskQueue },
+            taskQueueType: 1,
+          }),
+        );
+        const seen_ms = (pollers ?? []).map(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) * 1000);
+        return { temporal: true, worker: seen_ms.some((at_ms) => Date.now() - at_ms < POLLER_SEEN_MS) };
+      } catch {
+        return { temporal: false, worker: false };
+      }
+    },
+  };
+}
+
+function afterFailedUpdate(error: unknown): null {
+  if (error instanceof WorkflowNotFoundError) return null;
+  if (error instanceof WorkflowUpdateFailedError) {
+    const refusal = refusalOf(error.cause);
+    if (refusal) throw refusal;
+    // The server's own failure: the workflow ended before it came to this update.
+    return null;
+  }
+  if (error instanceof ServiceError && codeOf(error) === ABORTED) return null;
+  if (isAway(error))
+    throw new AgentWardenError(
+      'outcome_unknown',
+      'The engine did not answer in time. What you sent may still count: send it again, and the answer will tell.',
+      {},
+      { cause: error },
+    );
+  throw error;
+}
+
+/** Null: the failure is not one of ours. */
+export function refusalOf(cause: unknown): AgentWardenError | null {
+  if (!(cause instanceof ApplicationFailure) || !isErrorCode(cause.type)) return null;
+  const facts = (cause.details?.[0] ?? {}) as ErrorFacts;
+  return new AgentWardenError(cause.type, cause.message, facts, { cause });
+}
+
+const codeOf = (error: unknown): unknown =>
+  (error as { cause?: { code?: unknown } } | undefined)?.cause?.code ?? (error as { code?: unknown } | undefined)?.code;
+
+function isAway(error: unknown): boolean {
+  if (error instanceof TooLate || error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return true;
+  const code = codeOf(error);
+  return typeof code === 'number' && AWAY.has(code);
+}
+
+const away = (cause: unknown): AgentWardenError =>
+  new AgentWardenError(
+    'unavailable',
+    'The workflow engine cannot be reached, so nobody can be asked now. Try again with the same Idempotency-Key: it will not ask twice.',
+    {},
+    { cause },
+  );

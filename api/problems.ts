@@ -1,0 +1,135 @@
+/** From an error to its RFC 9457 problem: one table, and nothing of an unexpected error's own text gets out. */
+import { AgentWardenError, type ErrorCode, type ErrorFacts, type Fault } from '../domain/errors';
+
+interface Kind {
+  status: number;
+  title: string;
+  /** What to do next, where the error itself says nothing better. */
+  fix?: string;
+  /** `Retry-After` in seconds, where the error names none. */
+  retry_after_s?: number;
+}
+
+export const PROBLEMS: Record<ErrorCode, Kind> = {
+  invalid_request: { status: 400, title: 'The request is not valid' },
+  unauthenticated: { status: 401, title: 'Who is calling is not known' },
+  forbidden: { status: 403, title: 'Not allowed' },
+  not_eligible: { status: 403, title: 'Not an approver here' },
+  assurance_required: { status: 403, title: 'A surer way to sign in is needed' },
+  not_found: { status: 404, title: 'Not found' },
+  agent_not_found: { status: 404, title: 'Agent not found' },
+  method_not_allowed: { status: 405, title: 'Method not allowed' },
+  already_decided: { status: 409, title: 'Already decided' },
+  level_closed: { status: 409, title: 'The level is closed' },
+  level_not_open: { status: 409, title: 'The level is not open' },
+  level_required: { status: 409, title: 'A level must be named' },
+  needed_elsewhere: { status: 409, title: 'Needed at another level' },
+  digest_mismatch: { status: 409, title: 'Not what was asked' },
+  not_approved: { status: 409, title: 'Not approved' },
+  already_consumed: { status: 409, title: 'Already consumed' },
+  grant_expired: { status: 409, title: 'The grant has expired' },
+  grant_revoked: { status: 409, title: 'The grant was revoked' },
+  agent_suspended: { status: 409, title: 'The agent is suspended' },
+  policy_changed: { status: 409, title: 'The policy forbids this now' },
+  identity_taken: { status: 409, title: 'Already taken' },
+  in_progress: { status: 409, title: 'Still in progress', retry_after_s: 1 },
+  policy_conflict: {
+    status: 412,
+    title: 'Somebody else published first',
+    fix: 'Read the policy again, apply your change to it, and send its version in If-Match.',
+  },
+  payload_too_large: { status: 413, title: 'Too large' },
+  unsupported_media_type: { status: 415, title: 'Wrong content type' },
+  idempotency_mismatch: {
+    status: 422,
+    title: 'The key was used for another request',
+    fix: 'Use a new Idempotency-Key for a new request.',
+  },
+  comment_required: { status: 422, title: 'A comment is required' },
+  policy_invalid: { status: 422, title: 'The policy has mistakes' },
+  if_match_required: {
+    status: 428,
+    title: 'If-Match is required',
+    fix: 'Send the version that you edited as If-Match: "3".',
+  },
+  rate_limited: { status: 429, title: 'Too many requests', retry_after_s: 1 },
+  too_many_votes: { status: 429, title: 'Too many votes', retry_after_s: 60 },
+  unavailable: {
+    status: 503,
+    title: 'Unavailable for the moment',
+    fix: 'Send the same request again, with the same Idempotency-Key.',
+    retry_after_s: 2,
+  },
+  outcome_unknown: {
+    status: 503,
+    title: 'The outcome is not known yet',
+    fix: 'Send the same request again; nothing is counted twice.',
+    retry_after_s: 2,
+  },
+};
+
+export interface Problem {
+  type: string;
+  title: string;
+  status: number;
+  code: ErrorCode;
+  detail: string;
+  request_id: string;
+  fix?: string;
+  errors?: Fault[];
+  outcome?: unknown;
+  level?: string;
+  levels?: string[];
+  have?: string;
+  need?: string;
+  retry_after_s?: number;
+}
+
+/** Text that Postgres cannot hold (NUL, a lone surrogate) or a number out of its range is the caller's mistake, wherever it came from. */
+const UNSTORABLE = /^(22021|22P05|22P02|22003|22007|22008)$/;
+
+/** Null: an error that nobody foresaw; it is logged with its stack and answered as 500 without its text. */
+export function foreseen(error: unknown): AgentWardenError | null {
+  if (error instanceof AgentWardenError) return error;
+  if (error instanceof Error && UNSTORABLE.test(String((error as { code?: unknown }).code)))
+    return new AgentWardenError(
+      'invalid_request',
+      'A text in the request holds a character that cannot be stored, or a number is out of range.',
+      {},
+      { cause: error },
+    );
+  return null;
+}
+
+const SHOWN: readonly (keyof ErrorFacts & keyof Problem)[] = ['errors', 'outcome', 'level', 'levels', 'have', 'need'];
+
+/** The problem of a foreseen error. */
+export function problemOf(error: AgentWardenError, request_id: string): Problem {
+  const kind = PROBLEMS[error.code];
+  const fix = error.facts.fix ?? kind.fix;
+  const retry_after_s = error.facts.retry_after_s ?? kind.retry_after_s;
+  const problem: Problem = {
+    type: `urn:agentwarden:problem:${error.code}`,
+    title: kind.title,
+    status: kind.status,
+    code: error.code,
+    detail: error.message,
+    request_id,
+  };
+  if (fix !== undefined) problem.fix = fix;
+  for (const fact of SHOWN) if (error.facts[fact] !== undefined) Object.assign(problem, { [fact]: error.facts[fact] });
+  if (error.facts.status !== undefined && error.code === 'not_approved')
+    problem.outcome = { status: error.facts.status };
+  if (retry_after_s !== undefined) problem.retry_after_s = retry_after_s;
+  return problem;
+}
+
+/** What an unforeseen error is answered with. Its code is `unavailable`, because the list of codes is closed; its status says that it is our mistake. */
+export const unforeseenProblem = (request_id: string): Problem => ({
+  type: 'about:blank',
+  title: 'Something went wrong on our side',
+  status: 500,
+  code: 'unavailable',
+  detail: `Something went wrong that should not have. It is in the server's log under the request id ${request_id}.`,
+  request_id,
+});

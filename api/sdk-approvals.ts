@@ -1,0 +1,82 @@
+/** What an agent does with its approvals: look, wait, cancel, consume. Those of others are not there (T34). */
+import { z } from 'zod';
+import { agentOfCheck, type StoredApproval } from '../db/approvals';
+import { AgentWardenError } from '../domain/errors';
+import type { AgentCaller } from './access';
+import { ApprovalSchema } from './approval-wire';
+import { presentOne, waitForApproval } from './approval-reading';
+import { cancelApproval } from './cancelling';
+import { agentFor } from './configuration';
+import type { Deps } from './deps';
+import { ok, route } from './route';
+import { notFound } from './voting';
+import { Comment, IdParams, Wait } from './wire';
+
+/** A workflow that was just started needs a moment to be seen in Postgres. */
+const OPENS_WITHIN_MS = 2_000;
+
+export const readOwnApproval = route({
+  id: 'sdk-get-approval',
+  method: 'get',
+  path: '/sdk/approvals/{id}',
+  tag: 'agents',
+  summary: 'One own approval; with `wait`, held back until it is no longer pending or the seconds are over',
+  access: 'agent',
+  params: IdParams,
+  query: z.strictObject({ wait: Wait.optional() }),
+  answers: { 200: ApprovalSchema },
+  async handler(deps, { caller, params, query, gone }) {
+    const wait_ms = (query.wait ?? 0) * 1000;
+    const until_ms = deps.now() + wait_ms;
+    const found = await ownApproval(deps, caller, params.id);
+    if (found.state.status !== 'pending' || wait_ms === 0) return ok(await presentOne(deps, found, 'agent'));
+    const read = async () => {
+      const now = await waitForApproval(deps, params.id, 0);
+      return now !== null && now.state.status !== 'pending' ? now : null;
+    };
+    const changed = await deps.changes.waitFor(params.id, read, { until_ms, gone });
+    return ok(await presentOne(deps, changed ?? (await ownApproval(deps, caller, params.id)), 'agent'));
+  },
+});
+
+export const cancelOwnApproval = route({
+  id: 'sdk-cancel-approval',
+  method: 'post',
+  path: '/sdk/approvals/{id}/cancel',
+  tag: 'agents',
+  summary: 'Withdraw a pending request',
+  access: 'agent',
+  params: IdParams,
+  body: z.strictObject({ reason: Comment.nullish() }).meta({ id: 'CancelOwn' }),
+  body_optional: true,
+  answers: { 200: ApprovalSchema },
+  async handler(deps, { caller, params, body, ip }) {
+    const { snapshot } = await ownApproval(deps, caller, params.id);
+    const cancelled = await cancelApproval(deps, params.id, {
+      by: { type: 'agent', id: snapshot.agent.id },
+      reason_code: 'requester_cancelled',
+      reason: body.reason ?? null,
+      ip,
+      channel: 'api',
+    });
+    return ok(await presentOne(deps, cancelled, 'agent'));
+  },
+});
+
+/** Throws `not_found` for whatever does not belong to an agent of this key, in the same words for all. */
+export async function ownApproval(deps: Deps, caller: AgentCaller, id: string): Promise<StoredApproval> {
+  const configuration = await deps.configuration.cached();
+  const found = (await waitForApproval(deps, id, 0)) ?? (await soonToBeSeen(deps, id));
+  if (found === null || agentFor(configuration, caller.key, found.snapshot.agent.id) === null) throw notFound(id);
+  return found;
+}
+
+async function soonToBeSeen(deps: Deps, id: string): Promise<StoredApproval | null> {
+  if ((await agentOfCheck(deps.db, id)) === null) return null;
+  const found = await waitForApproval(deps, id, OPENS_WITHIN_MS);
+  if (found !== null || !(await deps.engine.exists(id))) return found;
+  throw new AgentWardenError(
+    'unavailable',
+    'The approval is being opened and cannot be read yet: the worker is busy or away. Nothing is lost; ask again in a moment.',
+  );
+}

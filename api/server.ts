@@ -1,0 +1,108 @@
+/** Composition root of the API: builds the real parts, listens, and stops in order. */
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import pino, { type Logger } from 'pino';
+import { environment, loadConfig, type Config } from '../config';
+import { ensureFirstAdmin } from '../db/first-admin';
+import { forgetOldAnswers } from '../db/idempotency';
+import { assertSchema } from '../db/migrate';
+import { startLostDeliveries } from './announce';
+import { createApp } from './app';
+import type { Deps } from './deps';
+import type { Limits } from './limits';
+import { buildParts, type Parts } from './parts';
+
+export interface RunningApi {
+  port: number;
+  url: string;
+  deps: Deps;
+  /** Takes no new requests, lets those under way end, closes everything. Any number of calls. */
+  stop(): Promise<void>;
+}
+
+/** Requests under way get this long to end by themselves. */
+const DRAIN_MS = 10_000;
+const LOST_DELIVERIES_EVERY_MS = 15_000;
+const OLD_ANSWERS_EVERY_MS = 3_600_000;
+
+export async function startApi(config: Config, log: Logger, limits?: Limits): Promise<RunningApi> {
+  const server = createServer();
+  // A long-poll holds its answer for up to a minute.
+  server.requestTimeout = 120_000;
+  server.keepAliveTimeout = 65_000;
+  const port = await listen(server, config);
+  const settled = { ...config, port, publicUrl: config.publicUrl.replace(/:0$/, `:${port}`) };
+  const parts = buildParts(settled, log, limits);
+  try {
+    await assertSchema(parts.deps.db);
+    await ensureFirstAdmin(parts.deps.db, config.adminEmail);
+  } catch (error) {
+    await Promise.all([parts.close(), new Promise((resolve) => server.close(resolve))]);
+    throw error;
+  }
+  server.on('request', createApp(parts.deps));
+  const chores = startChores(parts.deps);
+  let stopping: Promise<void> | null = null;
+  return { port, url: settled.publicUrl, deps: parts.deps, stop: () => (stopping ??= stop(server, parts, chores)) };
+}
+
+function listen(server: Server, { host, port }: Config): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const busy = error.code === 'EADDRINUSE';
+      reject(
+        busy
+          ? new Error(
+              `The port ${port} on ${host} is in use by another program. Stop it, or set PORT to a free one (0 picks one).`,
+              { cause: error },
+            )
+          : error,
+      );
+    });
+    server.listen(port, host, () => resolve((server.address() as AddressInfo).port));
+  });
+}
+
+/** Small work that any replica may do at any time. */
+function startChores(deps: Deps): NodeJS.Timeout[] {
+  const each = (every_ms: number, what: string, work: () => Promise<unknown>): NodeJS.Timeout =>
+    setInterval(() => void work().catch((error: unknown) => deps.log.warn({ err: error }, what)), every_ms);
+  return [
+    each(LOST_DELIVERIES_EVERY_MS, 'lost deliveries were not looked for', () => startLostDeliveries(deps)),
+    each(OLD_ANSWERS_EVERY_MS, 'old answers were not let go', () => forgetOldAnswers(deps.db, new Date(deps.now()))),
+  ];
+}
+
+async function stop(server: Server, parts: Parts, chores: NodeJS.Timeout[]): Promise<void> {
+  for (const chore of chores) clearInterval(chore);
+  const closed = new Promise((resolve) => server.close(resolve));
+  await parts.hangUp();
+  server.closeIdleConnections();
+  const force = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
+  await closed;
+  clearTimeout(force);
+  await parts.close();
+}
+
+/** The supervisor's IPC channel closes when it dies: then nobody would stop us. */
+async function main(): Promise<void> {
+  const config = loadConfig(environment());
+  const log = pino({ name: 'api', level: config.logLevel });
+  const api = await startApi(config, log);
+  const end = (): void => {
+    void api.stop().then(() => {
+      log.info('the API has stopped');
+      if (process.connected) process.disconnect();
+    });
+  };
+  process.once('SIGTERM', end).once('SIGINT', end).once('disconnect', end);
+  process.send?.({ ready: true, port: api.port });
+  log.info({ port: api.port }, 'the API listens');
+}
+
+if (require.main === module) {
+  main().catch((error: unknown) => {
+    pino({ name: 'api' }).fatal({ err: error }, 'the API cannot start');
+    process.exit(1);
+  });
+}

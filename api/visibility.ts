@@ -1,0 +1,39 @@
+/** Who may see which approvals: admins and auditors all; others what they may review, have voted on or asked for. */
+import type { Person } from '../db/people';
+import { peopleWhoDelegateTo } from '../db/delegations';
+import { isOwnApproval, type Audience } from '../db/approvals';
+import type { Selector } from '../domain/approval';
+import type { Deps } from './deps';
+
+export const seesAll = (person: Person): boolean => person.roles.includes('admin') || person.roles.includes('auditor');
+
+/** Every way in which a policy can name this person. A role that they gave to themself opens nothing. */
+export function selectorsNaming(person: Pick<Person, 'id' | 'emails' | 'roles' | 'self_given_roles'>): Selector[] {
+  const roles = person.roles.filter((role) => !person.self_given_roles.includes(role));
+  return [
+    ...roles.map((role) => `role:${role}`),
+    `user:${person.id}`,
+    ...person.emails.map((email) => `user:${email}`),
+  ];
+}
+
+export const identitiesOf = (person: Pick<Person, 'id' | 'emails'>): string[] => [person.id, ...person.emails];
+
+/** Also through those whose seat the person holds while they are away. */
+export async function standingOf(deps: Deps, person: Person) {
+  const delegators = await peopleWhoDelegateTo(deps.db, person.id, new Date(deps.now()));
+  return {
+    person: person.id,
+    selectors: [...new Set([person, ...delegators].flatMap(selectorsNaming))],
+    identities: identitiesOf(person),
+  };
+}
+
+export async function audienceOf(deps: Deps, person: Person): Promise<Audience> {
+  return seesAll(person) ? { all: true } : { all: false, ...(await standingOf(deps, person)) };
+}
+
+export async function maySee(deps: Deps, person: Person, approval_id: string): Promise<boolean> {
+  const audience = await audienceOf(deps, person);
+  return audience.all || isOwnApproval(deps.db, approval_id, audience);
+}

@@ -1,0 +1,145 @@
+/** Votes of signed-in people, one at a time or several. */
+import { z } from 'zod';
+import { findApproval } from '../db/approvals';
+import { VOTE_DECISIONS, type VoteRequest } from '../domain/approval';
+import { AgentWardenError } from '../domain/errors';
+import type { PersonCaller } from './access';
+import { ApprovalSchema } from './approval-wire';
+import { presentOne } from './approval-reading';
+import { idempotencyKey } from './check';
+import type { Deps } from './deps';
+import { foreseen, problemOf, type Problem } from './problems';
+import { ok, route } from './route';
+import { castVote } from './voting';
+import { Comment, Digest, IdParams, IdempotencyHeader, ProblemSchema, text } from './wire';
+
+const VOTE_FIELDS = {
+  decision: z.enum(VOTE_DECISIONS),
+  comment: Comment.nullish(),
+  level: text(120).min(1).optional(),
+  digest: Digest,
+};
+type VoteBody = { decision: VoteRequest['decision']; comment?: string | null; level?: string; digest: string };
+
+const CountedVote = z.object({ id: z.string(), counted: z.boolean(), replaced: z.string().nullable() });
+
+/** What a person's request says, and what we know of them by how they came. */
+export function voteRequest(
+  { person, by }: PersonCaller,
+  { decision, comment, level, digest }: VoteBody,
+  ip: string,
+): VoteRequest {
+  refuseAuditors(person.roles);
+  return {
+    voter: person.id,
+    decision,
+    ...(level === undefined ? {} : { level }),
+    digest,
+    comment: comment === undefined || comment === null || comment.trim() === '' ? null : comment,
+    channel: by === 'cookie' ? 'dashboard' : 'api',
+    assurance: 'session',
+    ip,
+  };
+}
+
+/** An auditor who votes would audit their own decision. */
+function refuseAuditors(roles: readonly string[]): void {
+  if (roles.includes('auditor'))
+    throw new AgentWardenError('forbidden', 'Auditors read everything and decide nothing. Somebody else has to vote.');
+}
+
+export const vote = route({
+  id: 'vote',
+  method: 'post',
+  path: '/api/approvals/{id}/votes',
+  tag: 'approvals',
+  summary: 'Approve, deny, or pass',
+  access: 'person',
+  params: IdParams,
+  request_headers: IdempotencyHeader,
+  body: z.strictObject(VOTE_FIELDS).meta({ id: 'Vote' }),
+  answers: { 200: z.object({ vote: CountedVote, approval: ApprovalSchema }) },
+  async handler(deps, { caller, params, body, headers, ip }) {
+    const cast = await castVote(
+      deps,
+      params.id,
+      voteRequest(caller, body, ip),
+      idempotencyKey(headers['idempotency-key']),
+    );
+    return ok({ vote: cast.vote, approval: await presentOne(deps, cast.approval, 'person') });
+  },
+});
+
+const MAX_AT_ONCE = 50;
+
+export const severalVotes = route({
+  id: 'vote-several',
+  method: 'post',
+  path: '/api/approvals/votes',
+  tag: 'approvals',
+  summary: 'Several votes; each stands alone',
+  access: 'person',
+  request_headers: IdempotencyHeader,
+  body: z
+    .strictObject({
+      votes: z
+        .array(z.strictObject({ approval_id: text(200).min(1), ...VOTE_FIELDS }))
+        .min(1)
+        .max(MAX_AT_ONCE),
+    })
+    .meta({ id: 'SeveralVotes' }),
+  answers: {
+    200: z.object({
+      results: z.array(
+        z.object({
+          approval_id: z.string(),
+          status: z.int(),
+          vote_id: z.string().optional(),
+          problem: ProblemSchema.optional(),
+        }),
+      ),
+    }),
+  },
+  async handler(deps, { caller, body, headers, ip, request_id }) {
+    const key = idempotencyKey(headers['idempotency-key']);
+    const results = [];
+    // One after the other: fifty at once would only wait for each other in the engine.
+    for (const { approval_id, ...wish } of body.votes)
+      results.push(await oneOfSeveral(deps, approval_id, voteRequest(caller, wish, ip), { key, request_id }));
+    return ok({ results });
+  },
+});
+
+interface Result {
+  approval_id: string;
+  status: number;
+  vote_id?: string;
+  problem?: Problem;
+}
+
+async function oneOfSeveral(
+  deps: Deps,
+  approval_id: string,
+  request: VoteRequest,
+  { key, request_id }: { key: string | null; request_id: string },
+): Promise<Result> {
+  try {
+    await refuseHighRisk(deps, approval_id);
+    const { vote: counted } = await castVote(deps, approval_id, request, key);
+    return { approval_id, status: 200, vote_id: counted.id };
+  } catch (error) {
+    const known = foreseen(error);
+    if (known === null) throw error;
+    const problem = problemOf(known, request_id);
+    return { approval_id, status: problem.status, problem };
+  }
+}
+
+async function refuseHighRisk(deps: Deps, approval_id: string): Promise<void> {
+  const found = await findApproval(deps.db, approval_id);
+  if (found !== null && (found.snapshot.risk === 'high' || found.snapshot.risk === 'critical'))
+    throw new AgentWardenError(
+      'forbidden',
+      `The risk of ${found.snapshot.action} is ${found.snapshot.risk}: it is decided by itself, not together with others. Open it and vote there.`,
+    );
+}

@@ -1,0 +1,214 @@
+/** Reading approvals: one whole, or a page of a list. Their writer is the workflow's projection. */
+import { sql, type ExpressionBuilder, type SqlBool } from 'kysely';
+import type { ApprovalState, ApprovalStatus, PersonId, Selector, Snapshot } from '../domain/approval';
+import type { DeliveryFacts, GrantFacts, Names } from '../domain/present';
+import { namesOf } from './contacts';
+import { pageOf, readCursor, type Page, type PageRequest } from './paging';
+import type { Db } from './pool';
+import type { DB } from './schema.generated';
+
+export interface StoredApproval {
+  snapshot: Snapshot;
+  state: ApprovalState;
+}
+
+const COLUMNS = ['snapshot', 'state'] as const;
+const stored = (row: { snapshot: unknown; state: unknown }): StoredApproval => ({
+  snapshot: row.snapshot as Snapshot,
+  state: row.state as ApprovalState,
+});
+
+export async function findApproval(db: Db, id: string): Promise<StoredApproval | null> {
+  const row = await db.selectFrom('approvals').select(COLUMNS).where('id', '=', id).executeTakeFirst();
+  return row ? stored(row) : null;
+}
+
+/** Without the large columns: for whoever only wants to know whether something changed. */
+export async function approvalVersion(db: Db, id: string): Promise<{ version: number; status: ApprovalStatus } | null> {
+  const row = await db.selectFrom('approvals').select(['version', 'status']).where('id', '=', id).executeTakeFirst();
+  return row ?? null;
+}
+
+/** Which agent's check led to this approval, though its workflow may not have been seen here yet. */
+export async function agentOfCheck(db: Db, approval_id: string): Promise<string | null> {
+  const row = await db
+    .selectFrom('audit')
+    .select('agent_id')
+    .where('approval_id', '=', approval_id)
+    .where('type', '=', 'check')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.agent_id ?? null;
+}
+
+const FAR_TOO_MANY = 500;
+
+export interface Surroundings {
+  deliveries: DeliveryFacts[];
+  grant: GrantFacts | null;
+}
+
+export async function surroundingsOf(db: Db, approval_ids: string[]): Promise<Map<string, Surroundings>> {
+  const found = new Map<string, Surroundings>(approval_ids.map((id) => [id, { deliveries: [], grant: null }]));
+  if (approval_ids.length === 0) return found;
+  const [deliveries, grants] = await Promise.all([
+    db
+      .selectFrom('deliveries')
+      .select([
+        'id',
+        'approval_id',
+        'person',
+        'channel',
+        'webhook_id',
+        'kind',
+        'status',
+        'attempts',
+        'error',
+        'created_at',
+        'finished_at',
+      ])
+      .where('approval_id', 'in', approval_ids)
+      .orderBy('created_at')
+      .orderBy('id')
+      .limit(FAR_TOO_MANY * approval_ids.length)
+      .execute(),
+    db
+      .selectFrom('grants')
+      .select(['approval_id', 'expires_at', 'consumed_at', 'use_id', 'revoked_at'])
+      .where('approval_id', 'in', approval_ids)
+      .execute(),
+  ]);
+  for (const { approval_id, created_at, finished_at, webhook_id, channel, ...delivery } of deliveries) {
+    const at_ms = (finished_at ?? created_at).getTime();
+    found
+      .get(approval_id!)!
+      .deliveries.push({ ...delivery, channel: webhook_id === null ? channel : `webhook:${webhook_id}`, at_ms });
+  }
+  for (const { approval_id, expires_at, consumed_at, use_id, revoked_at } of grants) {
+    found.get(approval_id)!.grant = {
+      expires_at_ms: expires_at.getTime(),
+      consumed_at_ms: consumed_at?.getTime() ?? null,
+      use_id,
+      revoked_at_ms: revoked_at?.getTime() ?? null,
+    };
+  }
+  return found;
+}
+
+export const namesFor = (db: Db, people: Iterable<PersonId>): Promise<Names> => namesOf(db, [...new Set(people)]);
+
+/** Whose approvals a list may show. */
+export type Audience =
+  | { all: true }
+  /** Approvals that one of these selectors may decide, where the person voted, or which the person requested. */
+  | { all: false; person: PersonId; selectors: Selector[]; identities: string[] };
+
+export interface ApprovalFilters {
+  audience: Audience;
+  status?: ApprovalStatus;
+  agent_id?: string;
+  action?: string;
+  level?: string;
+  q?: string;
+  from?: Date;
+  to?: Date;
+  /** Pending, and open for one of these selectors; neither requested by nor already voted on by the person. */
+  waiting_for?: { person: PersonId; selectors: Selector[]; identities: string[] };
+}
+
+/** Newest first. */
+export async function listApprovals(
+  db: Db,
+  filters: ApprovalFilters,
+  { limit, cursor }: PageRequest,
+): Promise<Page<StoredApproval>> {
+  const before = readCursor(cursor, ['string', 'string']);
+  let query = db.selectFrom('approvals').select(COLUMNS);
+  if (before)
+    query = query.where(sql<SqlBool>`(created_at, id) < (${before[0] as string}::timestamptz, ${before[1] as string})`);
+  if (filters.status) query = query.where('status', '=', filters.status);
+  if (filters.agent_id) query = query.where('agent_id', '=', filters.agent_id);
+  if (filters.action) query = query.where('action', '=', filters.action);
+  if (filters.level) query = query.where(sql<SqlBool>`${filters.level} = any(open_levels)`);
+  if (filters.from) query = query.where('created_at', '>=', filters.from);
+  if (filters.to) query = query.where('created_at', '<', filters.to);
+  if (filters.q) query = query.where(matching(filters.q));
+  const { audience, waiting_for } = filters;
+  if (!audience.all) query = query.where((where) => mayBeSeenBy(where, audience));
+  if (waiting_for) query = query.where((where) => waitsFor(where, waiting_for));
+  const rows = await query
+    .orderBy('created_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(limit + 1)
+    .execute();
+  return pageOf(rows.map(stored), limit, ({ snapshot }) => [
+    new Date(snapshot.created_at_ms).toISOString(),
+    snapshot.approval_id,
+  ]);
+}
+
+type Where = ExpressionBuilder<DB, 'approvals'>;
+
+/** Words of the action, the agent, the people and the context, without regard to case. */
+const matching = (q: string) => {
+  const like = `%${q.replace(/[\\%_]/g, '\\$&')}%`;
+  return sql<SqlBool>`(action ilike ${like} or agent_id ilike ${like} or id = ${q} or requester ilike ${like} or on_behalf_of ilike ${like} or (snapshot -> 'context')::text ilike ${like})`;
+};
+
+/** Every selector that a level of the frozen request names: paths, fallback, veto and escalations. */
+const namesOneOf = (selectors: Selector[]) =>
+  sql<SqlBool>`exists (
+    select from json_array_elements(snapshot -> 'levels') as level,
+      lateral (
+        select json_array_elements_text(path -> 'approvers') as selector from json_array_elements(level -> 'paths') as path
+        union all select json_array_elements_text(level -> 'fallback')
+        union all select json_array_elements_text(level -> 'veto')
+        union all select json_array_elements_text(coalesce(step -> 'add', '[]')) from json_array_elements(level -> 'timing' -> 'escalate') as step
+        union all select json_array_elements_text(coalesce(step -> 'replace', '[]')) from json_array_elements(level -> 'timing' -> 'escalate') as step
+      ) as named
+    where named.selector = any(${selectors}::text[]))`;
+
+function mayBeSeenBy(where: Where, { person, selectors, identities }: Exclude<Audience, { all: true }>) {
+  return where.or([
+    namesOneOf(selectors),
+    sql<SqlBool>`requester = any(${identities}::text[])`,
+    sql<SqlBool>`on_behalf_of = any(${identities}::text[])`,
+    where.exists(
+      where
+        .selectFrom('votes')
+        .select('votes.id')
+        .whereRef('votes.approval_id', '=', 'approvals.id')
+        .where('votes.voter', '=', person),
+    ),
+  ]);
+}
+
+function waitsFor(where: Where, { person, selectors, identities }: NonNullable<ApprovalFilters['waiting_for']>) {
+  return where.and([
+    where('status', '=', 'pending'),
+    sql<SqlBool>`open_selectors && ${selectors}::text[]`,
+    sql<SqlBool>`not exists (select from json_array_elements_text(snapshot -> 'separation' -> 'excluded') as excluded where lower(excluded) = any(${identities}::text[]))`,
+    where.not(
+      where.exists(
+        where
+          .selectFrom('votes')
+          .select('votes.id')
+          .whereRef('votes.approval_id', '=', 'approvals.id')
+          .where('votes.voter', '=', person)
+          .where('votes.superseded_by', 'is', null)
+          .where(sql<SqlBool>`votes.level = any(approvals.open_levels)`),
+      ),
+    ),
+  ]);
+}
+
+/** Pending approvals of earlier processes whose workflow this deployment can look for. */
+export async function isOwnApproval(db: Db, id: string, audience: Exclude<Audience, { all: true }>): Promise<boolean> {
+  const row = await db
+    .selectFrom('approvals')
+    .select('id')
+    .where('id', '=', id)
+    .where((where) => mayBeSeenBy(where, audience))
+    .executeTakeFirst();
+  return row !== undefined;
+}

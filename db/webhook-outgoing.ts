@@ -1,0 +1,45 @@
+/** Deliveries of webhooks that no approval's workflow writes: made here, posted by their own workflow. */
+import { newId } from './ids';
+import type { Db } from './pool';
+
+export interface Endpoint {
+  id: string;
+  types: string[];
+  agents: string[];
+}
+
+export const activeEndpoints = (db: Db): Promise<Endpoint[]> =>
+  db.selectFrom('webhooks').select(['id', 'types', 'agents']).where('status', '=', 'active').execute();
+
+export interface NewWebhookDelivery {
+  webhook_id: string;
+  approval_id: string | null;
+  kind: string;
+  /** The exact text that will be signed. */
+  body: string;
+}
+
+/** Returns the ids, in order. */
+export async function insertWebhookDeliveries(db: Db, deliveries: readonly NewWebhookDelivery[]): Promise<string[]> {
+  if (deliveries.length === 0) return [];
+  const rows = deliveries.map((delivery) => ({ id: newId('dlv'), channel: 'webhook', ...delivery }));
+  await db.insertInto('deliveries').values(rows).execute();
+  return rows.map(({ id }) => id);
+}
+
+const AT_ONCE = 100;
+
+/** Queued, never tried, and older than a start takes: nobody is working on them. */
+export async function lostDeliveries(db: Db, before: Date): Promise<string[]> {
+  const rows = await db
+    .selectFrom('deliveries')
+    .select('id')
+    .where('webhook_id', 'is not', null)
+    .where('status', '=', 'queued')
+    .where('attempts', '=', 0)
+    .where('created_at', '<', before)
+    .orderBy('created_at')
+    .limit(AT_ONCE)
+    .execute();
+  return rows.map(({ id }) => id);
+}
