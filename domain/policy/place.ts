@@ -1,11 +1,17 @@
 import type { Fault } from '../errors';
 
+/** Nobody reads more, and a hostile document would have no end of them. */
+const MAX_FINDINGS = 200;
+
 /** What was found while a document was read; everything is reported at once. */
 export interface Findings {
   readonly errors: Fault[];
   readonly warnings: Fault[];
   lineOf(path: readonly string[]): number | undefined;
 }
+
+/** A path for people, its parts cut to a readable length. */
+export const dotted = (path: readonly string[]): string => path.map((part) => part.slice(0, 80)).join('.');
 
 const distance = (a: string, b: string): number => {
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);
@@ -54,16 +60,18 @@ export class Place {
 
   private finding(message: string): Fault {
     const line = this.findings.lineOf(this.path);
-    return { path: this.path.join('.'), message, ...(line !== undefined && { line }) };
+    return { path: dotted(this.path), message, ...(line !== undefined && { line }) };
   }
 
   fault(message: string): undefined {
-    this.findings.errors.push(this.finding(message));
+    const { errors } = this.findings;
+    if (errors.length < MAX_FINDINGS) errors.push(this.finding(message));
     return undefined;
   }
 
   warn(message: string): void {
-    this.findings.warnings.push(this.finding(message));
+    const { warnings } = this.findings;
+    if (warnings.length < MAX_FINDINGS) warnings.push(this.finding(message));
   }
 
   required(what: string): this {
@@ -80,6 +88,7 @@ export class Place {
     }
     for (const key of this.value.keys() as Iterable<string>) {
       if (known.includes(key)) continue;
+      if (this.findings.errors.length >= MAX_FINDINGS) break;
       const meant = nearest(key, known);
       this.at(key).fault(`is not known here${meant ? `; did you mean ${meant}?` : `; known are ${known.join(', ')}`}`);
     }

@@ -1,9 +1,25 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Node } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Node, type YAMLParseError } from 'yaml';
 import type { Fault } from '../errors';
-import { Place, type Findings } from './place';
+import { dotted, Place, type Findings } from './place';
 
 const MAX_BYTES = 262_144;
 const MAX_DEPTH = 16;
+/** One broken line breaks those after it: the first few faults tell. */
+const MAX_SYNTAX_FAULTS = 10;
+const MAX_REFUSALS = 200;
+
+/** What to do about the mistakes that are made most often; the parser only says what it met. */
+const ADVICE: Record<string, string> = {
+  MULTIPLE_DOCS: 'the text holds several documents; keep one',
+  BAD_ALIAS: 'a value that begins with * must be in quotes',
+  BLOCK_AS_IMPLICIT_KEY: 'a value that holds ": " must be in quotes, every when for one',
+  TAB_AS_INDENT: 'tabs do not indent YAML; use spaces',
+};
+
+const explain = ({ code, message }: YAMLParseError): string => {
+  if (message.startsWith('Maximum call stack')) return 'cannot be read: it is nested too deeply';
+  return `cannot be read: ${ADVICE[code] ?? message.split('\n')[0]}`;
+};
 
 /** Turns YAML nodes into plain values and notes the line of each; refuses what could hide or multiply content. */
 class Reading implements Findings {
@@ -27,7 +43,11 @@ class Reading implements Findings {
   }
 
   private refuse(path: readonly string[], message: string): void {
-    this.errors.push({ path: path.join('.'), line: this.lineOf(path), message });
+    this.add({ path: dotted(path), line: this.lineOf(path), message: message.slice(0, 300) });
+  }
+
+  private add(fault: Fault): void {
+    if (this.errors.length < MAX_REFUSALS) this.errors.push(fault);
   }
 
   private note(path: readonly string[], node: Node | null): void {
@@ -59,7 +79,7 @@ class Reading implements Findings {
       const place = [...path, key.value];
       if (entries.has(key.value)) {
         const line = key.range ? this.lineAt(key.range[0]) : undefined;
-        this.errors.push({ path: place.join('.'), line, message: 'is written twice; keep one of them' });
+        this.add({ path: dotted(place), line, message: 'is written twice; keep one of them' });
         continue;
       }
       this.note(place, key);
@@ -86,8 +106,7 @@ export const readSource = (text: string): { root: Place | null; findings: Findin
       uniqueKeys: false,
       prettyErrors: false,
     });
-    for (const { message, pos } of document.errors)
-      fail(`cannot be read: ${message.split('\n')[0]}`, reading.lineAt(pos[0]));
+    for (const error of document.errors.slice(0, MAX_SYNTAX_FAULTS)) fail(explain(error), reading.lineAt(error.pos[0]));
     if (reading.errors.length > 0) return { root: null, findings: reading };
     if (document.contents === null) return fail('The document is empty; write at least "version: 1"');
     return { root: new Place(reading.value(document.contents, []), [], reading), findings: reading };
