@@ -58,9 +58,9 @@ export function inTransaction<T>(db: Db, work: (trx: Db) => Promise<T>): Promise
  */
 export function unavailable(error: unknown): AgentWardenError | null {
   if (error instanceof AgentWardenError) return error.code === 'unavailable' ? error : null;
-  if (!(error instanceof Error)) return null;
-  if (error instanceof AggregateError && error.errors.length > 0) return unavailable(error.errors[0]);
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  if (!isErrorLike(error)) return null;
+  if (error.errors?.[0] !== undefined) return unavailable(error.errors[0]);
+  const code = typeof error.code === 'string' ? error.code : '';
   const away = code === '' ? AWAY_MESSAGES.test(error.message) : AWAY_CODES.test(code);
   if (!away) return null;
   return new AgentWardenError(
@@ -70,6 +70,10 @@ export function unavailable(error: unknown): AgentWardenError | null {
     { cause: error },
   );
 }
+
+/** By shape and not by class: Node's own errors need not be of this realm. `errors`: one per address that was tried. */
+const isErrorLike = (error: unknown): error is { message: string; code?: unknown; errors?: unknown[] } =>
+  typeof error === 'object' && error !== null && 'message' in error && typeof error.message === 'string';
 
 /**
  * Of the operating system: E…. Of Postgres: 08 connection, 53 resources, 57P shutting down, 57014 a statement and 55P03 a

@@ -1,0 +1,188 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { CompiledQuery, sql } from 'kysely';
+import { freshDatabase, type FreshDatabase } from '../tests/support/postgres';
+import { AgentWardenError } from '../domain/errors';
+import { createDb, inTransaction, unavailable, type Db } from './pool';
+
+let database: FreshDatabase;
+
+beforeAll(async () => {
+  database = await freshDatabase();
+});
+afterAll(() => database.drop());
+
+const away = { code: 'unavailable', facts: { retry_after_s: expect.any(Number) } };
+
+async function withDb<T>(db: Db, work: (db: Db) => Promise<T>): Promise<T> {
+  try {
+    return await work(db);
+  } finally {
+    await db.destroy();
+  }
+}
+
+/** Stands in Postgres' place and says what `behave` makes it say. */
+async function withServer(behave: (socket: Socket) => void, work: (url: string) => Promise<void>): Promise<void> {
+  const sockets = new Set<Socket>();
+  const server: Server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => undefined);
+    behave(socket);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  try {
+    await work(`postgres://app:app@127.0.0.1:${port}/none`);
+  } finally {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+    await once(server, 'close');
+  }
+}
+
+const ask = (db: Db) => sql`select 1`.execute(db);
+
+test('nobody listening is unavailable', async () => {
+  let url = '';
+  await withServer(
+    () => undefined,
+    async (at) => void (url = at),
+  );
+  await withDb(createDb(url), (db) => expect(ask(db)).rejects.toMatchObject(away));
+});
+
+test('a server that accepts and says nothing is unavailable after the connection time-out', async () => {
+  await withServer(
+    () => undefined,
+    (url) => withDb(createDb(url, { connection_timeout_ms: 200 }), (db) => expect(ask(db)).rejects.toMatchObject(away)),
+  );
+});
+
+test('a server that hangs up is unavailable', async () => {
+  await withServer(
+    (socket) => socket.end(),
+    (url) => withDb(createDb(url), (db) => expect(ask(db)).rejects.toMatchObject(away)),
+  );
+});
+
+test('a statement that takes too long is unavailable, and its connection serves on', async () => {
+  await withDb(createDb(database.url, { max: 1, statement_timeout_ms: 200 }), async (db) => {
+    await expect(sql`select pg_sleep(5)`.execute(db)).rejects.toMatchObject(away);
+    expect((await sql<{ one: number }>`select 1 as one`.execute(db)).rows).toEqual([{ one: 1 }]);
+  });
+});
+
+test('a connection that stops answering is thrown away, so that nobody gets the answer to an older question', async () => {
+  const owner = createDb(database.migrationUrl);
+  // The server's own limit is switched off on this connection: only the driver's limit is left.
+  await withDb(createDb(database.url, { max: 1, statement_timeout_ms: 100 }), async (db) => {
+    await sql`set statement_timeout = 0`.execute(db);
+    const before = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(db);
+    await expect(sql`select pg_sleep(20)`.execute(db)).rejects.toMatchObject(away);
+    const after = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(db);
+    expect(after.rows[0]?.pid).not.toBe(before.rows[0]?.pid);
+    await sql`select pg_terminate_backend(${before.rows[0]?.pid})`.execute(owner);
+  });
+  await owner.destroy();
+});
+
+test('a connection that dies idle is told, and replaced by itself', async () => {
+  const told: Error[] = [];
+  await withDb(createDb(database.url, { max: 1, on_idle_error: (error) => told.push(error) }), async (db) => {
+    const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(db);
+    await terminate(rows[0]?.pid);
+    while (told.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    expect((await sql<{ one: number }>`select 1 as one`.execute(db)).rows).toEqual([{ one: 1 }]);
+  });
+});
+
+test('a connection that dies within a transaction makes it unavailable and does not end the process', async () => {
+  await withDb(createDb(database.url, { max: 1 }), async (db) => {
+    const work = inTransaction(db, async (trx) => {
+      const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(trx);
+      await terminate(rows[0]?.pid);
+      await ask(trx);
+    });
+    await expect(work).rejects.toMatchObject(away);
+    expect((await sql<{ one: number }>`select 1 as one`.execute(db)).rows).toEqual([{ one: 1 }]);
+  });
+});
+
+test('waiting too long for a free connection is unavailable', async () => {
+  await withDb(createDb(database.url, { max: 1, connection_timeout_ms: 100 }), async (db) => {
+    await inTransaction(db, () => expect(ask(db)).rejects.toMatchObject(away));
+  });
+});
+
+test('after the end of the pool everything is unavailable', async () => {
+  const db = createDb(database.url);
+  await ask(db);
+  await db.destroy();
+  expect(unavailable(await ask(db).catch((error: unknown) => error))).toMatchObject(away);
+});
+
+test('a mistake in a statement stays what it is', async () => {
+  await withDb(createDb(database.url), async (db) => {
+    const error: unknown = await db
+      .executeQuery(CompiledQuery.raw('select nothing from nowhere'))
+      .catch((e: unknown) => e);
+    expect(error).toMatchObject({ code: '42P01' });
+    expect(unavailable(error)).toBeNull();
+  });
+});
+
+test('only what says that Postgres is away, busy or stopping counts as unavailable', () => {
+  const coded = (code: string) => Object.assign(new Error('x'), { code });
+  const yes = [
+    'ECONNREFUSED',
+    'ECONNRESET',
+    'ETIMEDOUT',
+    'ENOTFOUND',
+    'EPIPE',
+    '08006',
+    '53100',
+    '53300',
+    '57P01',
+    '57P03',
+    '57014',
+    '55P03',
+    '25006',
+    '40P01',
+    '40001',
+  ];
+  for (const code of yes) expect(unavailable(coded(code))).toMatchObject(away);
+  for (const code of ['23505', '42501', '22P05', '42P01', '28P01', 'ERR_INVALID_ARG_TYPE'])
+    expect(unavailable(coded(code))).toBeNull();
+  expect(unavailable(new AggregateError([coded('ECONNREFUSED')]))).toMatchObject(away);
+  expect(unavailable(new Error('Connection terminated unexpectedly'))).toMatchObject(away);
+  for (const other of [new Error('no'), new TypeError('x is not a function'), 'text', null, undefined])
+    expect(unavailable(other)).toBeNull();
+  const own = new AgentWardenError('unavailable', 'x');
+  expect(unavailable(own)).toBe(own);
+  expect(unavailable(new AgentWardenError('forbidden', 'x'))).toBeNull();
+});
+
+test('a transaction within a transaction is a part of it', async () => {
+  await withDb(createDb(database.url), async (db) => {
+    await inTransaction(db, (trx) =>
+      inTransaction(trx, async (inner) => {
+        expect(inner).toBe(trx);
+        await inner.insertInto('users').values({ id: 'usr_1', name: 'x' }).execute();
+        throw new Error('undo');
+      }),
+    ).catch(() => undefined);
+    expect(await db.selectFrom('users').select('id').execute()).toEqual([]);
+  });
+});
+
+test('counts and sequence numbers are numbers', async () => {
+  await withDb(createDb(database.url), async (db) => {
+    expect((await sql<{ n: unknown }>`select 2::bigint as n`.execute(db)).rows).toEqual([{ n: 2 }]);
+  });
+});
+
+async function terminate(pid: number | undefined): Promise<void> {
+  await withDb(createDb(database.migrationUrl), (owner) => sql`select pg_terminate_backend(${pid})`.execute(owner));
+}
