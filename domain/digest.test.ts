@@ -122,6 +122,10 @@ describe('a context', () => {
     expect(faultsOf({ text: 'é'.repeat(room / 2 + 1) })).toHaveLength(1);
   });
 
+  test('is as long in canonical form as in any other order of its keys', () => {
+    fc.assert(fc.property(object, (context) => JSON.stringify(context).length === canonical(context).length));
+  });
+
   test('says everything that is too large, and where', () => {
     const both = { deep: nested(32), ...withKeys(1000) };
     expect(faultsOf(both, 'display').map(({ path }) => path)).toEqual(['display', 'display']);
