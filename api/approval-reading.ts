@@ -1,7 +1,7 @@
 /** Approvals as answers: loaded with all that belongs to them, and awaited where somebody wants to wait. */
-import { findApproval, namesFor, surroundingsOf, type StoredApproval } from '../db/approvals';
-import { peopleNamed, presentApproval, type PresentedApproval } from '../domain/present';
-import { instant } from '../domain/present';
+import { agentOfCheck, findApproval, namesFor, surroundingsOf, type StoredApproval } from '../db/approvals';
+import { AgentWardenError } from '../domain/errors';
+import { instant, peopleNamed, presentApproval, type PresentedApproval } from '../domain/present';
 import type { Deps } from './deps';
 
 export async function presentAll(
@@ -43,6 +43,21 @@ export function waitForApproval(
     return found !== null && accept(found) ? found : null;
   };
   return limit_ms === 0 ? read() : deps.changes.waitFor(approval_id, read, { until_ms: deps.now() + limit_ms });
+}
+
+/** A workflow that was just started needs a moment to be seen in Postgres. */
+const OPENS_WITHIN_MS = 2_000;
+
+/** The approval; null when there is none. One that a check has just made is waited for, and `unavailable` when nobody opens it. */
+export async function openedApproval(deps: Deps, id: string): Promise<StoredApproval | null> {
+  const found = await findApproval(deps.db, id);
+  if (found !== null || (await agentOfCheck(deps.db, id)) === null) return found;
+  const opened = await waitForApproval(deps, id, OPENS_WITHIN_MS);
+  if (opened !== null || !(await deps.engine.exists(id))) return opened;
+  throw new AgentWardenError(
+    'unavailable',
+    'The approval is being opened and cannot be read yet: the worker is busy or away. Nothing is lost; ask again in a moment.',
+  );
 }
 
 /** How an approval ended, for whoever came too late. */

@@ -4,7 +4,7 @@ import { listApprovals } from '../db/approvals';
 import { APPROVAL_STATUSES } from '../domain/approval';
 import { AgentWardenError } from '../domain/errors';
 import { ApprovalSchema } from './approval-wire';
-import { presentAll, presentOne, waitForApproval } from './approval-reading';
+import { openedApproval, presentAll, presentOne } from './approval-reading';
 import { cancelApproval } from './cancelling';
 import { ok, route } from './route';
 import { audienceOf, identitiesOf, maySee, standingOf } from './visibility';
@@ -56,7 +56,7 @@ export const getRoute = route({
   params: IdParams,
   answers: { 200: ApprovalSchema },
   async handler(deps, { caller, params }) {
-    const found = await waitForApproval(deps, params.id, 0);
+    const found = await openedApproval(deps, params.id);
     if (found === null || !(await maySee(deps, caller.person, params.id))) throw notFound(params.id);
     return ok(await presentOne(deps, found, 'person'));
   },
@@ -74,7 +74,7 @@ export const cancelRoute = route({
   body_optional: true,
   answers: { 200: ApprovalSchema },
   async handler(deps, { caller: { person, by }, params, body, ip }) {
-    const found = await waitForApproval(deps, params.id, 0);
+    const found = await openedApproval(deps, params.id);
     if (found === null || !(await maySee(deps, person, params.id))) throw notFound(params.id);
     if (!mayCancel(person, found.snapshot))
       throw new AgentWardenError(

@@ -4,7 +4,7 @@ import type { StoredApproval } from '../db/approvals';
 import { isEnded } from '../domain/approval';
 import { AgentWardenError } from '../domain/errors';
 import type { CancelRequest } from '../workflows/messages';
-import { waitForApproval } from './approval-reading';
+import { openedApproval, waitForApproval } from './approval-reading';
 import type { Deps } from './deps';
 import { alreadyDecided, notFound } from './voting';
 
@@ -12,7 +12,7 @@ const SHOWN_WITHIN_MS = 2_000;
 
 /** Cancelling what is cancelled is the same answer again; any other end is `already_decided`. */
 export async function cancelApproval(deps: Deps, approval_id: string, request: CancelRequest): Promise<StoredApproval> {
-  const found = await waitForApproval(deps, approval_id, 0);
+  const found = await openedApproval(deps, approval_id);
   if (found === null) throw notFound(approval_id);
   if (isEnded(found.state)) return cancelledOrRefused(deps, found);
   const accepted = await deps.engine

@@ -1,19 +1,15 @@
 /** What an agent does with its approvals: look, wait, cancel, consume. Those of others are not there (T34). */
 import { z } from 'zod';
-import { agentOfCheck, type StoredApproval } from '../db/approvals';
-import { AgentWardenError } from '../domain/errors';
+import type { StoredApproval } from '../db/approvals';
 import type { AgentCaller } from './access';
 import { ApprovalSchema } from './approval-wire';
-import { presentOne, waitForApproval } from './approval-reading';
+import { openedApproval, presentOne, waitForApproval } from './approval-reading';
 import { cancelApproval } from './cancelling';
 import { agentFor } from './configuration';
 import type { Deps } from './deps';
 import { ok, route } from './route';
 import { notFound } from './voting';
 import { Comment, IdParams, Wait } from './wire';
-
-/** A workflow that was just started needs a moment to be seen in Postgres. */
-const OPENS_WITHIN_MS = 2_000;
 
 export const readOwnApproval = route({
   id: 'sdk-get-approval',
@@ -66,17 +62,7 @@ export const cancelOwnApproval = route({
 /** Throws `not_found` for whatever does not belong to an agent of this key, in the same words for all. */
 export async function ownApproval(deps: Deps, caller: AgentCaller, id: string): Promise<StoredApproval> {
   const configuration = await deps.configuration.cached();
-  const found = (await waitForApproval(deps, id, 0)) ?? (await soonToBeSeen(deps, id));
+  const found = await openedApproval(deps, id);
   if (found === null || agentFor(configuration, caller.key, found.snapshot.agent.id) === null) throw notFound(id);
   return found;
-}
-
-async function soonToBeSeen(deps: Deps, id: string): Promise<StoredApproval | null> {
-  if ((await agentOfCheck(deps.db, id)) === null) return null;
-  const found = await waitForApproval(deps, id, OPENS_WITHIN_MS);
-  if (found !== null || !(await deps.engine.exists(id))) return found;
-  throw new AgentWardenError(
-    'unavailable',
-    'The approval is being opened and cannot be read yet: the worker is busy or away. Nothing is lost; ask again in a moment.',
-  );
 }

@@ -3,7 +3,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import type { StoredApproval } from '../db/approvals';
 import { isEnded, type Vote, type VoteRequest } from '../domain/approval';
 import { AgentWardenError } from '../domain/errors';
-import { outcomeOf, waitForApproval } from './approval-reading';
+import { openedApproval, outcomeOf, waitForApproval } from './approval-reading';
 import type { Deps } from './deps';
 
 export interface Cast {
@@ -26,7 +26,7 @@ export async function castVote(
   request: VoteRequest,
   once: string | null,
 ): Promise<Cast> {
-  const found = await waitForApproval(deps, approval_id, 0);
+  const found = await openedApproval(deps, approval_id);
   if (found === null) throw notFound(approval_id);
   if (isEnded(found.state)) return late(deps, found, request);
   const accepted = await deps.engine
