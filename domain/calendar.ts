@@ -5,9 +5,8 @@ import { openingHours, type OpenSpan } from './calendar/hours';
 import { dayOf, sameTimeOn, type LocalDate } from './calendar/zone';
 import { AgentWardenError } from './errors';
 
-export { needsCalendar, parseDuration, type ParsedDuration } from './calendar/duration';
+export { needsCalendar, parseDuration } from './calendar/duration';
 export { validateCalendar } from './calendar/validate';
-export { isTimeZone } from './calendar/zone';
 
 /** `YYYY-MM-DD` in the zone. Throws `RangeError` for an unknown zone. */
 export const localDate = (timezone: string, at_ms: number): string => dayOf(timezone, at_ms).toString();

@@ -2,7 +2,7 @@
  * Agent keys: `aw_`, 32 random base-62 characters (190 bits), 6 characters of checksum. The checksum lets a secret
  * scanner, and our own front door, tell a key from a look-alike without asking the database.
  */
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 
 const PREFIX = 'aw_';
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
@@ -10,7 +10,7 @@ const RANDOM_CHARACTERS = 32;
 const CHECK_CHARACTERS = 6;
 const SHOWN_CHARACTERS = 6;
 const SHAPE = new RegExp(`^${PREFIX}[0-9A-Za-z]{${RANDOM_CHARACTERS + CHECK_CHARACTERS}}$`);
-/** 64 bytes hold 32 characters with one chance in 2^250 of falling short after those above 247 are dropped. */
+/** Three times the characters: bytes above 247 are dropped, and so many never are. */
 export const AGENT_KEY_SEED_BYTES = 96;
 
 export interface AgentKey {
@@ -36,15 +36,11 @@ export function isAgentKey(text: string): boolean {
   return text.endsWith(checksum(body));
 }
 
-/** A plain hash is enough: with 190 random bits there is nothing to try, unlike with a password. */
+/**
+ * A plain hash is enough: with 190 random bits there is nothing to try, unlike with a password. Keys are found by their
+ * hash, so that how long the search takes tells nothing about a key.
+ */
 export const hashKey = (key: string): string => createHash('sha256').update(key).digest('hex');
-
-/** Compares two hashes in constant time. */
-export function sameHash(one: string, other: string): boolean {
-  const a = Buffer.from(one);
-  const b = Buffer.from(other);
-  return a.length === b.length && timingSafeEqual(a, b);
-}
 
 /** Bytes of 248 and above are dropped, so that each of the 62 characters is equally likely. */
 function characters(bytes: Uint8Array, count: number): string {

@@ -70,7 +70,7 @@ describe('a signed text', () => {
 
   test('holds for no other text, purpose or secret', () => {
     expect(verifyText(ring, 'a text ', signature)).toBe(false);
-    expect(verifyText(purposeKey([old], 'login-link'), 'a text', signature)).toBe(false);
+    expect(verifyText(purposeKey([old], 'seal'), 'a text', signature)).toBe(false);
     expect(verifyText(purposeKey([key('k1', 9)], 'page-nonce'), 'a text', signature)).toBe(false);
   });
 

@@ -11,17 +11,7 @@ export interface SecretKey {
   readonly secret: Buffer;
 }
 
-export const PURPOSES = [
-  'agent-key',
-  'demo',
-  'link-token',
-  'login-link',
-  'page-nonce',
-  'payload',
-  'seal',
-  'session',
-  'user-token',
-] as const;
+export const PURPOSES = ['link-token', 'page-nonce', 'payload', 'seal', 'user-token'] as const;
 export type Purpose = (typeof PURPOSES)[number];
 
 /** The keys of one purpose: the first signs and seals, all verify and open. */

@@ -135,7 +135,7 @@ describe('what is not a link token of ours reads as nothing', () => {
 
   test('a token of another deployment, or of another purpose of the same keys', () => {
     expect(readLinkToken(purposeKey([key('k1', 2)], 'link-token'), token, NOW_MS)).toBeNull();
-    const other = { ...purposeKey([key('k1', 1)], 'login-link'), purpose: 'link-token' as const };
+    const other = { ...purposeKey([key('k1', 1)], 'seal'), purpose: 'link-token' as const };
     expect(readLinkToken(other, token, NOW_MS)).toBeNull();
   });
 

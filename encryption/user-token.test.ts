@@ -68,7 +68,7 @@ describe('a user token', () => {
       `${token}.x`,
     ])
       expect(await verify(forged)).toBeNull();
-    for (const stranger of [purposeKey([key('k1', 2)], 'user-token'), purposeKey([key('k1', 1)], 'login-link')])
+    for (const stranger of [purposeKey([key('k1', 2)], 'user-token'), purposeKey([key('k1', 1)], 'seal')])
       expect(
         await verify(
           await new SignJWT(claims).setProtectedHeader({ alg: 'HS256', kid: 'k1' }).sign(stranger.keys[0].secret),

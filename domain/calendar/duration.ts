@@ -2,7 +2,7 @@
 import type { Duration } from '../approval';
 import { AgentWardenError } from '../errors';
 
-export const WALL_UNITS_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+const WALL_UNITS_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
 export type ParsedDuration =
   | { kind: 'wall'; ms: number }
