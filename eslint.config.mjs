@@ -1,15 +1,47 @@
-// What the compiler cannot see: forgotten promises, and who may import whom (the table in CONTRIBUTING's words: imports run one way).
+// What the compiler cannot see: forgotten promises, and who may import whom (imports run one way).
+import { readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import tseslint from 'typescript-eslint';
 
-/** What each room may import from the project; a trailing slash means the whole folder. */
-export const ROOMS = {
-  domain: ['domain/'],
-  workflows: ['workflows/', 'domain/approval/', 'domain/errors'],
-  faces: ['faces/', 'domain/'],
-  encryption: ['encryption/', 'domain/errors'],
-  db: ['db/', 'domain/', 'encryption/'],
-  activities: ['activities/', 'domain/', 'db/', 'faces/', 'encryption/', 'workflows/messages', 'config'],
-  api: ['api/', 'domain/', 'db/', 'faces/', 'encryption/', 'workflows/messages', 'config'],
+/** What each room may import; `types` only as types. tests/conventions.test.ts follows the same table through whole chains. */
+const rooms = JSON.parse(readFileSync(new URL('scripts/rooms.json', import.meta.url), 'utf8'));
+/** Composition roots: they put the rooms together and are imported by nobody. */
+const roots = ['worker.ts', 'api/server.ts'];
+
+const importsRunOneWay = {
+  meta: {
+    type: 'problem',
+    messages: { wrong: '{{room}}/ may not import {{what}}: see scripts/rooms.json' },
+    schema: [],
+  },
+  create(context) {
+    const file = relative(import.meta.dirname, context.filename);
+    const room = file.split('/')[0];
+    const rule = rooms[room];
+    if (!rule || roots.includes(file) || /\.test\.ts$|\/support\//.test(file)) return {};
+    const fits = (list, path) => list?.some((entry) => (entry.endsWith('/') ? path.startsWith(entry) : path === entry));
+    const check = (node) => {
+      const from = node.source?.value;
+      if (typeof from !== 'string') return;
+      const typesOnly = node.importKind === 'type' || node.exportKind === 'type';
+      const what = from.startsWith('.') ? relative(import.meta.dirname, join(dirname(context.filename), from)) : from;
+      const name = from.startsWith('@')
+        ? from.split('/').slice(0, 2).join('/')
+        : from.startsWith('node:')
+          ? from
+          : from.split('/')[0];
+      const allowed = from.startsWith('.')
+        ? (fits(rule.rooms, what) || (typesOnly && fits(rule.types, what))) && !fits(rule.not, what)
+        : typesOnly || rule.packages === 'any' || rule.packages.includes(name);
+      if (!allowed) context.report({ node, messageId: 'wrong', data: { room, what } });
+    };
+    return {
+      ImportDeclaration: check,
+      ExportNamedDeclaration: check,
+      ExportAllDeclaration: check,
+      ImportExpression: check,
+    };
+  },
 };
 
 const noEnvironment = {
@@ -52,7 +84,9 @@ export default tseslint.config(
     files: ['**/*.ts'],
     extends: [tseslint.configs.recommendedTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    plugins: { rooms: { rules: { 'one-way': importsRunOneWay } } },
     rules: {
+      'rooms/one-way': 'error',
       '@typescript-eslint/no-floating-promises': 'error',
       '@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: { attributes: false } }],
       '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
@@ -63,6 +97,7 @@ export default tseslint.config(
         'error',
         { allowNumber: true, allowBoolean: true, allowNullish: true },
       ],
+      '@typescript-eslint/unbound-method': 'off', // dependencies are closures, not methods
       '@typescript-eslint/require-await': 'off', // an async signature is often the contract, whether or not this one waits
       'max-lines': ['error', { max: 400 }],
       'max-lines-per-function': ['error', { max: 70, skipBlankLines: true, skipComments: true }],
@@ -87,7 +122,7 @@ export default tseslint.config(
       '@typescript-eslint/no-unsafe-call': 'off',
       '@typescript-eslint/no-unsafe-member-access': 'off',
       '@typescript-eslint/no-unsafe-return': 'off',
-      '@typescript-eslint/unbound-method': 'off',
+      '@typescript-eslint/no-base-to-string': 'off',
     },
   },
 );

@@ -1,135 +1,18 @@
 #!/usr/bin/env node
-/** The `agentwarden` command: what there is to type. */
+/** The `agentwarden` command. */
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { Command } from 'commander';
 import { environment } from '../config';
-import type { CommandContext } from './settings';
+import { program } from './commands';
 
 /** The folder that holds package.json and dist/. */
-const PROJECT = resolve(__dirname, '../..');
-
-const version = (): string =>
-  (JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8')) as { version: string }).version;
+const project = resolve(__dirname, '../..');
+const { version } = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8')) as { version: string };
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
-/** Each command's code is loaded when it runs, so that the others need not wait for it. */
-const load = {
-  run: () => require('./start/run') as typeof import('./start/run'),
-  migrate: () => require('./migrate') as typeof import('./migrate'),
-  people: () => require('./people') as typeof import('./people'),
-  keys: () => require('./keys') as typeof import('./keys'),
-  policy: () => require('./policy') as typeof import('./policy'),
-  audit: () => require('./audit') as typeof import('./audit'),
-  slack: () => require('./slack') as typeof import('./slack'),
-  doctor: () => require('./doctor') as typeof import('./doctor'),
-};
-
-function program(): Command {
-  const agentwarden = new Command('agentwarden')
-    .description('Durable human approvals for software agents')
-    .version(version())
-    .showHelpAfterError();
-
-  agentwarden
-    .command('start')
-    .description('run everything on this machine: Postgres, Temporal, API and worker')
-    .option('--json', 'print one line of JSON when ready; everything else goes to stderr')
-    .action(async (options: { json?: boolean }) => {
-      await load.run().runStart({ env: environment(), project: PROJECT, json: !!options.json, say, print });
-    });
-
-  agentwarden
-    .command('migrate')
-    .description('bring the database up to date (needs DATABASE_MIGRATION_URL)')
-    .action(async () => print(await load.migrate().runMigrate(cli())));
-
-  agentwarden
-    .command('login-link <email>')
-    .description('print a one-time link that signs this person in')
-    .action(async (email: string) => print(await load.people().loginLink(cli(), email)));
-
-  agentwarden
-    .command('token <email>')
-    .description('print a bearer token (JWT) of this person, good for one hour')
-    .action(async (email: string) => print(await load.people().userToken(cli(), email)));
-
-  addKeys(agentwarden);
-  addPolicy(agentwarden);
-
-  agentwarden
-    .command('audit')
-    .description('the audit chain')
-    .command('verify')
-    .description('check every entry and every link of the chain; exit 1 at the first bad one')
-    .action(async () => {
-      const { text, ok } = await load.audit().verify(cli());
-      print(text);
-      if (!ok) process.exitCode = 1;
-    });
-
-  agentwarden
-    .command('slack')
-    .description('the Slack channel')
-    .command('test <channel>')
-    .description('send a test message to a Slack user id or #channel')
-    .action(async (channel: string) => print(await load.slack().sendTest(cli(), channel)));
-
-  agentwarden
-    .command('doctor')
-    .description('tell what is configured and what is missing')
-    .action(async () => {
-      const { text, ok } = await load.doctor().examine(cli());
-      print(text);
-      if (!ok) process.exitCode = 1;
-    });
-
-  return agentwarden;
-}
-
-function addKeys(agentwarden: Command): void {
-  const keys = agentwarden.command('keys').description('API keys of agents');
-  keys
-    .command('create')
-    .description('make a key and print it; it is shown this once')
-    .option('--name <name>', 'what it is for', '')
-    .option('--agent <id...>', 'agents (ids or patterns) that may use it; default: all')
-    .action(async (options: { name: string; agent?: string[] }) => print(await load.keys().createKey(cli(), options)));
-  keys
-    .command('list')
-    .description('list the keys, without their secret part')
-    .action(async () => print(await load.keys().listAllKeys(cli())));
-  keys
-    .command('revoke <id>')
-    .description('make a key useless at once')
-    .action(async (id: string) => print(await load.keys().revokeOneKey(cli(), id)));
-}
-
-function addPolicy(agentwarden: Command): void {
-  const policy = agentwarden.command('policy').description('who must approve what');
-  policy
-    .command('validate <file>')
-    .description('list every fault of a policy file, with its line')
-    .action(async (file: string) => {
-      const { text, ok } = load.policy().validate(file);
-      print(text);
-      if (!ok) process.exitCode = 1;
-    });
-  policy
-    .command('apply <file>')
-    .description('publish a policy file as the next version')
-    .option('--note <text>', 'why it changed')
-    .action(async (file: string, options: { note?: string }) =>
-      print(await load.policy().apply(cli(), file, options.note)),
-    );
-}
-
-/** Where a command finds its settings: the environment, else the start that runs on the data folder. */
-const cli = (): CommandContext => ({ env: environment(), project: PROJECT });
-
-program()
+program({ env: environment(), project }, { print, say, version })
   .parseAsync()
   .catch((error: unknown) => {
     say(`agentwarden: ${error instanceof Error ? error.message : String(error)}`);

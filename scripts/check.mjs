@@ -1,0 +1,78 @@
+// The gate: types, lint, format, dead code, generated files, tests. Runs all of them also when one fails; each step counts as one beside the tests.
+import { spawn } from 'node:child_process';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { pythonCommands } from './python.mjs';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const node = process.execPath;
+const bin = (name) => join(root, 'node_modules', '.bin', name);
+const LAST_LINE = /^(\d+) passed, (\d+) failed$/;
+
+/** Resolves with the exit code and the last line; shows the output as it comes. */
+function run(command, args) {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
+    let tail = '';
+    child.stdout.on('data', (chunk) => {
+      process.stdout.write(chunk);
+      tail = (tail + chunk).slice(-2000);
+    });
+    child.on('error', (error) => resolve({ code: 1, last: error.message }));
+    child.on('close', (code) => resolve({ code: code ?? 1, last: tail.trim().split('\n').pop() ?? '' }));
+  });
+}
+
+const steps = [
+  ['types', () => run(bin('tsc'), ['--noEmit'])],
+  ['lint', () => run(bin('eslint'), ['.', '--max-warnings', '0'])],
+  ['format', () => run(bin('prettier'), ['--check', '--log-level', 'warn', '.'])],
+  ['dead code', () => run(bin('knip'), [])],
+  ['generated files', () => run(node, ['scripts/generate.mjs', '--check'])],
+  [
+    'python',
+    async () => {
+      const commands = pythonCommands(root, (line) => console.log(line));
+      const lint = await run(join(commands, 'ruff'), [
+        'check',
+        '--config',
+        'sdk/python/pyproject.toml',
+        'sdk/python',
+        'examples',
+        'tests/support',
+      ]);
+      const format = await run(join(commands, 'ruff'), [
+        'format',
+        '--check',
+        '--config',
+        'sdk/python/pyproject.toml',
+        'sdk/python',
+        'examples',
+        'tests/support',
+      ]);
+      const types = await run(join(commands, 'mypy'), [
+        '--config-file',
+        'sdk/python/pyproject.toml',
+        'sdk/python/src/agentwarden',
+      ]);
+      return { code: lint.code || format.code || types.code };
+    },
+  ],
+  ['tests', () => run(node, ['scripts/test.mjs'])],
+];
+
+let passed = 0;
+let failed = 0;
+const verdicts = [];
+for (const [name, step] of steps) {
+  const begun = Date.now();
+  console.log(`\n== ${name}`);
+  const { code, last = '' } = await step().catch((error) => ({ code: 1, last: console.error(error.message) }));
+  const counts = name === 'tests' ? LAST_LINE.exec(last) : null;
+  passed += counts ? Number(counts[1]) : code === 0 ? 1 : 0;
+  failed += counts ? Number(counts[2]) : code === 0 ? 0 : 1;
+  verdicts.push(`${code === 0 ? 'ok  ' : 'FAIL'} ${name} (${Math.round((Date.now() - begun) / 1000)} s)`);
+}
+console.log(`\n${verdicts.join('\n')}\n`);
+console.log(`${passed} passed, ${failed} failed`);
+process.exit(failed ? 1 : 0);

@@ -1,0 +1,129 @@
+// Writes what is a copy of a fact that stands elsewhere. With --check it writes nothing and fails when a copy is stale.
+import { execFileSync, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import * as prettier from 'prettier';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const require = createRequire(import.meta.url);
+const check = process.argv.includes('--check');
+const from = (name) => require(join(root, 'dist', name));
+const note = (source) => `<!-- Generated from ${source} by \`npm run generate\`; do not edit. -->\n\n`;
+const cell = (text) => text.replaceAll('|', '\\|').replaceAll('<', '\\<');
+const table = (head, rows) =>
+  [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n') + '\n';
+
+function envExample() {
+  const lines = from('config.js').VARIABLES.map(
+    (variable) =>
+      `# ${variable.meaning}${variable.secret ? ' Secret.' : ''}\n# Default: ${variable.default}\n# ${variable.name}=\n`,
+  );
+  return `# Generated from config/variables.ts by \`npm run generate\`; do not edit. Copy it to .env for docker compose, or export what you need for npm start; \`agentwarden doctor\` tells what is missing.\n\n${lines.join('\n')}`;
+}
+
+function settings() {
+  const rows = from('config.js').VARIABLES.map(({ name, default: value, meaning, secret }) => [
+    `\`${name}\``,
+    cell(meaning),
+    cell(value),
+    secret ? 'yes' : '',
+  ]);
+  return `${note('config/variables.ts')}# Settings\n\nEnvironment variables; an empty one counts as not set. Every fault is told at once at the start.\n\n${table(['name', 'meaning', 'default', 'secret'], rows)}`;
+}
+
+function errors() {
+  const { PROBLEMS } = from('api/problems.js');
+  const rows = Object.entries(PROBLEMS)
+    .sort(([a, x], [b, y]) => x.status - y.status || a.localeCompare(b))
+    .map(([code, { status, title, fix }]) => [`\`${code}\``, String(status), cell(title), cell(fix ?? '')]);
+  return `${note('domain/errors.ts and api/problems.ts')}# Errors\n\nThe same code is the \`code\` of an HTTP problem (RFC 9457), the type of Temporal's \`ApplicationFailure\`, and the class in the SDKs.\n\n${table(['code', 'status', 'what happened', 'what to do'], rows)}`;
+}
+
+function commands() {
+  const quiet = { print() {}, say() {}, version: '' };
+  const section = (command, path) => {
+    const name = [...path, command.name()];
+    const usage = [
+      ...name,
+      ...command.registeredArguments.map((argument) =>
+        argument.required ? `<${argument.name()}>` : `[${argument.name()}]`,
+      ),
+    ].join(' ');
+    const options = command.options
+      .filter((option) => option.long !== '--version')
+      .map((option) => `- \`${option.flags}\`: ${option.description}`);
+    const own = command.commands.length
+      ? []
+      : [`## \`${usage}\`\n\n${sentence(command, path)}\n${options.length ? `\n${options.join('\n')}\n` : ''}`];
+    return [...own, ...command.commands.flatMap((child) => section(child, name))];
+  };
+  const sentence = (command) => command.description().replace(/^./, (letter) => letter.toUpperCase()) + '.';
+  const top = from('cli/commands.js').program({ env: {}, project: root }, quiet);
+  return `${note('cli/commands.ts')}# Commands\n\nBeside a running \`npm start\`, commands find its settings by themselves; elsewhere they read [the environment](settings.md).\n\n${section(top, []).join('\n')}`;
+}
+
+const pythonCodes = () =>
+  `"""Generated from domain/errors.ts by \`npm run generate\`; do not edit."""\n\nCODES = (\n${from('domain/errors.js')
+    .ERROR_CODES.map((code) => `    "${code}",`)
+    .join('\n')}\n)\n`;
+
+/** The types of the tables come from a real, migrated database, so only `generate` writes them; db/schema.generated.test.ts checks them. */
+async function databaseTypes() {
+  const { initialisePostgres, postgresReady, spawnPostgres } = from('cli/start/postgres-server.js');
+  const port = await from('cli/start/ports.js').freePort();
+  const scratch = mkdtempSync(join(tmpdir(), 'agentwarden-types-'));
+  chmodSync(scratch, 0o711); // Postgres may run as another user
+  const dataDir = join(scratch, 'postgres');
+  await initialisePostgres({ dataDir, password: 'scratch' });
+  const server = spawnPostgres(dataDir, port, { fsync: 'off' });
+  try {
+    await postgresReady(server, dataDir);
+    const url = `postgres://postgres:scratch@127.0.0.1:${port}/postgres`;
+    await from('db/migrate.js').migrate(url, 'postgres');
+    const codegen = [
+      require.resolve('kysely-codegen/dist/cli/bin.js'),
+      '--config-file',
+      '.kysely-codegenrc.json',
+      '--url',
+      url,
+    ];
+    execFileSync(process.execPath, codegen, { cwd: root, stdio: ['ignore', 2, 2] });
+  } finally {
+    const ended = once(server, 'exit');
+    server.kill('SIGINT');
+    await ended;
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+const copies = {
+  '.env.example': envExample,
+  'docs/reference/settings.md': settings,
+  'docs/reference/errors.md': errors,
+  'docs/reference/commands.md': commands,
+  'sdk/python/src/agentwarden/_codes.py': pythonCodes,
+};
+
+if (
+  spawnSync(process.execPath, ['scripts/build.mjs', '--if-stale'], { cwd: root, stdio: ['ignore', 2, 2] }).status !== 0
+)
+  process.exit(1);
+const stale = [];
+for (const [name, make] of Object.entries(copies)) {
+  const path = join(root, name);
+  const config = await prettier.resolveConfig(path);
+  const text = /\.(md|json)$/.test(name) ? await prettier.format(make(), { ...config, filepath: path }) : make();
+  if (existsSync(path) && readFileSync(path, 'utf8') === text) continue;
+  stale.push(name);
+  if (check) continue;
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
+}
+if (!check) await databaseTypes();
+if (stale.length)
+  console.log(check ? `Stale, run \`npm run generate\`: ${stale.join(', ')}` : `Written: ${stale.join(', ')}`);
+process.exit(check && stale.length ? 1 : 0);
