@@ -1,0 +1,211 @@
+/** The story of the README, from an agent's question to the audit, with a real mail and a real browser. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Client } from 'pg';
+import type { Browser } from 'playwright-core';
+import { Webhook } from 'standardwebhooks';
+import { launchBrowser, PHONE } from './support/browser';
+import { startProduct, until, type Product } from './support/product';
+import { startReceiver, type Receiver } from './support/receiver';
+import { startSmtp, type Smtp } from './support/smtp';
+
+jest.setTimeout(120_000);
+
+let smtp: Smtp, product: Product, receiver: Receiver, browser: Browser;
+
+beforeAll(async () => {
+  smtp = await startSmtp();
+  [product, receiver, browser] = await Promise.all([
+    startProduct({ SMTP_URL: smtp.url }),
+    startReceiver(),
+    launchBrowser(),
+  ]);
+});
+afterAll(async () => {
+  await Promise.all([product?.stop(), receiver?.close(), browser?.close()]);
+  await smtp?.close();
+});
+
+const linkIn = (text: string | undefined): string => {
+  const line = text?.split('\n').find((each) => /^https?:\/\/\S+\/r\/\S+$/.test(each.trim()));
+  if (!line) throw new Error(`no link on a line of its own in:\n${text}`);
+  return line.trim();
+};
+
+test('an agent asks, a mail arrives, a person approves on a phone, and everybody learns of it', async () => {
+  const agent = product.info.agent_id;
+  const context = { version: 'v2.1.0', environment: 'production', amount: 500 };
+  expect(
+    (
+      await product.api('POST', `/agents/${agent}/permissions`, {
+        action: 'deploy.production',
+        requires_approval: true,
+      })
+    ).status,
+  ).toBe(201);
+  const endpoint = (await product.api('POST', '/webhooks', { url: receiver.url })).body;
+
+  const check = (await product.sdk('POST', '/check', { agent_id: agent, action: 'deploy.production', context })).body;
+  expect(check).toMatchObject({
+    decision: 'require_approval',
+    allowed: false,
+    requires_approval: true,
+    status: 'pending',
+  });
+
+  const mail = await smtp.waitFor((each) => !!each.subject?.includes('deploy.production'));
+  expect(mail.subject).toMatch(/^Approve\? deploy\.production · /);
+  const phone = await browser.newContext(PHONE);
+  const page = await phone.newPage();
+  await page.goto(linkIn(mail.text));
+  expect(page.url()).toMatch(/\/r\/v\/[^/]+$/);
+  const shown = await page.textContent('body');
+  for (const part of [
+    'deploy.production',
+    'v2.1.0',
+    'environment',
+    'You decide as',
+    'admin@acme.example',
+    check.digest.slice(0, 11),
+  ])
+    expect(shown).toContain(part);
+  expect(await page.evaluate(() => (globalThis as any).document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+
+  const waiting = product.sdk('GET', `/approvals/${check.approval_id}?wait=30`);
+  await page.fill('textarea[name=comment]', 'Looks right');
+  await page.click('button[name=decision][value=approve]');
+  const clicked = Date.now();
+  expect((await waiting).body).toMatchObject({ status: 'approved', comment: 'Looks right' });
+  expect(Date.now() - clicked).toBeLessThan(1_000);
+  await page.waitForLoadState();
+  expect(await page.textContent('body')).toMatch(/approval counted/i);
+
+  const hook = await until('the webhook', () => receiver.received[0]);
+  const event = new Webhook(endpoint.secret).verify(hook.body, hook.headers as Record<string, string>);
+  expect(event).toMatchObject({
+    type: 'approval.decided',
+    event: 'approval.approved',
+    approval_id: check.approval_id,
+    decision: 'approved',
+    action: 'deploy.production',
+    context,
+  });
+
+  const redeemed = await product.sdk('POST', `/approvals/${check.approval_id}/consume`, {
+    context,
+    use_id: 'deploy-1',
+  });
+  expect([redeemed.status, redeemed.body.digest]).toEqual([200, check.digest]);
+
+  const audit = (await product.api('GET', `/audit?approval_id=${check.approval_id}&type=approval.voted`)).body.items[0];
+  expect(audit).toMatchObject({
+    decision: 'approve',
+    comment: 'Looks right',
+    channel: 'email',
+    actor: { type: 'user' },
+  });
+  expect(audit.ip).toMatch(/127\.0\.0\.1$/);
+  expect(Date.parse(audit.at)).toBeGreaterThan(Date.now() - 60_000);
+  expect((await product.api('GET', '/audit/verify')).body).toMatchObject({ ok: true, first_bad: null });
+  const verified = await product.cli('audit', 'verify');
+  expect(verified.code).toBe(0);
+
+  const outcome = await smtp.waitFor((each) => each.inReplyTo === mail.messageId);
+  expect(outcome.text).toMatch(/approved/i);
+  await phone.close();
+});
+
+test('a mail scanner that opens the link fifty times decides nothing, and the link stays good', async () => {
+  const check = (
+    await product.sdk('POST', '/check', {
+      agent_id: product.info.agent_id,
+      action: 'deploy.production',
+      context: { version: 'v3' },
+    })
+  ).body;
+  const mail = await smtp.waitFor((each) => !!each.text?.includes('v3') && /^Approve/.test(each.subject ?? ''));
+  const link = linkIn(mail.text);
+  const before = (await product.api('GET', `/approvals/${check.approval_id}`)).body.version;
+  await Promise.all(Array.from({ length: 50 }, (_, i) => fetch(link, { method: ['GET', 'HEAD', 'OPTIONS'][i % 3] })));
+  expect((await product.api('GET', `/approvals/${check.approval_id}`)).body).toMatchObject({
+    status: 'pending',
+    version: before,
+    votes: [],
+  });
+
+  const page = await browser.newPage();
+  await page.goto(link);
+  await page.click('button[name=decision][value=deny]');
+  expect(await page.textContent('body')).toMatch(/denied/i);
+  expect((await product.sdk('GET', `/approvals/${check.approval_id}`)).body).toMatchObject({
+    status: 'denied',
+    reason_code: 'deny_threshold',
+  });
+
+  await page.goto(link); // a link that was used shows the outcome
+  expect(await page.textContent('body')).toMatch(/denied/i);
+  await page.close();
+});
+
+test('database, log and workflow histories hold no token, no address and no context in the clear', async () => {
+  const tokens = smtp
+    .messages()
+    .flatMap((mail) => [...(mail.text ?? '').matchAll(/\/r\/(\S+)/g)].map((match) => match[1]!));
+  expect(tokens.length).toBeGreaterThan(1);
+  const secrets = [
+    ...tokens,
+    product.info.agent_key,
+    product.info.user_token,
+    product.info.login_url.split('/').at(-1)!,
+  ];
+  const personal = ['admin@acme.example', 'Looks right'];
+
+  const histories = await readFile(join(product.info.data_dir, 'temporal.db'), 'latin1');
+  const wal = await readFile(join(product.info.data_dir, 'temporal.db-wal'), 'latin1').catch(() => '');
+  const database = await everyRow(product);
+  for (const secret of secrets) {
+    expect(histories + wal).not.toContain(secret);
+    expect(database).not.toContain(secret);
+    expect(product.log()).not.toContain(secret);
+  }
+  for (const text of [...personal, 'v2.1.0']) {
+    expect(histories + wal).not.toContain(text);
+    expect(product.log()).not.toContain(text);
+  }
+  expect(histories + wal).toContain('binary/encrypted'); // it was the right file that we searched
+  expect(database).toContain('Looks right');
+});
+
+test('unknown, forged and cut links get one and the same page', async () => {
+  const token = /\/r\/(\S+)/.exec(smtp.messages()[0]!.text!)![1]!;
+  const pages = await Promise.all(
+    ['x', `${token.slice(0, -2)}AA`, token.slice(0, 40), 'k1.AAAA.BBBB'].map(async (forged) => {
+      const answer = await fetch(`${product.info.url}/r/${forged}`, { redirect: 'manual' });
+      return `${answer.status} ${await answer.text()}`;
+    }),
+  );
+  expect(new Set(pages).size).toBe(1);
+  expect(pages[0]).toMatch(/^404/);
+});
+
+/** All tables as text. */
+async function everyRow({ info }: Product): Promise<string> {
+  const settings = JSON.parse(await readFile(join(info.data_dir, 'run', 'settings.json'), 'utf8')) as Record<
+    string,
+    string
+  >;
+  const client = new Client({ connectionString: settings.DATABASE_URL });
+  await client.connect();
+  try {
+    const tables = await client.query<{ name: string }>(
+      "select tablename as name from pg_tables where schemaname = 'public'",
+    );
+    expect(tables.rows.length).toBeGreaterThan(15);
+    const texts = await Promise.all(
+      tables.rows.map(({ name }) => client.query<{ row: string }>(`select t::text as row from "${name}" t`)),
+    );
+    return texts.flatMap(({ rows }) => rows.map(({ row }) => row)).join('\n');
+  } finally {
+    await client.end();
+  }
+}
