@@ -61,7 +61,7 @@ function timeOut(turn: Turn, level: LevelState): void {
 /** Runs the unused escalations up to the first that moves the level's end; none that does: runs none. */
 function escalateToLaterEnd(turn: Turn, level: LevelState): boolean {
   const unused = unusedEscalations(turn, level);
-  const last = unused.find((index) => endAfter(level, index)! > level.expires_at_ms!);
+  const last = unused.find((index) => endAfter(turn, level, index)! > level.expires_at_ms!);
   if (last === undefined) return false;
   for (const index of unused.filter((index) => index <= last)) escalate(turn, level, index);
   return true;

@@ -25,18 +25,19 @@ export const changesPeople = ({ add = [], replace = [] }: EscalationSpec): boole
 /** Runs one escalation. Approvals that counted still count and no need is lowered; the end only ever moves back. */
 export function escalate(turn: Turn, level: LevelState, index: number): void {
   const { add, replace } = specOf(turn.snapshot, level.name).timing.escalate[index]!;
+  level.expires_at_ms = endAfter(turn, level, index);
   level.escalations_done.push(index);
-  level.expires_at_ms = endAfter(level, index);
   if (replace) replacePeople(turn, level, replace);
   if (add) addPeople(turn, level, add);
   if (!replace && !add) announce(turn, level, []);
 }
 
-/** The level's end once that escalation ran: its own instants know it. Null: it has none. */
-export function endAfter(level: LevelState, index: number): number | null {
-  const moved = level.instants?.escalations[index]?.expires_at_ms ?? null;
-  if (level.expires_at_ms === null || moved === null) return level.expires_at_ms;
-  return Math.max(level.expires_at_ms, moved);
+/** The level's end once that escalation ran; null: it has none. */
+export function endAfter(turn: Turn, level: LevelState, index: number): number | null {
+  const { extend } = specOf(turn.snapshot, level.name).timing.escalate[index]!;
+  const moved_ms = level.instants?.escalations[index]?.expires_at_ms ?? null;
+  if (extend === undefined || moved_ms === null || level.expires_at_ms === null) return level.expires_at_ms;
+  return Math.max(level.expires_at_ms, moved_ms);
 }
 
 function addPeople(turn: Turn, level: LevelState, selectors: Selector[]): void {

@@ -13,36 +13,43 @@ export interface Option {
 /** One level: any one of its paths will do. */
 export type Demand = readonly Option[];
 
-/** Looks at a pool's member. Some 20 ms; at 10 levels of 5 paths thousands of times what the hardest fuzzed case takes. */
-const BUDGET = 2_000_000;
+/**
+ * How many people may be looked at: at most some 100 ms, because it runs inside a workflow task. Random flows of 10 levels
+ * with 5 paths each stay within it unless nearly every person is needed and nearly every path overlaps with all others.
+ */
+const BUDGET = 500_000;
 
 /** Whether one choice of a path per level can be filled with distinct people. Out of budget is a no: it fails closed. */
 export function satisfiable(demands: readonly Demand[], budget = BUDGET): boolean {
-  const purse = { left: budget };
   const levels = demands
     .map((demand) => demand.filter((option) => option.need <= option.pool.length))
     .filter((demand) => !demand.some((option) => option.need <= 0))
-    .map(withoutWorse)
-    .sort((a, b) => a.length - b.length);
-  return levels.every((demand) => demand.length > 0) && choose(levels, [], purse);
+    .map(withoutWorse);
+  return choose(levels, [], { left: budget });
 }
 
-/** Takes a path for one level after the other, and turns back as soon as even the kindest view of the rest fails. */
+/**
+ * Takes a path for one level after the other, the level with the least choice first, and turns back as soon as even the
+ * kindest view of the rest fails.
+ */
 function choose(levels: readonly Demand[], chosen: readonly Option[], purse: { left: number }): boolean {
-  const rest = levels.slice(chosen.length);
-  if (!fill([...chosen, ...rest.map(kindest)], purse)) return false;
-  const [next] = rest;
-  return next === undefined || next.some((option) => choose(levels, [...chosen, option], purse));
+  const viable = levels.map((demand) => demand.filter((option) => fill([...chosen, option], purse)));
+  if (viable.some((demand) => demand.length === 0)) return false;
+  if (!fill([...chosen, ...viable.map(kindest)], purse)) return false;
+  if (viable.length === 0) return true;
+  const next = viable.reduce((least, demand) => (demand.length < least.length ? demand : least));
+  const others = viable.filter((demand) => demand !== next);
+  return next.some((option) => choose(others, [...chosen, option], purse));
 }
 
 /** A path that asks no more than this one and offers everybody whom this one offers makes this one pointless. */
 function withoutWorse(demand: Demand): Demand {
-  const kept: Option[] = [];
-  for (const option of [...demand].sort((a, b) => a.need - b.need || b.pool.length - a.pool.length)) {
-    const worse = kept.some(({ pool }) => option.pool.every((person) => pool.includes(person)));
-    if (!worse) kept.push(option);
+  const kept: { option: Option; people: Set<PersonId> }[] = [];
+  for (const option of demand.toSorted((a, b) => a.need - b.need || b.pool.length - a.pool.length)) {
+    const worse = kept.some(({ people }) => option.pool.every((person) => people.has(person)));
+    if (!worse) kept.push({ option, people: new Set(option.pool) });
   }
-  return kept;
+  return kept.map(({ option }) => option);
 }
 
 /** All the people of a level's paths against the smallest of its needs: never harder than any one path. */
@@ -54,25 +61,33 @@ const kindest = (demand: Demand): Option =>
         pool: [...new Set(demand.flatMap((option) => option.pool))],
       };
 
-/** Bipartite matching by augmenting paths. A level that gives a person up takes another, so each is asked once per seat. */
+/** Bipartite matching by augmenting paths. A level that gives a person up takes another, so it is asked once per seat. */
 function fill(options: readonly Option[], purse: { left: number }): boolean {
   const holder = new Map<PersonId, number>();
+  // Who was taken once is never free again, only held by another level: each pool is searched for the free ones once.
+  const searched = options.map(() => 0);
+
+  const nextFree = (index: number): PersonId | undefined => {
+    const { pool } = options[index]!;
+    while (searched[index]! < pool.length) {
+      purse.left -= 1;
+      const person = pool[searched[index]!++]!;
+      if (!holder.has(person)) return person;
+    }
+    return undefined;
+  };
 
   const take = (index: number, asked: Set<number>): boolean => {
-    asked.add(index);
-    const { pool } = options[index]!;
-    purse.left -= pool.length;
     if (purse.left < 0) return false;
-    const free = pool.find((person) => !holder.has(person));
-    const given =
-      free ??
-      pool.find((person) => {
-        const other = holder.get(person)!;
-        return !asked.has(other) && take(other, asked);
-      });
-    if (given === undefined) return false;
-    holder.set(given, index);
-    return true;
+    asked.add(index);
+    const person = nextFree(index) ?? options[index]!.pool.find((held) => givesUp(holder.get(held)!, asked));
+    if (person !== undefined) holder.set(person, index);
+    return person !== undefined;
+  };
+
+  const givesUp = (index: number, asked: Set<number>): boolean => {
+    purse.left -= 1;
+    return !asked.has(index) && take(index, asked);
   };
 
   return options.every((option, index) =>

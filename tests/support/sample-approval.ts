@@ -72,7 +72,7 @@ export function levelState(over: Partial<LevelState> = {}): LevelState {
     closed_at_ms: null,
     instants: null,
     reminders_done: 0,
-    escalations_done: 0,
+    escalations_done: [],
     fallback_joined: false,
     ...over,
   };
