@@ -45,23 +45,32 @@ const apply = (policy: Policy, ruling: Ruling, guardrail: Guardrail, action: str
   return ask(policy, noted, guardrail);
 };
 
-/** An error tightens too, never loosens: a denial stays, and people who are asked already are asked still. */
+/**
+ * An error tightens too, never loosens: a denial stays, and people who are asked already are asked still. It comes after
+ * the guardrails that matched, so that nobody escapes a guardrail's flow by making another one fail.
+ */
 const fail = (policy: Policy, ruling: Ruling, error: EvaluationError): Ruling => {
   const failed = byError(policy, error);
-  if (stricter(ruling.effect, failed.effect) === ruling.effect)
-    return ruling.flow === null && ruling.added.length > 0 ? { ...ruling, flow: failed.flow } : ruling;
+  if (stricter(ruling.effect, failed.effect) === ruling.effect) {
+    const asksOnlyAdded = ruling.effect === 'require_approval' && ruling.flow === null;
+    return asksOnlyAdded ? { ...ruling, flow: failed.flow } : ruling;
+  }
   const { guardrails, rule, added } = ruling;
   return { ...failed, guardrails, rule, added, risk: higherRisk(failed.risk, ruling.risk) };
 };
 
 /** Applies every guardrail that matches, in order. The result is never more permissive than the ruling was. */
-export const tighten = (policy: Policy, ruling: Ruling, request: CheckRequest, scope: ConditionScope): Ruling =>
-  policy.guardrails.reduce((current, guardrail) => {
+export const tighten = (policy: Policy, ruling: Ruling, request: CheckRequest, scope: ConditionScope): Ruling => {
+  const errors: EvaluationError[] = [];
+  const matched = policy.guardrails.filter((guardrail) => {
     try {
-      if (!applies(guardrail, `Guardrail ${guardrail.id}`, request, scope)) return current;
-      return apply(policy, current, guardrail, request.action);
+      return applies(guardrail, `Guardrail ${guardrail.id}`, request, scope);
     } catch (error) {
-      if (error instanceof EvaluationError) return fail(policy, current, error);
-      throw error;
+      if (!(error instanceof EvaluationError)) throw error;
+      errors.push(error);
+      return false;
     }
-  }, ruling);
+  });
+  const tightened = matched.reduce((current, guardrail) => apply(policy, current, guardrail, request.action), ruling);
+  return errors.reduce((current, error) => fail(policy, current, error), tightened);
+};

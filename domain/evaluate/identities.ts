@@ -14,15 +14,20 @@ const atPath = (context: JsonObject, path: string[]): unknown =>
     context,
   );
 
-/** E-mail addresses or person ids; none where the field is missing. @throws EvaluationError where it holds something else. */
+/**
+ * E-mail addresses or person ids; none where the field is missing.
+ *
+ * @throws EvaluationError where it holds something else; final, since another flow might not keep these people apart.
+ */
 const fromContext = (context: JsonObject, source: string): string[] => {
   const value = atPath(context, source.split('.').slice(1));
   if (value === undefined || value === null) return [];
   const list: unknown[] = Array.isArray(value) ? value : [value];
-  if (list.length > MAX_IDENTITIES) throw new EvaluationError(`${source} names more than ${MAX_IDENTITIES} people`);
+  if (list.length > MAX_IDENTITIES)
+    throw new EvaluationError(`${source} names more than ${MAX_IDENTITIES} people`, true);
   return list.map((item) => {
     if (typeof item === 'string') return item.trim();
-    throw new EvaluationError(`${source} must be an e-mail address or person id, or a list of them`);
+    throw new EvaluationError(`${source} must be an e-mail address or person id, or a list of them`, true);
   });
 };
 

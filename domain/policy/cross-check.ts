@@ -51,6 +51,22 @@ const warnOfDeadRules = (root: Place, policy: Policy): void => {
   });
 };
 
+/** Flows do not add up; levels do. */
+const warnOfGuardrailFlows = (root: Place, policy: Policy): void => {
+  const flows = new Set<string>();
+  policy.guardrails.forEach((guardrail, index) => {
+    if (guardrail.effect !== 'require_approval') return;
+    flows.add(guardrail.flow ?? policy.defaults.flow);
+    if (flows.size > 1)
+      root
+        .at('guardrails')
+        .at(index)
+        .warn(
+          `${guardrail.id} is asked by its flow only where no guardrail before it asks by another; use add_levels to ask people in any case`,
+        );
+  });
+};
+
 /** Levels that may all be skipped leave nobody to ask in the flow of last resort. */
 const warnOfSkippedDefaults = (root: Place, policy: Policy): void => {
   const flow = namedIn(policy.flows, policy.defaults.flow);
@@ -68,5 +84,6 @@ export const crossCheck = (root: Place, policy: Policy): void => {
   policy.rules.forEach((rule, index) => checkRuleTtl(root, policy, rule, index));
   for (const [name, flow] of Object.entries(policy.flows)) warnOfShortTtl(root, policy, name, flow);
   warnOfDeadRules(root, policy);
+  warnOfGuardrailFlows(root, policy);
   warnOfSkippedDefaults(root, policy);
 };

@@ -1,0 +1,128 @@
+import { check, levelsOf, permission } from './support/check';
+
+describe('guardrails', () => {
+  const text = (guardrails: string, effect = 'allow', defaults = ''): string => `${defaults}
+guardrails:
+${guardrails}
+rules:
+  - { id: r, action: "*", effect: ${effect}, risk: medium${effect === 'require_approval' ? ', flow: team' : ''} }
+levels:
+  cfo: { approvers: ["user:cfo@acme.example"] }
+  ceo: { approvers: [role:ceo], when: "context.amount > 100.0" }
+flows:
+  team: { notify: [sms], levels: [{ name: team, approvers: [role:lead] }, { use: cfo, when: "context.amount > 10.0" }] }
+  two: { levels: [{ name: second, approvers: [role:second] }] }
+`;
+
+  test('deny beats all, whatever stands before and after', () => {
+    const verdict = check(
+      text(`  - { id: ask, action: "*", effect: require_approval }
+  - { id: no, action: stripe.*, effect: deny, reason: Never }
+  - { id: high, action: "*", risk: high }`),
+    );
+    expect(verdict).toMatchObject({
+      decision: 'deny',
+      reason: 'Guardrail no: Never',
+      reason_code: 'guardrail',
+      rule: 'r',
+      guardrails: ['ask', 'no', 'high'],
+      risk: 'high',
+      plan: null,
+    });
+  });
+
+  test('require_approval beats allow, by its own flow or the defaults’', () => {
+    expect(check(text('  - { id: g, action: "*", effect: require_approval }'))).toMatchObject({
+      decision: 'require_approval',
+      reason: 'Guardrail g: needs 1 of role:admin',
+      rule: 'r',
+      plan: { flow: 'admins' },
+    });
+    expect(check(text('  - { id: g, action: "*", effect: require_approval, flow: two }')).plan?.flow).toBe('two');
+  });
+
+  test('require_approval leaves the flow that a rule asks for already', () => {
+    const context = { amount: 5 };
+    expect(
+      check(text('  - { id: g, action: "*", effect: require_approval, flow: two }', 'require_approval'), { context })
+        .plan?.flow,
+    ).toBe('team');
+  });
+
+  test('add_levels on an allow asks just those levels', () => {
+    const verdict = check(text('  - { id: g, action: "*", add_levels: [cfo] }'));
+    expect(verdict).toMatchObject({
+      decision: 'require_approval',
+      reason: 'Guardrail g: needs 1 of a named person',
+      plan: { flow: null },
+    });
+    expect(levelsOf(verdict)).toEqual(['1 cfo']);
+  });
+
+  test('added levels come after the last stage, each in a stage of its own, in guardrail order, once per name', () => {
+    const context = { amount: 500 };
+    const guardrails = `  - { id: a, action: "*", add_levels: [ceo] }
+  - { id: b, action: "*", add_levels: [cfo, ceo] }`;
+    expect(levelsOf(check(text(guardrails, 'require_approval'), { context }))).toEqual(['1 team', '2 cfo', '3 ceo']);
+    expect(levelsOf(check(text(guardrails), { context }))).toEqual(['1 ceo', '2 cfo']);
+  });
+
+  test('a level that the flow skipped is opened when a guardrail adds it', () => {
+    const verdict = check(text('  - { id: g, action: "*", add_levels: [cfo] }', 'require_approval'), {
+      context: { amount: 5 },
+    });
+    expect(levelsOf(verdict)).toEqual(['1 team', '3 cfo']);
+    expect(verdict.plan?.levels[1]?.notify).toEqual(['sms']);
+  });
+
+  test('added levels that are all skipped leave the defaults’ flow, never a yes', () => {
+    const verdict = check(text('  - { id: g, action: "*", add_levels: [ceo] }'), { context: { amount: 5 } });
+    expect(verdict).toMatchObject({ decision: 'require_approval', plan: { flow: 'admins' } });
+    expect(levelsOf(verdict)).toEqual(['1 admins', '2 ceo skipped']);
+  });
+
+  test('the higher risk wins, from whichever side', () => {
+    expect(check(text('  - { id: g, action: "*", risk: critical }')).risk).toBe('critical');
+    expect(check(text('  - { id: g, action: "*", risk: low }')).risk).toBe('medium');
+  });
+
+  test('one that does not match changes nothing', () => {
+    const guardrails = `  - { id: a, action: other.*, effect: deny }
+  - { id: b, agent: other, action: "*", effect: deny }
+  - { id: c, action: "*", when: "context.amount > 100.0", effect: deny }`;
+    expect(check(text(guardrails), { context: { amount: 1 } })).toMatchObject({ decision: 'allow', guardrails: [] });
+  });
+
+  test('applies to what permissions allow, too', () => {
+    const verdict = check(text('  - { id: no, action: "*", effect: deny }', 'deny'), {}, [permission('*', 'allow')]);
+    expect(verdict).toMatchObject({ decision: 'deny', reason_code: 'guardrail', rule: null });
+  });
+
+  test('an error in one is on_error, and a denial stays a denial', () => {
+    const failing = '  - { id: g, action: "*", when: "context.missing > 1.0", effect: deny }';
+    const asking = 'defaults: { on_error: require_approval }';
+    expect(check(text(failing))).toMatchObject({ decision: 'deny', reason_code: 'policy_error', rule: 'r' });
+    expect(check(text(failing)).reason).toMatch(/^Guardrail g could not be judged: .*missing/);
+    expect(check(text(failing, 'allow', asking))).toMatchObject({
+      decision: 'require_approval',
+      plan: { flow: 'admins' },
+    });
+    expect(check(text(failing, 'deny', asking))).toMatchObject({ decision: 'deny', reason_code: 'policy_rule' });
+    const context = { amount: 50 };
+    expect(levelsOf(check(text(failing, 'require_approval', asking), { context }))).toEqual(['1 team', '2 cfo']);
+  });
+
+  test('an error beside added levels adds the people of the defaults', () => {
+    const guardrails = `  - { id: a, action: "*", add_levels: [cfo] }
+  - { id: b, action: "*", when: "context.missing", effect: deny }`;
+    const verdict = check(text(guardrails, 'allow', 'defaults: { on_error: require_approval }'));
+    expect(levelsOf(verdict)).toEqual(['1 admins', '2 cfo']);
+  });
+
+  test('nobody escapes a guardrail’s flow by making another guardrail fail', () => {
+    const guardrails = `  - { id: a, action: "*", when: "context.missing", effect: deny }
+  - { id: b, action: "*", effect: require_approval, flow: two }`;
+    const verdict = check(text(guardrails, 'allow', 'defaults: { on_error: require_approval }'));
+    expect(levelsOf(verdict)).toEqual(['1 second']);
+  });
+});

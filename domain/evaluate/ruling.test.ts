@@ -1,0 +1,263 @@
+import type { JsonObject } from '../approval';
+import { BUILT_IN_POLICY, type Permission } from '../policy';
+import type { Verdict } from './types';
+import { check, HOUR_MS, levelsOf, NOON_MS, permission, withContext, policyOf } from './support/check';
+
+describe('rules', () => {
+  const rules = `rules:
+  - { id: small, agent: [support-bot, "*-support-bot"], action: stripe.refund.*, when: "context.amount <= 100.0", effect: allow }
+  - { id: never, action: stripe.refund.test, effect: deny, reason: Tests run elsewhere }
+  - { id: refund, action: stripe.refund.*, effect: require_approval, flow: refund, ttl: 5h, valid_for: 8h, risk: high, reason: Looked at by leads }
+flows:
+  refund:
+    levels:
+      - name: team
+        paths:
+          - { approvers: [role:support-lead], approve: 2 }
+          - { approvers: [role:head-of-support] }
+      - { name: money, stage: 2, approvers: [role:finance, "user:ana@acme.example"], approve: all }
+      - { name: risk, stage: 2, approvers: ["user:b@acme.example", "user:c@acme.example"] }
+`;
+
+  test('the first that matches decides', () => {
+    expect(withContext(rules, { amount: 100 })).toEqual({
+      decision: 'allow',
+      reason: 'Rule small allows stripe.refund.large',
+      reason_code: null,
+      rule: 'small',
+      guardrails: [],
+      risk: 'medium',
+      plan: null,
+    });
+    expect(check(rules, { action: 'stripe.refund.test', context: { amount: 101 } })).toMatchObject({
+      decision: 'deny',
+      reason: 'Rule never: Tests run elsewhere',
+      reason_code: 'policy_rule',
+      rule: 'never',
+    });
+  });
+
+  test('an approval says whom it needs, and carries its whole plan', () => {
+    const verdict = withContext(rules, { amount: 101 });
+    expect(verdict).toMatchObject({ decision: 'require_approval', reason_code: null, rule: 'refund', risk: 'high' });
+    expect(verdict.reason).toBe(
+      'Rule refund: needs 2 of role:support-lead or 1 of role:head-of-support, then all of role:finance and a named person and 1 of 2 named people. Looked at by leads',
+    );
+    expect(verdict.plan).toMatchObject({
+      flow: 'refund',
+      expires_at_ms: NOON_MS + 5 * HOUR_MS,
+      valid_for_ms: 8 * HOUR_MS,
+      require: [],
+      calendars: {},
+    });
+    expect(levelsOf(verdict)).toEqual(['1 team', '2 money', '2 risk']);
+    expect(verdict.plan?.levels.every((level) => !('when' in level))).toBe(true);
+  });
+
+  test('agents are matched by id and by name', () => {
+    const text = 'rules:\n  - { id: r, agent: Sup*, action: "*", effect: allow }';
+    expect(check(text).decision).toBe('allow');
+    expect(check(text, { agent: { id: 'Sup1', name: 'x', owner: null } }).decision).toBe('allow');
+    expect(check(text, { agent: { id: 'x', name: 'y', owner: null } }).decision).toBe('deny');
+  });
+
+  test('no rule: denied, with the call that would allow it', () => {
+    const verdict = check(BUILT_IN_POLICY);
+    expect(verdict).toMatchObject({ decision: 'deny', reason_code: 'no_rule', rule: null, risk: 'medium', plan: null });
+    expect(verdict.reason).toContain(
+      'POST /api/agents/support-bot/permissions {"action": "stripe.refund.large", "requires_approval": false}',
+    );
+  });
+
+  test('no rule, but the defaults ask a person: any admin within a week', () => {
+    const verdict = check('defaults: { effect: require_approval, risk: low }');
+    expect(verdict).toMatchObject({
+      decision: 'require_approval',
+      reason: 'No rule matched: needs 1 of role:admin',
+      rule: null,
+      risk: 'low',
+    });
+    expect(verdict.plan).toMatchObject({
+      flow: 'admins',
+      expires_at_ms: NOON_MS + 7 * 24 * HOUR_MS,
+      valid_for_ms: 24 * HOUR_MS,
+    });
+  });
+
+  test('a request can shorten the ttl, never lengthen it', () => {
+    const text = 'defaults: { effect: require_approval, ttl: 2h }';
+    expect(check(text, { ttl_ms: HOUR_MS }).plan?.expires_at_ms).toBe(NOON_MS + HOUR_MS);
+    expect(check(text, { ttl_ms: 3 * HOUR_MS }).plan?.expires_at_ms).toBe(NOON_MS + 2 * HOUR_MS);
+  });
+
+  test('a ttl in business time is counted in the rule’s calendar, else in its flow’s', () => {
+    const calendars = `calendars:
+  london: { timezone: Europe/London, hours: { mon-fri: "09:00-17:00" } }
+  early: { timezone: UTC, hours: { mon-fri: "06:00-12:30" } }
+flows:
+  f: { calendar: london, levels: [{ name: a, approvers: [role:x] }] }
+`;
+    const rule = (more: string): string =>
+      `${calendars}rules:\n  - { id: r, action: "*", effect: require_approval, flow: f, ttl: 6bh${more} }`;
+    expect(check(rule('')).plan?.expires_at_ms).toBe(Date.UTC(2026, 10, 23, 10));
+    expect(check(rule(', calendar: early')).plan?.expires_at_ms).toBe(Date.UTC(2026, 10, 23, 11, 30));
+  });
+
+  test('only calendars that the levels name travel with the plan', () => {
+    const text = `defaults: { effect: require_approval, flow: f }
+calendars:
+  london: { timezone: Europe/London, hours: { mon: "09:00-17:00" } }
+  other: { timezone: UTC, hours: { mon: "09:00-17:00" } }
+flows:
+  f: { levels: [{ name: a, approvers: [role:x], calendar: london, timing: { expire_in: 1bd } }] }
+`;
+    expect(Object.keys(check(text).plan!.calendars)).toEqual(['london']);
+  });
+});
+
+describe('permissions', () => {
+  const policy = `rules:
+  - { id: no-refunds, action: stripe.refund.large, when: "context.amount > 0.0", effect: deny }
+  - { id: payouts, action: payout.*, effect: require_approval, flow: money, ttl: 1h, risk: high }
+  - { id: gifts, action: gift.*, effect: allow }
+flows:
+  money: { levels: [{ name: finance, approvers: [role:finance] }] }
+`;
+
+  test('are looked at before the rules', () => {
+    const context = { amount: 5 };
+    expect(check(policy, { context }).decision).toBe('deny');
+    expect(check(policy, { context }, [permission('stripe.*', 'allow')])).toMatchObject({
+      decision: 'allow',
+      reason: 'Permission stripe.* allows it',
+      rule: null,
+    });
+  });
+
+  test('the most specific one decides: exact, then the longest literal prefix', () => {
+    const all = [
+      permission('*', 'deny'),
+      permission('stripe.*', 'require_approval'),
+      permission('stripe.refund.*', 'deny'),
+      permission('stripe.refund.large', 'allow'),
+    ];
+    expect(check(policy, {}, all).decision).toBe('allow');
+    expect(check(policy, {}, all.slice(0, 3)).decision).toBe('deny');
+    expect(check(policy, { context: { amount: 0 } }, all.slice(0, 2)).decision).toBe('require_approval');
+    expect(check(policy, {}, [...all].reverse()).decision).toBe('allow');
+  });
+
+  test('of two that are as specific, the stricter one decides', () => {
+    const both = [permission('stripe.*.large', 'allow'), permission('stripe.*l*', 'deny')];
+    expect(check(policy, { action: 'stripe.refund.large' }, both).decision).toBe(
+      check(policy, {}, [...both].reverse()).decision,
+    );
+    expect(check(policy, {}, [permission('*.refund.*', 'allow'), permission('*.refund.*', 'deny')]).decision).toBe(
+      'deny',
+    );
+  });
+
+  test('another agent’s do not count', () => {
+    expect(check(policy, {}, [permission('*', 'allow', { agent_id: 'other' })]).decision).toBe('deny');
+  });
+
+  test('deny blocks with a reason', () => {
+    expect(check(policy, { action: 'gift.card' }, [permission('gift.*', 'deny')])).toMatchObject({
+      decision: 'deny',
+      reason_code: 'policy_rule',
+      reason: 'Permission gift.* blocks gift.card for agent support-bot',
+    });
+  });
+
+  test('require approval by their own flow, else by that of the first rule that matches, else by the defaults’', () => {
+    const asked = (action: string, more: Partial<Permission> = {}): Verdict =>
+      check(policy, { action }, [permission('*', 'require_approval', more)]);
+    expect(asked('gift.card', { flow: 'money' }).plan).toMatchObject({
+      flow: 'money',
+      expires_at_ms: NOON_MS + 168 * HOUR_MS,
+    });
+    expect(asked('payout.create')).toMatchObject({
+      rule: null,
+      risk: 'high',
+      plan: { flow: 'money', expires_at_ms: NOON_MS + HOUR_MS },
+    });
+    expect(asked('gift.card').plan?.flow).toBe('admins');
+    expect(asked('other.thing').reason).toBe('Permission *: needs 1 of role:admin');
+  });
+
+  test('a flow that the policy no longer has is an error, not a yes', () => {
+    const gone = [permission('*', 'require_approval', { flow: 'gone' })];
+    expect(check(policy, {}, gone)).toMatchObject({ decision: 'deny', reason_code: 'policy_error' });
+    const asking = `defaults: { on_error: require_approval }\n${policy}`;
+    expect(check(asking, {}, gone)).toMatchObject({ decision: 'require_approval', plan: { flow: 'admins' } });
+  });
+
+  test('an error in a rule that would name the flow is on_error', () => {
+    expect(check(policy, {}, [permission('stripe.*', 'require_approval')])).toMatchObject({
+      decision: 'deny',
+      reason_code: 'policy_error',
+    });
+    expect(check(policy, {}, [permission('stripe.*', 'require_approval', { flow: 'money' })]).decision).toBe(
+      'require_approval',
+    );
+  });
+
+  test('max_amount blocks what is above it, and names both figures', () => {
+    const limited = [permission('stripe.*', 'allow', { max_amount: 500 })];
+    expect(check(policy, { context: { amount: 500 } }, limited).decision).toBe('allow');
+    const verdict = check(policy, { context: { amount: 500.01 } }, limited);
+    expect(verdict).toMatchObject({ decision: 'deny', reason_code: 'policy_rule' });
+    expect(verdict.reason).toMatch(/at most 500\b.*500\.01/);
+    const asked = [permission('stripe.*', 'require_approval', { max_amount: 500 })];
+    expect(check(policy, { context: { amount: 501 } }, asked).decision).toBe('deny');
+    expect(check(policy, { context: { amount: 499 } }, asked).decision).toBe('require_approval');
+  });
+
+  test.each([[undefined], [null], ['5'], [[5]], [true], [{ value: 5 }]])(
+    'max_amount fails closed where context.amount is %j',
+    (amount) => {
+      const context = (amount === undefined ? {} : { amount }) as JsonObject;
+      const limited = [permission('*', 'allow', { max_amount: 500 })];
+      expect(check(policy, { context }, limited)).toMatchObject({ decision: 'deny', reason_code: 'policy_error' });
+      const asking = policyOf('defaults: { on_error: require_approval }');
+      expect(check(asking, { context }, limited).decision).toBe('require_approval');
+    },
+  );
+});
+
+describe('errors', () => {
+  const rules = (defaults: string): string => `${defaults}
+rules:
+  - { id: first, action: "*", when: "context.amount <= 100.0", effect: deny }
+  - { id: second, action: "*", effect: allow }
+`;
+
+  test.each([
+    ['missing attribute', {}],
+    ['wrong type', { amount: '50' }],
+    ['null', { amount: null }],
+  ] as [string, JsonObject][])('%s: on_error, and never the next rule', (_, context) => {
+    expect(check(rules(''), { context })).toMatchObject({ decision: 'deny', reason_code: 'policy_error', plan: null });
+    expect(check(rules('defaults: { on_error: require_approval }'), { context })).toMatchObject({
+      decision: 'require_approval',
+      reason_code: null,
+      plan: { flow: 'admins' },
+    });
+  });
+
+  test('the reason names the rule and what was missing, in words', () => {
+    expect(check(rules('')).reason).toMatch(/^Rule first could not be judged: .*amount/);
+    expect(check(rules('defaults: { on_error: require_approval }')).reason).toMatch(
+      /^The policy could not be applied: needs 1 of role:admin\. Rule first could not be judged/,
+    );
+  });
+
+  test('too much work is an error too', () => {
+    const text =
+      'rules:\n  - { id: slow, action: "*", when: "context.l.all(x, context.l.all(y, x == y || x != y))", effect: allow }';
+    expect(check(text, { context: { l: Array.from({ length: 5_000 }, (_, i) => i) } })).toMatchObject({
+      decision: 'deny',
+      reason_code: 'policy_error',
+    });
+  });
+});
