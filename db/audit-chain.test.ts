@@ -34,15 +34,15 @@ test('an empty append changes nothing', async () => {
 });
 
 test('a thousand appends at once, by several writers and transactions, make one chain without gaps (T46)', async () => {
-  const writers = [new AuditWriter(db), new AuditWriter(db), new AuditWriter(db)];
+  const first = new AuditWriter(db);
+  const second = new AuditWriter(db);
+  const alone = (n: number) => db.transaction().execute((trx) => appendAudit(trx, [input(n)]));
   const appended = await Promise.all(
-    Array.from({ length: 1000 }, (_, n) =>
-      n % 10 === 0
-        ? db.transaction().execute(async (trx) => (await appendAudit(trx, [input(n)]))[0])
-        : writers[n % 3]?.append(input(n)),
+    Array.from({ length: 1000 }, async (_, n) =>
+      n % 10 === 0 ? (await alone(n))[0] : n % 2 === 0 ? first.append(input(n)) : second.append(input(n)),
     ),
   );
-  await Promise.all(writers.map((writer) => writer.close()));
+  await Promise.all([first.close(), second.close()]);
   const seqs = appended.map((one) => one?.seq).sort((a, b) => Number(a) - Number(b));
   expect(seqs).toEqual(Array.from({ length: 1000 }, (_, n) => n + 1));
   const entries = await all();

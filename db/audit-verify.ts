@@ -90,24 +90,24 @@ function faultOf(row: StoredEntry, last: Head, texts: SealedText[]): Bad | null 
     return { seq: last.seq + 1, id: null, why: `it is missing: the next one found is ${row.seq}` };
   if (row.seq <= last.seq) return here('there is another entry with this number');
   if (hashEntry(row.entry) !== row.hash) return here('it was edited: its content does not have its hash');
-  const column = differingColumn(row);
+  const entry = JSON.parse(row.entry) as JsonObject;
+  const column = differingColumn(row, entry);
   if (column) return here(`its column ${column} does not say what its hashed content says`);
-  if (row.prev === last.hash) return textFault(row, texts);
+  if (row.prev === last.hash) return textFault(row, entry, texts);
   // Its own content is intact and names another predecessor than the one that is there.
   if (last.seq === 0) return here('it is the first one and names a predecessor');
   return { seq: last.seq, id: null, why: `it was replaced: the entry ${row.seq} names another predecessor` };
 }
 
-function differingColumn(row: StoredEntry): string | undefined {
-  const entry = JSON.parse(row.entry) as JsonObject;
+function differingColumn(row: StoredEntry, entry: JsonObject): string | undefined {
   const hashed = { ...columnsOf(entry), seq: entry.seq, id: entry.id, prev: entry.prev, at: entry.at };
   const stored: Record<string, unknown> = { ...row, at: row.at.toISOString() };
   return Object.entries(hashed).find(([column, value]) => stored[column] !== value)?.[0];
 }
 
 /** An erased text is simply absent, and so is its salt; what is there must be what was sealed. */
-function textFault({ seq, id, entry }: StoredEntry, texts: SealedText[]): Bad | null {
-  const sealed = ((JSON.parse(entry) as JsonObject).sealed ?? {}) as Record<string, { sha256: string }>;
+function textFault({ seq, id }: StoredEntry, entry: JsonObject, texts: SealedText[]): Bad | null {
+  const sealed = (entry.sealed ?? {}) as Record<string, { sha256: string }>;
   for (const { path, salt, value } of texts) {
     if (!Object.hasOwn(sealed, path)) return { seq, id, why: `a text was added to it: ${path}` };
     if (sealed[path]?.sha256 !== hashText(salt, value)) return { seq, id, why: `a text of it was edited: ${path}` };

@@ -87,9 +87,8 @@ const AWAY_MESSAGES =
 
 /** 64-bit integers (sequence numbers, versions) as numbers: they stay far below 2^53. */
 function getTypeParser(oid: number, format?: 'text' | 'binary'): (text: string) => unknown {
-  return oid === types.builtins.INT8
-    ? Number
-    : (types.getTypeParser(oid, format as 'text') as (text: string) => unknown);
+  const int8: number = types.builtins.INT8;
+  return oid === int8 ? Number : (types.getTypeParser(oid, format) as (text: string) => unknown);
 }
 
 /** Hands out connections whose errors are classified, and throws away one that stopped answering: its late answer would reach the next borrower. */
