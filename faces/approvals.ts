@@ -2,7 +2,7 @@
 import type { ApprovalStatus, Risk } from '../domain/approval';
 import { marked } from './context-box';
 import { html, type HtmlValue, type Markup } from './html';
-import { notice, page } from './page';
+import { notice, page, problem } from './page';
 import { decisionForm } from './review';
 import { approvalSections, readerName, titleOf, youDecide } from './sections';
 import { outcomeSentence } from './standing';
@@ -85,7 +85,7 @@ export function renderApprovalPage(view: ApprovalView, forms: ApprovalForms): st
   const decides = view.status === 'pending' && forms.levels.length > 0;
   const title = titleOf(view, view.status === 'pending' ? 'Approve?' : `${STATUS_WORDS[view.status]}:`);
   return page({ title, you: decides ? youDecide(view) : readerName(view), home: '/approvals', decides }, [
-    forms.error !== undefined && notice('error', html`<p>${forms.error}</p>`),
+    problem(forms.error),
     standingNotice(view),
     ...approvalSections(view, decision(view, forms)),
   ]);

@@ -146,7 +146,7 @@ const DECISIVE =
 /** The fields that decide most often, for places with room for two: money first, then names that tell where it goes. */
 export function decisive(contents: Contents, most = 2): Line[] {
   const short = linesOf(contents.fields).filter(
-    (line) => line.value.length <= 60 && !/[⟦\n]/.test(line.path + line.value),
+    (line) => line.value.length <= 60 && line.path.length <= 60 && !/[⟦\n]/.test(line.path + line.value),
   );
   const rank = (line: Line): number => {
     if (/currency/i.test(line.path)) return 3;

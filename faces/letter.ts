@@ -27,11 +27,11 @@ export interface Letter {
 }
 
 /** Together below 40 kB with both parts and the frame; the page behind the link has everything. */
-const CONTEXT_ROOM = { bytes: 17_000, value: 600, per_line: 700, copies: 2 };
-const SAYS_ROOM = { bytes: 3_500, value: 300, per_line: 700, copies: 2 };
+const CONTEXT_ROOM = { bytes: 11_000, value: 500, per_line: 600, copies: 2 };
+const SAYS_ROOM = { bytes: 2_500, value: 200, per_line: 600, copies: 2 };
 const WARNINGS_MAX = 6;
-const COMMENT_MAX = 200;
-const COMMENTS_MAX = 5;
+const COMMENT_MAX = 160;
+const COMMENTS_MAX = 4;
 const LINE_MAX = 300;
 
 function warningLines(contents: Contents): string[] {

@@ -1,7 +1,7 @@
 /** Pages around signing in, and the page that only says something. */
 import { html } from './html';
-import { notice, page } from './page';
-import { LABELS, pages } from './strings';
+import { page, problem } from './page';
+import { LABELS, pages, PRODUCT } from './strings';
 
 export interface LoginRequest {
   action_url: string;
@@ -15,9 +15,9 @@ export interface LoginRequest {
 /** Asks for an `email` and posts it; afterwards says that a mail is on its way. */
 export function renderLoginRequestPage(request: LoginRequest): string {
   if (request.sent === true) return renderMessagePage({ title: pages.login_sent_title, body: pages.login_sent });
-  return page({ title: `${pages.login_title} · AgentWarden` }, [
+  return page({ title: `${pages.login_title} · ${PRODUCT}` }, [
     html`<h1>${pages.login_title}</h1>`,
-    request.error !== undefined && notice('error', html`<p>${request.error}</p>`),
+    problem(request.error),
     html`<form method="post" action="${request.action_url}">
       ${request.return_to !== undefined && html`<input type="hidden" name="return_to" value="${request.return_to}" />`}
       <p>${pages.login_intro}</p>

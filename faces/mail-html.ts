@@ -8,11 +8,11 @@ import type { Excerpt } from './excerpt';
 import type { Letter } from './letter';
 
 const { light, dark } = TOKENS;
-const SANS = "font-family:system-ui,-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif";
+const SANS = 'font-family:system-ui,-apple-system,Segoe UI,Roboto,Helvetica,Arial,sans-serif';
 const MONO = 'font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;font-size:14px';
 const TEXT = `${SANS};font-size:16px;line-height:24px;color:${light.text}`;
 const DIM = `${SANS};font-size:15px;line-height:22px;color:${light.dim}`;
-const BREAKS = 'word-break:break-word;overflow-wrap:anywhere';
+const BREAKS = 'overflow-wrap:anywhere;word-break:break-word';
 
 const SHEET = styleElement(`
 :root{color-scheme:light dark;supported-color-schemes:light dark}

@@ -2,7 +2,7 @@
 import { html, type HtmlValue, type Markup } from './html';
 import { page } from './page';
 import { shortened, visible } from './spoofing';
-import { pages } from './strings';
+import { pages, PRODUCT } from './strings';
 import { fromNow, moment } from './times';
 
 export interface OutboxMessage {
@@ -47,7 +47,7 @@ function article(message: OutboxMessage, { now_ms, timezone, public_url }: Outbo
 
 /** Newest first, as given. */
 export function renderOutboxPage(messages: readonly OutboxMessage[], options: OutboxOptions): string {
-  return page({ title: `${pages.outbox_title} · AgentWarden`, home: '/approvals' }, [
+  return page({ title: `${pages.outbox_title} · ${PRODUCT}`, home: '/approvals' }, [
     html`<h1>${pages.outbox_title}</h1>
       <p class="dim">${pages.outbox_intro}</p>`,
     messages.length === 0 ? html`<p>${pages.outbox_empty}</p>` : messages.map((message) => article(message, options)),

@@ -1,5 +1,6 @@
 /** The frame of every plain page: one style sheet, no script, nothing from elsewhere. */
 import { html, styleElement, type HtmlValue, type Markup } from './html';
+import { visible } from './spoofing';
 import { PRODUCT } from './strings';
 import { STYLE } from './style';
 
@@ -45,3 +46,7 @@ export const notice = (kind: 'info' | 'warn' | 'error', text: HtmlValue): Markup
   kind === 'error'
     ? html`<div class="note error" role="alert">${text}</div>`
     : html`<div class="note ${kind}">${text}</div>`;
+
+/** Why the last try was refused; it may quote what was sent. */
+export const problem = (error: string | undefined): HtmlValue =>
+  error !== undefined && notice('error', html`<p>${visible(error)}</p>`);

@@ -2,8 +2,9 @@
 import type { VoteDecision } from '../domain/approval';
 import { marked } from './context-box';
 import { html, type HtmlValue, type Markup } from './html';
-import { notice, page } from './page';
+import { notice, page, problem } from './page';
 import { approvalSections, readerName, titleOf, youDecide } from './sections';
+import { shortened } from './spoofing';
 import { consequence, outcomeSentence, when } from './standing';
 import { comments, confirms, HEADINGS, LABELS, results, RISK_WORDS, STATUS_WORDS, words } from './strings';
 import { clock } from './times';
@@ -57,12 +58,10 @@ export function decisionForm(view: ApprovalView, form: ReviewForm, extra: HtmlVa
   </section>`;
 }
 
-const problem = (error: string | undefined): HtmlValue => error !== undefined && notice('error', html`<p>${error}</p>`);
-
 export function renderReviewPage(view: ApprovalView, form: ReviewForm): string {
   const other =
     form.signed_in_as !== undefined &&
-    notice('warn', html`<p>${words.signed_in_as(form.signed_in_as, view.reader.name)}</p>`);
+    notice('warn', html`<p>${words.signed_in_as(shortened(form.signed_in_as, 120), view.reader.name)}</p>`);
   return page({ title: titleOf(view, 'Approve?'), you: youDecide(view), decides: true }, [
     problem(form.error),
     other,

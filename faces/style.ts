@@ -10,6 +10,7 @@ export const TOKENS = {
     card: '#ffffff',
     soft: '#f1f2f6',
     line: '#d5d9e2',
+    edge: '#7c8496',
     text: '#14171f',
     dim: '#525a6b',
     accent: '#4f46e5',
@@ -26,6 +27,7 @@ export const TOKENS = {
     card: '#161920',
     soft: '#1d212a',
     line: '#353b48',
+    edge: '#7c8496',
     text: '#eceef4',
     dim: '#a5adbd',
     accent: '#a5b0ff',
@@ -122,7 +124,7 @@ ul.votes q,ul.votes blockquote{display:block;margin:0 0 4px;padding-left:12px;bo
 .levels>li{border:1px solid var(--line);border-radius:8px;background:var(--card);padding:12px 16px;margin-top:8px}
 .levels p{margin:0}
 label{display:block;font-weight:600;margin:0 0 4px}
-textarea,input[type=email],input[type=text],select{width:100%;font:inherit;color:inherit;background:var(--card);border:1px solid #7c8496;border-radius:8px;padding:10px 12px}
+textarea,input[type=email],input[type=text],select{width:100%;font:inherit;color:inherit;background:var(--card);border:1px solid var(--edge);border-radius:8px;padding:10px 12px}
 textarea{min-height:80px;resize:vertical;display:block}
 button,.button{font:inherit;font-weight:650;min-height:48px;border-radius:8px;border:1px solid var(--accent);background:var(--card);color:var(--accent);padding:10px 20px;cursor:pointer;text-decoration:none;display:inline-block;text-align:center}
 button.approve{background:var(--ok);border-color:var(--ok);color:var(--ok-text)}

@@ -168,7 +168,10 @@ export function buildView(snapshot: Snapshot, state: ApprovalState, options: Vie
     votes: standing.filter((vote) => vote.level === level.name).map((vote) => voteView(vote, name, reader)),
     expires_at_ms: state.levels[index]?.expires_at_ms ?? null,
   }));
-  const level = levelFor(levels, options.link_level == null ? null : shortened(options.link_level, NAME_MAX));
+  const level = levelFor(
+    levels,
+    options.link_level === null || options.link_level === undefined ? null : shortened(options.link_level, NAME_MAX),
+  );
   const spec = snapshot.levels.find((candidate) => shortened(candidate.name, NAME_MAX) === level?.name);
   const from = { timezone: reader.timezone, now_ms };
   return {
