@@ -1,7 +1,14 @@
 /** Composition root of the worker: builds everything that workflows and activities need, runs until it is told to stop. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions, type WorkflowBundleOption } from '@temporalio/worker';
+import {
+  DefaultLogger,
+  NativeConnection,
+  Runtime,
+  Worker,
+  type WorkerOptions,
+  type WorkflowBundleOption,
+} from '@temporalio/worker';
 import pino, { type Logger } from 'pino';
 import { createActivities } from './activities';
 import { createCarriers } from './activities/carriers';
@@ -19,9 +26,9 @@ export interface RunningWorker {
   stop(): Promise<void>;
 }
 
-/** Activities get this long to end by themselves; the longest, a webhook's attempt, takes 15 s. */
-const GRACE = '16 seconds';
-const FORCE = '25 seconds';
+/** Activities get this long to end by themselves; then they are told to stop, and a later worker does them again. */
+const GRACE = '8 seconds';
+const FORCE = '20 seconds';
 
 export async function startWorker(config: Config, log: Logger, code?: WorkflowBundleOption): Promise<RunningWorker> {
   const db = createDb(config.databaseUrl, {

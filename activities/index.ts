@@ -1,4 +1,5 @@
 /** What the workflows can have done for them; the worker gives the dependencies. */
+import { Context } from '@temporalio/activity';
 import type { KeyRing } from '../encryption/keys';
 import { deliverWebhook, type CallbackDeps } from './callback';
 import { lookUpFacts, type FactsQuestion } from './facts';
@@ -14,7 +15,7 @@ export type Activities = ReturnType<typeof createActivities>;
 export const createActivities = (deps: ActivityDeps) => ({
   facts: (question: FactsQuestion) => lookUpFacts(deps.db, question),
   record: (input: RecordInput) => recordOrAlert(deps, input),
-  notify: (notification: Notification) => sendNotification(deps, notification),
+  notify: (notification: Notification) => sendNotification(deps, notification, Context.current().cancelled),
   deliver: (delivery_id: string) => deliverWebhook(deps, delivery_id),
   cancelPending: (page: SuspendPage) => cancelPage(deps, page),
 });

@@ -38,7 +38,12 @@ const CARRIER_LIMIT_MS = 25 * SECOND_MS;
 const MAX_RETRY_AFTER_MS = 15 * MINUTE_MS;
 
 /** `sent` also when there is nothing left to say; `failed` is final, and the reason stands in the delivery. */
-export async function sendNotification(deps: NotifyDeps, notification: Notification): Promise<'sent' | 'failed'> {
+export async function sendNotification(
+  deps: NotifyDeps,
+  notification: Notification,
+  /** Rejects when the worker stops: the attempt is left, and another worker makes the next. */
+  stopped: Promise<never>,
+): Promise<'sent' | 'failed'> {
   const { approval_id, delivery_id, kind, level, person, channel } = notification;
   const attempt = await beginAttempt(deps.db, { id: delivery_id, approval_id, kind, level, person, channel });
   // The worker died after it had written the end down and before Temporal heard of it.
@@ -49,7 +54,7 @@ export async function sendNotification(deps: NotifyDeps, notification: Notificat
       await markFailed(deps.db, delivery_id, 'no_longer_needed');
       return 'sent';
     }
-    await markSent(deps.db, delivery_id, await carry(deps.carriers, message));
+    await markSent(deps.db, delivery_id, await Promise.race([carry(deps.carriers, message), stopped]));
     return 'sent';
   } catch (error) {
     if (!(error instanceof DeliveryError)) throw error;

@@ -1,0 +1,162 @@
+/** Many at once: one outcome, the same in Temporal, Postgres and the audit (T9, T10, T51). */
+import { setTimeout as pause } from 'node:timers/promises';
+import { WorkflowUpdateFailedError } from '@temporalio/client';
+import { temporal } from '@temporalio/proto';
+import { createTurnstile } from '../api/turnstile';
+import { createCodec } from '../encryption/codec';
+import type { RecordInput } from '../db/projection';
+import { decide } from './messages';
+import {
+  level,
+  snapshot,
+  startEngine,
+  voteOf,
+  type ApprovalHandle,
+  type Engine,
+  type Person,
+} from '../tests/support/engine';
+
+type Result = { answer: Awaited<ReturnType<typeof vote>> } | { refused: string };
+
+const through = createTurnstile(8);
+
+const vote = (handle: ApprovalHandle, person: Person, updateId?: string) =>
+  through(handle.workflowId, () =>
+    handle.executeUpdate(decide, { args: [voteOf(person)], ...(updateId ? { updateId } : {}) }),
+  );
+
+/** A loser is refused by us, or by the server because the workflow had closed: the API makes the same 409 of both. */
+async function outcomeOf(work: ReturnType<typeof vote>): Promise<Result> {
+  try {
+    return { answer: await work };
+  } catch (error) {
+    if (error instanceof WorkflowUpdateFailedError) {
+      const { type, message } = error.cause as { type?: string; message: string };
+      return { refused: type && type !== 'AcceptedUpdateCompletedWorkflow' ? type : `closing: ${message}` };
+    }
+    return { refused: `closing: ${(error as Error).name}` };
+  }
+}
+
+describe('many votes at once', () => {
+  let engine: Engine;
+  beforeAll(async () => {
+    engine = await startEngine();
+  }, 60_000);
+  afterAll(() => engine.close());
+
+  async function people(count: number, role: string): Promise<Person[]> {
+    return Promise.all(
+      Array.from({ length: count }, (_, index) => engine.person(`${role}-${index}`, { roles: [role], channels: [] })),
+    );
+  }
+
+  const open = async (role: string, approve: number | 'all'): Promise<ApprovalHandle> => {
+    const handle = await engine.start(
+      snapshot({ levels: [level('team', { paths: [{ approvers: [`role:${role}`], approve }] })] }),
+    );
+    await engine.projected(handle.workflowId, ({ version }) => version === 1);
+    return handle;
+  };
+
+  /** The ids of the votes that the history holds: what the main loop gave to `record`, whether or not it was carried out. */
+  async function votesInHistory(handle: ApprovalHandle): Promise<Set<string>> {
+    const codec = createCodec(engine.config.payloadKeys);
+    const { events } = await handle.fetchHistory();
+    const ids = new Set<string>();
+    for (const event of events!) {
+      const scheduled = event.activityTaskScheduledEventAttributes;
+      if (scheduled?.activityType?.name !== 'record') continue;
+      const [payload] = await codec.decode(scheduled.input!.payloads as temporal.api.common.v1.IPayload[] as never);
+      const input = JSON.parse(Buffer.from(payload!.data!).toString()) as RecordInput;
+      for (const { id } of input.state.votes) ids.add(id);
+    }
+    return ids;
+  }
+
+  const votesInPostgres = async (id: string): Promise<string[]> =>
+    (await engine.db.selectFrom('votes').select('id').where('approval_id', '=', id).execute()).map((row) => row.id);
+
+  test('fifty people on a need of one: one decides, the others learn that it is decided (T9)', async () => {
+    const voters = await people(50, 'crowd');
+    const handle = await open('crowd', 1);
+    const results = await Promise.all(voters.map((person) => outcomeOf(vote(handle, person))));
+    await handle.result();
+    const counted = results.filter((result) => 'answer' in result);
+    expect(counted).toHaveLength(1);
+    for (const result of results) {
+      if ('refused' in result) expect(result.refused).toMatch(/^(already_decided|closing: )/);
+    }
+    const inPostgres = await votesInPostgres(handle.workflowId);
+    expect(inPostgres).toHaveLength(1);
+    expect([...(await votesInHistory(handle))]).toEqual(inPostgres);
+    const audited = await engine.db
+      .selectFrom('audit')
+      .select('type')
+      .where('approval_id', '=', handle.workflowId)
+      .execute();
+    // Nobody in the crowd has a channel, which is told to the admins first.
+    expect(
+      audited
+        .map(({ type }) => type)
+        .filter((type) => type !== 'approval.unreachable')
+        .sort(),
+    ).toEqual(['approval.decided', 'approval.requested', 'approval.voted']);
+  }, 60_000);
+
+  test('fifty repeats of one vote: fifty times the same answer, one vote (T9)', async () => {
+    const [first, second] = await people(2, 'repeat');
+    const handle = await open('repeat', 2);
+    const results = await Promise.all(Array.from({ length: 50 }, (_, index) => vote(handle, first!, `click-${index}`)));
+    expect(new Set(results.map(({ vote: { vote_id } }) => vote_id)).size).toBe(1);
+    expect(results.filter(({ vote: { counted } }) => counted)).toHaveLength(1);
+    expect(await votesInPostgres(handle.workflowId)).toHaveLength(1);
+    await vote(handle, second!);
+    await handle.result();
+  }, 60_000);
+
+  test('twenty at once, again and again: Postgres never holds a vote that the history does not (T51)', async () => {
+    const voters = await people(20, 'mob');
+    for (let round = 0; round < Number(process.env.T51_ROUNDS ?? 50); round++) {
+      const handle = await open('mob', 1 + (round % 20));
+      const results = await Promise.all(voters.map((person) => outcomeOf(vote(handle, person))));
+      await handle.result();
+      const inPostgres = await votesInPostgres(handle.workflowId);
+      const inHistory = await votesInHistory(handle);
+      expect(inPostgres.filter((id) => !inHistory.has(id))).toEqual([]);
+      expect(inPostgres.sort()).toEqual([...inHistory].sort());
+      const answered = results.flatMap((result) => ('answer' in result ? result.answer.vote.vote_id : []));
+      expect(answered.sort()).toEqual(inPostgres);
+      expect(inPostgres).toHaveLength(1 + (round % 20));
+    }
+  }, 300_000);
+
+  test('votes around the deadline: one of the two, and the same everywhere (T10)', async () => {
+    const voters = await people(1, 'late');
+    for (let batch = 0; batch < 8; batch++) {
+      const tries = Array.from({ length: 25 }, (_, index) => aroundTheDeadline(voters[0]!, index * 20 - 400));
+      await Promise.all(tries);
+    }
+  }, 120_000);
+
+  /** Votes so many milliseconds after the request's end, and sees that all agree about how it ended. */
+  async function aroundTheDeadline(person: Person, after_ms: number): Promise<void> {
+    const request = snapshot({
+      expires_at_ms: Date.now() + 2_000,
+      levels: [level('team', { paths: [{ approvers: ['role:late'], approve: 1 }] })],
+    });
+    const handle = await engine.start(request);
+    await pause(request.expires_at_ms + after_ms - Date.now());
+    const result = await outcomeOf(vote(handle, person));
+    await handle.result();
+    const { status } = await engine.projected(handle.workflowId, (state) => state.status !== 'pending');
+    expect(status).toBe('answer' in result ? 'approved' : 'expired');
+    const grants = await engine.db
+      .selectFrom('grants')
+      .select('digest')
+      .where('approval_id', '=', handle.workflowId)
+      .execute();
+    expect(grants).toHaveLength(status === 'approved' ? 1 : 0);
+    expect(await votesInPostgres(handle.workflowId)).toHaveLength(status === 'approved' ? 1 : 0);
+  }
+});

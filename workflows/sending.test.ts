@@ -1,0 +1,279 @@
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Config } from '../config';
+import type { OutboxEntry } from '../activities/outbox';
+import { cancel, decide } from './messages';
+import {
+  level,
+  snapshot,
+  startEngine,
+  voteOf,
+  type ApprovalHandle,
+  type Engine,
+  type PersonOptions,
+} from '../tests/support/engine';
+import { startSlack, type Slack } from '../tests/support/slack';
+import { startSmtp, type Smtp } from '../tests/support/smtp';
+import { startTwilio, type Twilio } from '../tests/support/twilio';
+
+const MINUTE_MS = 60_000;
+
+describe('messages', () => {
+  let smtp: Smtp;
+  let slack: Slack;
+  let twilio: Twilio;
+  let engine: Engine;
+  beforeAll(async () => {
+    [smtp, slack, twilio] = await Promise.all([startSmtp(), startSlack(), startTwilio()]);
+    const config: Partial<Config> = {
+      mail: { smtpUrl: smtp.url, from: 'AgentWarden <warden@acme.example>' },
+      slack: { botToken: slack.token, apiUrl: slack.url },
+      twilio: { accountSid: twilio.accountSid, authToken: twilio.authToken, from: '+15550100', apiUrl: twilio.url },
+    };
+    engine = await startEngine(config);
+  }, 60_000);
+  beforeEach(() => {
+    smtp.behave(() => undefined);
+    slack.behave(() => undefined);
+    twilio.behave(() => undefined);
+  });
+  afterAll(async () => {
+    await engine.close();
+    await Promise.all([smtp.close(), slack.close(), twilio.close()]);
+  }, 60_000);
+
+  const deliveries = (id: string) =>
+    engine.db
+      .selectFrom('deliveries')
+      .select(['kind', 'person', 'channel', 'status', 'attempts', 'error', 'provider_ref'])
+      .where('approval_id', '=', id)
+      .orderBy('created_at')
+      .orderBy('id')
+      .execute();
+
+  let count = 0;
+  /** A request of one person with a role of their own. */
+  async function ask(options: PersonOptions, fields: Parameters<typeof level>[1] = {}) {
+    const role = `asked-${++count}`;
+    const person = await engine.person(role, { ...options, roles: [role] });
+    const handle = await engine.start(
+      snapshot({ levels: [level('team', { paths: [{ approvers: [`role:${role}`], approve: 1 }], ...fields })] }),
+    );
+    return { person, handle };
+  }
+
+  async function settled(handle: ApprovalHandle): Promise<Awaited<ReturnType<typeof deliveries>>> {
+    for (;;) {
+      const rows = await deliveries(handle.workflowId);
+      if (rows.length > 0 && rows.every(({ status }) => status !== 'queued')) return rows;
+      await new Promise((resolve) => setTimeout(resolve, 25));
+    }
+  }
+
+  async function end(handle: ApprovalHandle): Promise<void> {
+    const wish = {
+      by: { type: 'agent' as const, id: 'bot' },
+      reason_code: 'requester_cancelled' as const,
+      reason: null,
+      ip: null,
+      channel: null,
+    };
+    await handle.executeUpdate(cancel, { args: [wish] });
+    await handle.result();
+  }
+
+  test('go to the next channel of a person when one fails, and each failure is seen', async () => {
+    smtp.behave(({ phase }) => (phase === 'rcpt' ? { code: 550, message: 'unknown' } : undefined));
+    twilio.behave(() => ({ status: 400, code: 21610, message: 'opted out' }));
+    const { handle, person } = await ask({
+      channels: ['email', 'sms', 'slack'],
+      phone: '+447700900001',
+      slack: 'U0001',
+    });
+    const rows = await settledBy(handle, 3);
+    expect(rows).toEqual([
+      expect.objectContaining({ channel: 'email', status: 'failed', error: 'smtp_550', attempts: 1 }),
+      expect.objectContaining({ channel: 'sms', status: 'failed', error: 'sms_opted_out', attempts: 1 }),
+      expect.objectContaining({ channel: 'slack', status: 'sent', error: null, person: person.id }),
+    ]);
+    expect(slack.messages().at(-1)).toMatchObject({ channel: 'U0001' });
+    smtp.behave(() => undefined);
+    await end(handle);
+  });
+
+  /** The deliveries once there are so many and none is under way. */
+  async function settledBy(handle: ApprovalHandle, rows: number) {
+    for (;;) {
+      const found = await settled(handle);
+      if (found.length >= rows) return found;
+      await new Promise((resolve) => setTimeout(resolve, 25));
+    }
+  }
+
+  test('that fail on every channel make the level unreachable: it escalates, and says so', async () => {
+    smtp.behave(({ address }) => (address?.startsWith('asked-') ? { code: 550, message: 'unknown' } : undefined));
+    const boss = await engine.person('boss', { roles: ['boss'] });
+    const { handle } = await ask(
+      { channels: ['email'] },
+      { timing: { on_expire: 'expire', escalate: [{ after: '4h', add: ['role:boss'] }] } },
+    );
+    await smtp.waitFor((mail) => JSON.stringify(mail.to).includes(boss.email));
+    const state = await engine.projected(handle.workflowId, ({ warnings }) => warnings.includes('delivery_failed'));
+    expect(state.levels[0]).toMatchObject({ status: 'open', escalations_done: [0] });
+    const audited = await engine.db
+      .selectFrom('audit')
+      .select('type')
+      .where('approval_id', '=', handle.workflowId)
+      .orderBy('seq')
+      .execute();
+    expect(audited.map(({ type }) => type)).toEqual([
+      'approval.requested',
+      'approval.unreachable',
+      'approval.escalated',
+    ]);
+    await handle.executeUpdate(decide, { args: [voteOf(boss)] });
+    await handle.result();
+  });
+
+  test('that nobody gets at all alert the admins', async () => {
+    const root = await engine.person('root', { roles: ['admin'] });
+    const { handle } = await ask({ channels: ['sms'] });
+    const mail = await smtp.waitFor((candidate) => JSON.stringify(candidate.to).includes(root.email));
+    expect(mail.text).toContain(`/approvals/${handle.workflowId}`);
+    expect(mail.text).not.toContain('/r/');
+    expect(await settled(handle)).toEqual([
+      expect.objectContaining({ kind: 'alert', person: root.id, status: 'sent' }),
+    ]);
+    await end(handle);
+  });
+
+  test('are tried again when the server cannot take them just now, with growing patience', async () => {
+    let refusals = 0;
+    smtp.behave(({ phase }) => (phase === 'rcpt' && refusals++ === 0 ? { code: 451, message: 'later' } : undefined));
+    const { handle, person } = await ask({ channels: ['email'] });
+    await smtp.waitFor((mail) => JSON.stringify(mail.to).includes(person.email));
+    expect(await settled(handle)).toEqual([expect.objectContaining({ status: 'sent', attempts: 2, error: null })]);
+    await end(handle);
+  }, 30_000);
+
+  test('that still wait when it is decided are not sent any more', async () => {
+    smtp.behave(({ phase }) => (phase === 'rcpt' ? { code: 451, message: 'later' } : undefined));
+    const { handle } = await ask({ channels: ['email'] });
+    await engine.projected(handle.workflowId, ({ version }) => version === 1);
+    const before = smtp.messages().length;
+    await end(handle);
+    const rows = await deliveries(handle.workflowId);
+    expect(rows.map(({ kind, status, error }) => [kind, status, error])).toEqual([
+      ['request', 'failed', 'no_longer_needed'],
+      ['outcome', 'failed', 'no_longer_needed'],
+    ]);
+    expect(smtp.messages()).toHaveLength(before);
+  }, 30_000);
+
+  test('to a place carry the page behind the login, and no link of a person', async () => {
+    const { handle } = await ask({ channels: ['email'] }, { notify: ['slack:#refunds'] });
+    await settled(handle);
+    const posted = slack.messages().at(-1)!;
+    expect(posted.channel).toBe('#refunds');
+    expect(JSON.stringify(posted)).toContain(`https://warden.example/approvals/${handle.workflowId}`);
+    expect(JSON.stringify(posted)).not.toContain('/r/');
+    await end(handle);
+    expect(slack.messages().at(-1)).toMatchObject({ channel: '#refunds', thread_ts: expect.any(String) as string });
+  });
+
+  test('one slow channel does not keep the others waiting', async () => {
+    smtp.behave(({ phase }) => (phase === 'rcpt' ? 'stall' : undefined));
+    const { handle } = await ask({ channels: ['email', 'slack'], slack: 'U0009' }, { notify: ['email', 'slack'] });
+    const before = Date.now();
+    while (!slack.messages().some(({ channel }) => channel === 'U0009'))
+      await new Promise((resolve) => setTimeout(resolve, 25));
+    expect(Date.now() - before).toBeLessThan(5_000);
+    smtp.behave(() => undefined);
+    await handle.terminate();
+  }, 30_000);
+
+  test('fall back to mail at night, when the person has mail', async () => {
+    const hour = new Date().getUTCHours();
+    const at = (offset: number) => `${String((hour + offset + 24) % 24).padStart(2, '0')}:00`;
+    const quiet_hours = { from: at(-1), to: at(2) };
+    const { handle, person } = await ask({ channels: ['sms', 'email'], phone: '+447700900002', quiet_hours });
+    await smtp.waitFor((mail) => JSON.stringify(mail.to).includes(person.email));
+    expect(twilio.messages().filter(({ to }) => to === '+447700900002')).toEqual([]);
+    await end(handle);
+  });
+
+  test('leave no link, address or comment in the history (T6, T44)', async () => {
+    const { handle, person } = await ask({ channels: ['email'] });
+    const mail = await smtp.waitFor((candidate) => JSON.stringify(candidate.to).includes(person.email));
+    const token = /\/r\/(\S+)/.exec(mail.text!)![1]!;
+    await handle.executeUpdate(decide, { args: [voteOf(person, { comment: 'a very private remark' })] });
+    await handle.result();
+    const history = JSON.stringify(await handle.fetchHistory());
+    const raw = Buffer.from(history).toString() + everyBase64(history);
+    for (const secret of [token, person.email, 'a very private remark', 'v2.1.0']) expect(raw).not.toContain(secret);
+    const rows = JSON.stringify(await engine.db.selectFrom('deliveries').selectAll().execute());
+    expect(rows).not.toContain(token);
+  });
+});
+
+/** Whatever in a text may be base64, decoded. */
+const everyBase64 = (text: string): string =>
+  (text.match(/[A-Za-z0-9+/=]{16,}/g) ?? []).map((part) => Buffer.from(part, 'base64').toString('latin1')).join('\n');
+
+describe('without configured channels', () => {
+  test(
+    'messages are written to the outbox, for this user only',
+    async () => {
+      const outboxDir = await mkdtemp(join(tmpdir(), 'agentwarden-outbox-'));
+      const engine = await startEngine({ outboxDir });
+      try {
+        const ana = await engine.person('ana', { roles: ['lead'] });
+        const handle = await engine.start(
+          snapshot({ levels: [level('team', { paths: [{ approvers: ['role:lead'], approve: 1 }] })] }),
+        );
+        await engine.projected(handle.workflowId, ({ version }) => version === 1);
+        while ((await readdir(outboxDir)).length === 0) await new Promise((resolve) => setTimeout(resolve, 25));
+        const [name] = await readdir(outboxDir);
+        const entry = JSON.parse(await readFile(join(outboxDir, name!), 'utf8')) as OutboxEntry;
+        expect(entry).toMatchObject({
+          to: ana.email,
+          channel: 'email',
+          subject: expect.stringContaining('deploy.production') as string,
+        });
+        expect(entry.text).toContain('https://warden.example/r/');
+        expect(((await stat(join(outboxDir, name!))).mode & 0o777).toString(8)).toBe('600');
+        await handle.executeUpdate(decide, { args: [voteOf(ana)] });
+        await handle.result();
+      } finally {
+        await engine.close();
+        await rm(outboxDir, { recursive: true });
+      }
+    },
+    MINUTE_MS,
+  );
+
+  test(
+    'and without an outbox, they fail in a way that is seen',
+    async () => {
+      const engine = await startEngine();
+      try {
+        await engine.person('ana', { roles: ['lead'] });
+        const handle = await engine.start(
+          snapshot({ levels: [level('team', { paths: [{ approvers: ['role:lead'], approve: 1 }] })] }),
+        );
+        await engine.projected(handle.workflowId, ({ warnings }) => warnings.includes('delivery_failed'));
+        const row = await engine.db
+          .selectFrom('deliveries')
+          .selectAll()
+          .where('kind', '=', 'request')
+          .executeTakeFirstOrThrow();
+        expect(row).toMatchObject({ status: 'failed', error: 'channel_not_configured' });
+        await handle.terminate();
+      } finally {
+        await engine.close();
+      }
+    },
+    MINUTE_MS,
+  );
+});
