@@ -1,6 +1,6 @@
 /** The audit: append (last in a transaction, or grouped by a writer), read, verify. */
-export { appendAudit, type Appended } from './audit-chain';
+export { appendAudit } from './audit-chain';
 export type { AuditActor, AuditEntry, AuditInput } from './audit-entry';
-export { auditInOrder, listAudit, type AuditFilters } from './audit-read';
-export { verifyAudit, type AuditVerdict } from './audit-verify';
-export { AuditWriter, type AuditWriterOptions } from './audit-writer';
+export { auditInOrder, listAudit } from './audit-read';
+export { verifyAudit } from './audit-verify';
+export { AuditWriter } from './audit-writer';

@@ -3,7 +3,7 @@ import { createAgent, deleteAgent, updateAgent } from './agents';
 import { configVersion, loadConfiguration } from './configuration';
 import { createKey, listKeys, revokeKey } from './keys';
 import { deletePermission, listPermissions, setPermission, updatePermission } from './permissions';
-import { currentPolicy, findPolicyVersion, listPolicyVersions, publishPolicy } from './policy';
+import { currentPolicy, findPolicyVersion, listPolicyVersions, pendingOnOlder, publishPolicy } from './policy';
 import { createDb, type Db } from './pool';
 
 let database: FreshDatabase;
@@ -167,4 +167,30 @@ test('a key is listed without its hash until it is revoked; making the same one 
   await revokeKey(db, key.id);
   expect((await listKeys(db, { limit: 5 })).items).toEqual([]);
   await expect(revokeKey(db, key.id)).rejects.toMatchObject({ code: 'not_found' });
+});
+
+test('pending approvals of an earlier policy are counted, ended ones are not', async () => {
+  const at = new Date();
+  const approval = (id: string, version: number, status: 'pending' | 'approved') => ({
+    id,
+    version: 1,
+    status,
+    agent_id: 'bot',
+    action: 'a.b',
+    risk: 'low' as const,
+    digest: 'sha256:00',
+    created_at: at,
+    expires_at: at,
+    snapshot: JSON.stringify({ policy: { version, rule: null } }),
+    state: '{}',
+  });
+  const rows = [
+    approval('apr_1', 0, 'pending'),
+    approval('apr_2', 1, 'pending'),
+    approval('apr_3', 1, 'approved'),
+    approval('apr_4', 2, 'pending'),
+  ];
+  await db.insertInto('approvals').values(rows).execute();
+  expect(await pendingOnOlder(db, 2)).toBe(2);
+  expect(await pendingOnOlder(db, 0)).toBe(0);
 });
