@@ -1,0 +1,119 @@
+import { level, path, story, world } from './fixtures';
+
+/** Ana is away and dan votes for her. */
+const away = world({ 'role:lead': 'ana ben', 'role:risk': 'rex' }, { delegates: { ana: 'dan' } });
+const team = (more: Parameters<typeof level>[2] = {}, need = 2, facts = away) =>
+  story([level('team', path('role:lead', need), more)], facts);
+
+describe('delegation', () => {
+  it('the delegate votes in the delegator’s seat and both are recorded', () => {
+    const approval = team();
+    approval.approve('dan');
+    expect(approval.state.votes[0]).toMatchObject({ voter: 'dan', seat_of: 'ana', paths: [0] });
+    approval.approve('ben');
+    expect([approval.outcome, approval.state.decided_by]).toEqual(['approved quorum', 'ben']);
+  });
+
+  it('the delegate is asked beside the one who is away', () => {
+    expect(team().sends).toEqual(['request ana email', 'request ben email', 'request dan email']);
+    expect(team({ delegation: false }).sends).toEqual(['request ana email', 'request ben email']);
+  });
+
+  it('one vote per seat: the delegator’s own, later vote takes the delegate’s place', () => {
+    const approval = team();
+    const first = approval.approve('dan').vote!;
+    const second = approval.approve('ana').vote!;
+    expect(second.replaced).toBe(first.vote_id);
+    expect(approval.outcome).toBe('pending');
+    approval.approve('ben');
+    expect(approval.outcome).toBe('approved quorum');
+  });
+
+  it('a vote in one’s own seat and in that of another are not two', () => {
+    const both = { ...away, members: { ...away.members, 'role:lead': ['ana', 'ben', 'dan'] } };
+    const approval = team({}, 2, both);
+    approval.approve('dan');
+    expect(approval.state.votes[0]).not.toHaveProperty('seat_of');
+    expect(approval.approve('dan').vote?.counted).toBe(false);
+    expect(approval.outcome).toBe('pending');
+  });
+
+  it('who joins the pool after voting for somebody still has one vote', () => {
+    const approval = team({ deny: 3 });
+    const first = approval.approve('dan').vote!;
+    approval.facts = { ...away, members: { ...away.members, 'role:lead': ['ana', 'ben', 'dan'] } };
+    expect(approval.deny('dan').vote!.replaced).toBe(first.vote_id);
+    approval.approve('dan');
+    approval.approve('ben');
+    expect(approval.state.votes.filter((vote) => vote.superseded_by === null)).toHaveLength(2);
+  });
+
+  it('a delegate of two has one vote', () => {
+    const approval = team({}, 2, { ...away, delegates: { ana: 'dan', ben: 'dan' } });
+    approval.approve('dan');
+    expect(approval.approve('dan').vote?.counted).toBe(false);
+    expect(approval.outcome).toBe('pending');
+  });
+
+  it('a delegate of two takes the seat that is still free', () => {
+    const approval = team({}, 2, { ...away, delegates: { ana: 'dan', ben: 'dan' } });
+    approval.approve('ana');
+    approval.approve('dan');
+    expect(approval.state.votes[1]).toMatchObject({ voter: 'dan', seat_of: 'ben' });
+    expect(approval.outcome).toBe('approved quorum');
+  });
+
+  it('a changed mind stays in its seat', () => {
+    const approval = team({ deny: 3 }, 2, { ...away, delegates: { ben: 'dan' } });
+    approval.approve('dan');
+    approval.facts = { ...away, delegates: { ana: 'dan', ben: 'dan' } };
+    approval.deny('dan');
+    expect(approval.state.votes.map((vote) => vote.seat_of)).toEqual(['ben', 'ben']);
+  });
+
+  it.each([
+    ['the level does not allow it', { delegation: false }, away],
+    ['the delegator is excluded', {}, { ...away, excluded: ['ana'] }],
+    ['the delegate is excluded', {}, { ...away, excluded: ['dan'] }],
+    ['the delegate is inactive', {}, { ...away, inactive: ['dan'] }],
+    ['the delegator left the role', {}, { ...away, members: { 'role:lead': ['ben', 'cem'] } }],
+    ['the delegation is of depth two', {}, { ...away, delegates: { ana: 'zoe', zoe: 'dan' } }],
+  ])('does not hold when %s', (_, more, facts) => {
+    expect(team(more, 1, facts).approve('dan').refusal?.code).toBe('not_eligible');
+  });
+
+  it('the delegate’s vote falls with the delegator’s account', () => {
+    const approval = team();
+    approval.approve('dan');
+    approval.facts = { ...world({ 'role:lead': 'ben cem' }), inactive: ['ana'] };
+    approval.approve('ben');
+    expect(approval.outcome).toBe('pending');
+  });
+
+  it('a veto can be used for somebody who is away', () => {
+    const approval = team({ veto: ['role:risk'] }, 2, { ...away, delegates: { rex: 'dan' } });
+    expect(approval.approve('dan').refusal?.code).toBe('not_eligible');
+    approval.deny('dan');
+    expect(approval.outcome).toBe('denied veto');
+    expect(approval.state.votes[0]).toMatchObject({ voter: 'dan', seat_of: 'rex', veto: true });
+  });
+
+  it('a seat and its voter count in one level only', () => {
+    const pools = world({ 'role:x': 'ana ben', 'role:y': 'dan ana cem' }, { delegates: { ana: 'dan' } });
+    const approval = story([level('x', path('role:x')), level('y', path('role:y', 1))], pools);
+    approval.approve('dan', 'x');
+    expect(approval.state.votes[0]).toMatchObject({ voter: 'dan', seat_of: 'ana', level: 'x' });
+    expect(approval.approve('dan', 'y').refusal?.code).toBe('not_eligible');
+    expect(approval.approve('ana', 'y').refusal?.code).toBe('not_eligible');
+    approval.approve('cem', 'y');
+    expect(approval.outcome).toBe('approved quorum');
+  });
+
+  it('nobody counts at two levels because a delegator was inactive for a while', () => {
+    const pools = world({ 'role:x': 'ana ben', 'role:y': 'dan cem fay' }, { delegates: { ana: 'dan' } });
+    const approval = story([level('x', path('role:x', 2)), level('y', path('role:y', 2))], pools);
+    approval.approve('dan', 'x');
+    approval.facts = { ...world({ 'role:x': 'ben', 'role:y': 'dan cem fay' }), inactive: ['ana'] };
+    expect(approval.approve('dan', 'y').refusal?.code).toBe('not_eligible');
+  });
+});
