@@ -36,20 +36,31 @@ export interface Condition {
 
 export type Compiled = { ok: true; condition: Condition } | { ok: false; messages: string[] };
 
+/** Converts the facts when the first condition asks for them: most checks meet none. */
 export const conditionScope = (facts: ConditionFacts): ConditionScope => {
-  const { id, name, owner } = facts.agent;
-  const requester = facts.requester && {
-    id: facts.requester.id,
-    email: facts.requester.email,
-    roles: [...facts.requester.roles],
+  let variables: Record<string, CelInput> | undefined;
+  return {
+    get variables() {
+      return (variables ??= variablesOf(facts));
+    },
+    run: { now_ms: facts.now_ms, meter: new Meter() },
   };
-  const variables: Record<string, CelInput> = Object.assign(Object.create(null) as object, {
-    context: celValue(facts.context),
+};
+
+/** Without a prototype: what is looked up here are names out of a condition. */
+const variablesOf = ({
+  context,
+  agent: { id, name, owner },
+  action,
+  requester,
+}: ConditionFacts): Record<string, CelInput> => {
+  const person = requester && { id: requester.id, email: requester.email, roles: [...requester.roles] };
+  return Object.assign(Object.create(null) as Record<string, CelInput>, {
+    context: celValue(context),
     agent: celValue({ id, name, owner }),
-    action: facts.action,
-    requester: celValue(requester),
+    action,
+    requester: celValue(person),
   });
-  return { variables, run: { now_ms: facts.now_ms, meter: new Meter() } };
 };
 
 const parseSource = (source: string): Expr | string => {

@@ -1,0 +1,94 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { JsonObject } from '../approval';
+import { evaluate, type Verdict } from '../evaluate';
+import { NOON_MS, request } from '../evaluate/support/check';
+import { parsePolicy, policyToJson, type Policy } from '../policy';
+
+const ROOT = join(__dirname, '..', '..');
+const POLICY_KEY = /^(defaults|calendars|guardrails|rules|levels|flows):/m;
+
+interface Example {
+  file: string;
+  line: number;
+  text: string;
+  /** Rows of the table below it: action, context, answer. */
+  checks: [action: string, context: string, answer: string][];
+}
+
+const pages = (folder: string): string[] =>
+  readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => join(folder, name));
+
+const rowsOf = (text: string): Example['checks'] =>
+  [...text.matchAll(/^\| `([^`]+)` \| `(\{.*\})` \| (.+) \|$/gm)].map(([, action, context, answer]) => [
+    action!,
+    context!,
+    answer!,
+  ]);
+
+/** The policies among a page's YAML blocks, each with the text up to the next block. */
+const examplesOf = (file: string): Example[] => {
+  const page = readFileSync(join(ROOT, file), 'utf8');
+  return [...page.matchAll(/^```ya?ml\n([\s\S]*?)^```\n([\s\S]*?)(?=^```|$(?![\s\S]))/gm)]
+    .filter(([, text]) => POLICY_KEY.test(text!))
+    .map((match) => ({
+      file,
+      line: page.slice(0, match.index).split('\n').length,
+      text: match[1]!,
+      checks: rowsOf(match[2]!),
+    }));
+};
+
+const published = (text: string): Policy => {
+  const parsed = parsePolicy(text);
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.errors, null, 1));
+  return parsed.policy;
+};
+
+const check = (policy: Policy, action: string, context: JsonObject): Verdict =>
+  evaluate(
+    { policy, policy_version: 1, permissions: [] },
+    request({ agent: { id: 'demo-bot', name: 'demo-bot', owner: null }, action, context, now_ms: NOON_MS - 3_600_000 }),
+  );
+
+/** What a verdict looks like in the words of the tables. */
+const told = (verdict: Verdict, answer: string): string => {
+  const by = /by (rule|guardrail) `/.exec(answer)?.[1];
+  const names = by === 'rule' ? verdict.rule : verdict.guardrails[0];
+  const levels = (verdict.plan?.levels ?? []).filter((level) => !level.skipped).map(({ name }) => `\`${name}\``);
+  return [
+    `${verdict.decision}${by ? ` by ${by} \`${names}\`` : ''}`,
+    ...(answer.includes(', levels `') ? [`levels ${levels.join(', ')}`] : []),
+    ...(/, `[a-z_]+`/.test(answer.replace(/levels .*/, '')) ? [`\`${verdict.reason_code}\``] : []),
+  ].join(', ');
+};
+
+const examples = ['README.md', ...pages('docs')].flatMap(examplesOf);
+
+test('there are examples, and all that the guide of the language shows has checks', () => {
+  const guide = examples.filter(({ file }) => file.endsWith('concepts/policy.md'));
+  expect(guide.length).toBeGreaterThanOrEqual(8);
+  for (const { line, checks } of guide) expect([line, checks.length > 0]).toEqual([line, true]);
+});
+
+describe.each(examples.map((example) => [`${example.file}:${example.line}`, example] as const))('%s', (_, example) => {
+  test('is published without a fault or a warning, and reads back as what it says', () => {
+    expect(parsePolicy(example.text)).toMatchObject({ ok: true, warnings: [] });
+    expect(Object.keys(policyToJson(published(example.text)))).toContain('rules');
+  });
+
+  test.each(example.checks)('%s with %s: %s', (action, context, answer) => {
+    const verdict = check(published(example.text), action, JSON.parse(context) as JsonObject);
+    expect(told(verdict, answer)).toBe(answer.replace(/: [^`]*$/, ''));
+  });
+
+  test('judges whatever its rules and guardrails name', () => {
+    const policy = published(example.text);
+    for (const { action } of [...policy.rules, ...policy.guardrails])
+      expect(['allow', 'deny', 'require_approval']).toContain(
+        check(policy, action[0]!.replaceAll('*', 'x'), {}).decision,
+      );
+  });
+});
