@@ -7,6 +7,9 @@ import { readSurroundings } from '../tests/support/surroundings';
 import { assertSchema, migrate, SchemaError } from './migrate';
 import { createDb, type Db } from './pool';
 
+/** A bound for a busy machine; each test takes a second or so. */
+jest.setTimeout(60_000);
+
 let database: FreshDatabase;
 let db: Db;
 let folder: string;

@@ -5,6 +5,9 @@ import { freshDatabase, type FreshDatabase } from '../tests/support/postgres';
 import { AgentWardenError } from '../domain/errors';
 import { createDb, inTransaction, unavailable, type Db } from './pool';
 
+/** A bound for a busy machine; each test takes a second or so. */
+jest.setTimeout(60_000);
+
 let database: FreshDatabase;
 
 beforeAll(async () => {
