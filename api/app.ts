@@ -2,6 +2,7 @@
 import express, { type Express } from 'express';
 import helmet from 'helmet';
 import { AgentWardenError } from '../domain/errors';
+import { styleSource } from '../faces/style';
 import { routes } from './contract';
 import type { Deps } from './deps';
 import { handlePath, requestId, sendError } from './dispatch';
@@ -62,7 +63,7 @@ function securityHeaders(publicUrl: string): express.RequestHandler {
       useDefaults: false,
       directives: {
         defaultSrc: ["'none'"],
-        styleSrc: ["'unsafe-inline'"],
+        styleSrc: [styleSource()],
         imgSrc: ["'self'", 'data:'],
         formAction: ["'self'"],
         baseUri: ["'none'"],

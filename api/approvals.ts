@@ -6,6 +6,7 @@ import { AgentWardenError } from '../domain/errors';
 import { ApprovalSchema } from './approval-wire';
 import { openedApproval, presentAll, presentOne } from './approval-reading';
 import { cancelApproval } from './cancelling';
+import { revoke } from './revoking';
 import { ok, route } from './route';
 import { audienceOf, identitiesOf, maySee, standingOf } from './visibility';
 import { notFound } from './voting';
@@ -104,3 +105,21 @@ export function mayCancel(
     )
   );
 }
+
+export const revokeRoute = route({
+  id: 'revoke-approval',
+  method: 'post',
+  path: '/api/approvals/{id}/revoke',
+  tag: 'approvals',
+  summary: 'Take an approval back before it is used; for admins and its approvers',
+  access: 'person',
+  params: IdParams,
+  body: z.strictObject({ reason: Comment.min(1) }).meta({ id: 'Revoke' }),
+  answers: { 200: ApprovalSchema },
+  async handler(deps, { caller: { person, by }, params, body, ip }) {
+    const found = await openedApproval(deps, params.id);
+    if (found === null || !(await maySee(deps, person, params.id))) throw notFound(params.id);
+    await revoke(deps, found, { person, reason: body.reason, ip, channel: by === 'cookie' ? 'dashboard' : 'api' });
+    return ok(await presentOne(deps, found, 'person'));
+  },
+});

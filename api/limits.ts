@@ -25,6 +25,8 @@ export const LIMITS = {
   page: { points: 1_200, per_s: 60, by: 'ip' },
   /** Links, keys and tokens that are not good: so many guesses from one address (T5). */
   refused: { points: 300, per_s: 60, by: 'ip' },
+  /** Reads the whole chain. */
+  audit_verify: { points: 30, per_s: 60, by: 'person' },
   login_by_ip: { points: 30, per_s: 600, by: 'ip' },
   /** Mails to one address; beyond it the answer is the same and no mail goes out. */
   login_by_address: { points: 5, per_s: 900, by: 'address' },

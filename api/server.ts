@@ -1,16 +1,27 @@
 /** Composition root of the API: builds the real parts, listens, and stops in order. */
+import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import pino, { type Logger } from 'pino';
+import { createCarriers } from '../activities/carriers';
+import type { Carrier } from '../activities/channels';
 import { environment, loadConfig, type Config } from '../config';
+import { AuditWriter } from '../db/audit';
 import { ensureFirstAdmin } from '../db/first-admin';
 import { forgetOldAnswers } from '../db/idempotency';
 import { assertSchema } from '../db/migrate';
-import { startLostDeliveries } from './announce';
+import { createDb } from '../db/pool';
+import { purposeKey } from '../encryption/keys';
+import { renderLoginMail } from '../faces/mail';
+import { connectClient } from '../temporal';
+import { createEndpointCache, startLostDeliveries } from './announce';
 import { createApp } from './app';
+import { listenForChanges } from './changes';
+import { createConfigurationCache } from './configuration';
+import { createMetrics } from './counters';
 import type { Deps } from './deps';
-import type { Limits } from './limits';
-import { buildParts, type Parts } from './parts';
+import { createEngine } from './engine';
+import { createLimiter, LIMITS, type Limits } from './limits';
 
 export interface RunningApi {
   port: number;
@@ -45,6 +56,84 @@ export async function startApi(config: Config, log: Logger, limits?: Limits): Pr
   let stopping: Promise<void> | null = null;
   return { port, url: settled.publicUrl, deps: parts.deps, stop: () => (stopping ??= stop(server, parts, chores)) };
 }
+
+interface Parts {
+  deps: Deps;
+  /** Lets go of whoever waits for a change, so that the server can close; then of everything else. */
+  hangUp(): Promise<void>;
+  close(): Promise<void>;
+}
+
+function buildParts(config: Config, log: Logger, limits: Limits = LIMITS): Parts {
+  const now = Date.now;
+  const code = (error: unknown): { code?: unknown; name?: unknown } => ({
+    code: (error as { code?: unknown }).code,
+    name: (error as { name?: unknown }).name,
+  });
+  const db = createDb(config.databaseUrl, {
+    application_name: 'agentwarden-api',
+    on_idle_error: (error) => log.warn(code(error), 'a database connection was lost'),
+  });
+  const client = connectClient(config);
+  const { email, ...unused } = createCarriers(config);
+  for (const carrier of Object.values(unused)) carrier.close?.();
+  const audit = new AuditWriter(db, { now_ms: now });
+  const configuration = createConfigurationCache(db, now, (error) =>
+    log.warn(code(error), 'the configuration could not be read'),
+  );
+  const changes = listenForChanges({
+    databaseUrl: config.databaseUrl,
+    onConfig: () => configuration.warm(),
+    onError: (error) => log.warn(code(error), 'the connection that listens for changes was lost'),
+    now,
+  });
+  const deps: Deps = {
+    settings: config,
+    rings: {
+      link: purposeKey(config.secretKeys, 'link-token'),
+      nonce: purposeKey(config.secretKeys, 'page-nonce'),
+      user: purposeKey(config.secretKeys, 'user-token'),
+      seal: purposeKey(config.secretKeys, 'seal'),
+    },
+    db,
+    audit,
+    engine: createEngine(client, config.temporal.taskQueue),
+    endpoints: createEndpointCache(db, now),
+    configuration,
+    changes,
+    limiter: createLimiter(limits),
+    metrics: createMetrics(),
+    log,
+    mailLogin: createLoginMailer(email),
+    now,
+  };
+  return {
+    deps,
+    hangUp: () => changes.close(),
+    async close() {
+      await changes.close();
+      await audit.close();
+      email.close?.();
+      await Promise.allSettled([client.connection.close(), db.destroy()]);
+    },
+  };
+}
+
+/** The one mail that the API itself sends; all others are a workflow's. */
+const createLoginMailer =
+  (email: Carrier<'email'>): Deps['mailLogin'] =>
+  async ({ address }, link, expires_in_ms) => {
+    const { subject, html, text } = renderLoginMail({ link, expires_in_ms });
+    await email.send({
+      channel: 'email',
+      delivery_id: `login_${randomUUID()}`,
+      to: address,
+      subject,
+      html,
+      text,
+      thread: null,
+    });
+  };
 
 function listen(server: Server, { host, port }: Config): Promise<number> {
   return new Promise((resolve, reject) => {

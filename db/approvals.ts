@@ -168,11 +168,9 @@ const namesOneOf = (selectors: Selector[]) =>
       ) as named
     where named.selector = any(${selectors}::text[]))`;
 
-function mayBeSeenBy(where: Where, { person, selectors, identities }: Exclude<Audience, { all: true }>) {
-  return where.or([
+const reviewedBy = (where: Where, person: PersonId, selectors: Selector[]) =>
+  where.or([
     namesOneOf(selectors),
-    sql<SqlBool>`requester = any(${identities}::text[])`,
-    sql<SqlBool>`on_behalf_of = any(${identities}::text[])`,
     where.exists(
       where
         .selectFrom('votes')
@@ -181,13 +179,19 @@ function mayBeSeenBy(where: Where, { person, selectors, identities }: Exclude<Au
         .where('votes.voter', '=', person),
     ),
   ]);
-}
+
+const mayBeSeenBy = (where: Where, { person, selectors, identities }: Exclude<Audience, { all: true }>) =>
+  where.or([
+    reviewedBy(where, person, selectors),
+    sql<SqlBool>`lower(requester) = any(${identities.map((identity) => identity.toLowerCase())}::text[])`,
+    sql<SqlBool>`lower(on_behalf_of) = any(${identities.map((identity) => identity.toLowerCase())}::text[])`,
+  ]);
 
 function waitsFor(where: Where, { person, selectors, identities }: NonNullable<ApprovalFilters['waiting_for']>) {
   return where.and([
     where('status', '=', 'pending'),
     sql<SqlBool>`open_selectors && ${selectors}::text[]`,
-    sql<SqlBool>`not exists (select from json_array_elements_text(snapshot -> 'separation' -> 'excluded') as excluded where lower(excluded) = any(${identities}::text[]))`,
+    sql<SqlBool>`not exists (select from json_array_elements_text(snapshot -> 'separation' -> 'excluded') as excluded where lower(excluded) = any(${identities.map((identity) => identity.toLowerCase())}::text[]))`,
     where.not(
       where.exists(
         where
@@ -202,13 +206,18 @@ function waitsFor(where: Where, { person, selectors, identities }: NonNullable<A
   ]);
 }
 
-/** Pending approvals of earlier processes whose workflow this deployment can look for. */
+/** Whether a list for this audience would show it. */
 export async function isOwnApproval(db: Db, id: string, audience: Exclude<Audience, { all: true }>): Promise<boolean> {
-  const row = await db
-    .selectFrom('approvals')
-    .select('id')
-    .where('id', '=', id)
-    .where((where) => mayBeSeenBy(where, audience))
-    .executeTakeFirst();
-  return row !== undefined;
+  const query = db.selectFrom('approvals').select('id').where('id', '=', id);
+  return (await query.where((where) => mayBeSeenBy(where, audience)).executeTakeFirst()) !== undefined;
+}
+
+/** Whether a level names the person, or they have voted; asking for it is not enough. */
+export async function mayReview(
+  db: Db,
+  id: string,
+  { person, selectors }: { person: PersonId; selectors: Selector[] },
+): Promise<boolean> {
+  const query = db.selectFrom('approvals').select('id').where('id', '=', id);
+  return (await query.where((where) => reviewedBy(where, person, selectors)).executeTakeFirst()) !== undefined;
 }

@@ -1,0 +1,182 @@
+/** Redeeming a grant: once, with the same bytes, by an agent and under a policy that still allow it (T11 to T13). */
+import type { StoredApproval } from '../db/approvals';
+import { appendAudit } from '../db/audit';
+import { lockGrant, markConsumed, type Grant } from '../db/grants';
+import { inTransaction } from '../db/pool';
+import { findPerson } from '../db/people';
+import { evaluate } from '../domain/evaluate';
+import { AgentWardenError } from '../domain/errors';
+import { instant } from '../domain/present';
+import { announceGrant, startDeliveries } from './announce';
+import { presentOne } from './approval-reading';
+import type { Configuration } from './configuration';
+import type { Deps } from './deps';
+
+export interface Redemption {
+  digest: string;
+  use_id: string;
+  ip: string;
+}
+
+export interface Consumed {
+  approval_id: string;
+  consumed_at: string;
+  use_id: string;
+  digest: string;
+  replayed: boolean;
+}
+
+const MAX_ROUNDS = 5;
+
+export async function consume(deps: Deps, found: StoredApproval, redemption: Redemption): Promise<Consumed> {
+  const { status } = found.state;
+  if (status !== 'approved')
+    throw new AgentWardenError('not_approved', `This approval is ${status}, so there is nothing to consume.`, {
+      status,
+    });
+  await refuseOtherBytes(deps, found, redemption);
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const configuration = await deps.configuration.fresh();
+    const denial = await denialNow(deps, configuration, found);
+    const done = await redeem(deps, found, redemption, denial, configuration.version);
+    if (done === 'configuration changed') continue;
+    await startDeliveries(deps, done.deliveries);
+    return done.consumed;
+  }
+  throw new AgentWardenError(
+    'unavailable',
+    'The configuration is being changed again and again, so no answer would be certain. Try again in a moment.',
+  );
+}
+
+/** T11: audited, and the grant stays as it is. */
+async function refuseOtherBytes(deps: Deps, { snapshot }: StoredApproval, { digest, ip }: Redemption): Promise<void> {
+  if (digest === snapshot.digest) return;
+  await deps.audit.append({
+    type: 'approval.consume_refused',
+    actor: { type: 'agent', id: snapshot.agent.id, name: snapshot.agent.name },
+    channel: 'api',
+    ip,
+    approval_id: snapshot.approval_id,
+    agent_id: snapshot.agent.id,
+    action: snapshot.action,
+    digest,
+    reason_code: 'digest_mismatch',
+  });
+  throw new AgentWardenError(
+    'digest_mismatch',
+    `What you are about to run is not what was approved: the approved digest is ${snapshot.digest}, yours is ${digest}. Do not run it; ask for a new approval.`,
+  );
+}
+
+/** Why the action is forbidden now, though it was approved; null when it is not. */
+async function denialNow(
+  deps: Deps,
+  configuration: Configuration,
+  { snapshot }: StoredApproval,
+): Promise<AgentWardenError | null> {
+  const agent = configuration.agents.get(snapshot.agent.id);
+  if (agent?.status !== 'active')
+    return new AgentWardenError(
+      'agent_suspended',
+      `The agent ${snapshot.agent.name} is suspended, so nothing of it may run.`,
+    );
+  const person = snapshot.requester === null ? null : await findPerson(deps.db, snapshot.requester);
+  const verdict = evaluate(
+    {
+      policy: configuration.policy,
+      policy_version: configuration.policy_version,
+      permissions: configuration.permissions.get(agent.id) ?? [],
+    },
+    {
+      agent: { id: agent.id, name: agent.name, owner: agent.owner },
+      action: snapshot.action,
+      context: snapshot.context,
+      requester: person?.active ? { id: person.id, email: person.emails[0] ?? '', roles: person.roles } : null,
+      requester_identity: snapshot.requester,
+      on_behalf_of: snapshot.on_behalf_of,
+      now_ms: deps.now(),
+    },
+  );
+  if (verdict.decision !== 'deny') return null;
+  return new AgentWardenError(
+    'policy_changed',
+    `Policy version ${configuration.policy_version} forbids this now: ${verdict.reason}`,
+  );
+}
+
+class ConfigurationChanged extends Error {}
+
+async function redeem(
+  deps: Deps,
+  found: StoredApproval,
+  { digest, use_id, ip }: Redemption,
+  denial: AgentWardenError | null,
+  version: number,
+) {
+  const { snapshot } = found;
+  const { approval_id, agent, action } = snapshot;
+  try {
+    return await inTransaction(deps.db, async (trx) => {
+      const grant = await lockGrant(trx, approval_id);
+      const now_ms = deps.now();
+      if (denial?.code === 'agent_suspended') throw denial;
+      const earlier = usable(grant, use_id, now_ms);
+      if (earlier !== null)
+        return {
+          consumed: { approval_id, consumed_at: instant(earlier), use_id, digest, replayed: true },
+          deliveries: [],
+        };
+      if (denial !== null) throw denial;
+      if (!(await markConsumed(trx, approval_id, use_id, new Date(now_ms))))
+        throw new Error(`The grant of ${approval_id} changed under its lock.`);
+      const approval = await presentOne({ ...deps, db: trx }, found, 'agent');
+      const deliveries = await announceGrant(trx, 'approval.consumed', approval, now_ms);
+      const actor = { type: 'agent' as const, id: agent.id, name: agent.name };
+      const entry = {
+        type: 'approval.consumed',
+        at_ms: now_ms,
+        actor,
+        channel: 'api' as const,
+        ip,
+        approval_id,
+        agent_id: agent.id,
+        action,
+        digest,
+        data: { use_id },
+      };
+      const [appended] = await appendAudit(trx, [entry], now_ms);
+      if (appended!.config_version !== version) throw new ConfigurationChanged();
+      return { consumed: { approval_id, consumed_at: instant(now_ms), use_id, digest, replayed: false }, deliveries };
+    });
+  } catch (error) {
+    if (error instanceof ConfigurationChanged) return 'configuration changed' as const;
+    throw error;
+  }
+}
+
+/** Null: it may be consumed now. A number: this use consumed it, then. Throws why it cannot be. */
+function usable(grant: Grant | null, use_id: string, now_ms: number): number | null {
+  if (grant === null)
+    throw new AgentWardenError('not_approved', 'This approval has no grant yet. Ask again in a moment.', {
+      status: 'approved',
+    });
+  if (grant.revoked_at_ms !== null)
+    throw new AgentWardenError(
+      'grant_revoked',
+      'The approval was revoked after it was given. Do not run the action; ask again.',
+    );
+  if (grant.consumed_at_ms !== null) {
+    if (grant.use_id === use_id) return grant.consumed_at_ms;
+    throw new AgentWardenError(
+      'already_consumed',
+      `The approval was used up at ${instant(grant.consumed_at_ms)}. One approval is good for one run; ask for another one.`,
+    );
+  }
+  if (now_ms >= grant.expires_at_ms)
+    throw new AgentWardenError(
+      'grant_expired',
+      `The approval had to be used before ${instant(grant.expires_at_ms)}. Ask again.`,
+    );
+  return null;
+}

@@ -1,0 +1,80 @@
+/** What a reviewer's link opens: read from its cookie, loaded whole, and only for as long as it is good for something. */
+import { openedApproval } from './approval-reading';
+import { findApproval, type StoredApproval } from '../db/approvals';
+import { findPersonById, type Person } from '../db/people';
+import { linkId, readLinkToken, type LinkGrant } from '../encryption/link-token';
+import { AgentWardenError } from '../domain/errors';
+import { renderMessagePage } from '../faces/login';
+import type { ApprovalView } from '../faces/view';
+import { cookiesOf } from './access';
+import type { Deps } from './deps';
+import { htmlPage, type Answer } from './route';
+import { viewFor } from './viewing';
+
+/** How long after the end a link still tells the outcome. */
+const SHOWN_AFTER_END_MS = 30 * 24 * 3_600_000;
+const COOKIE = 'aw_link';
+
+export interface OpenLink {
+  link_id: string;
+  grant: LinkGrant;
+  approval: StoredApproval;
+  person: Person;
+  view: ApprovalView;
+}
+
+/** Null for every link that is not good: forged, unknown, too old, of somebody who left. Nobody learns which. */
+export async function openLink(deps: Deps, token: string): Promise<OpenLink | null> {
+  const now_ms = deps.now();
+  const grant = readLinkToken(deps.rings.link, token, now_ms);
+  if (grant === null) return null;
+  const [approval, person] = await Promise.all([
+    openedApproval(deps, grant.approval_id),
+    findPersonById(deps.db, grant.person),
+  ]);
+  if (approval === null || !person?.active || approval.snapshot.digest !== grant.digest) return null;
+  const { decided_at_ms } = approval.state;
+  if (decided_at_ms !== null && now_ms > decided_at_ms + SHOWN_AFTER_END_MS) return null;
+  return {
+    link_id: linkId(token),
+    grant,
+    approval,
+    person,
+    view: await viewFor(deps, approval, person, { level: grant.level, channel: grant.channel }),
+  };
+}
+
+/** The same link with the approval as it is now; as it was, where that cannot be read. */
+export async function reopened(deps: Deps, link: OpenLink): Promise<OpenLink> {
+  const approval = await findApproval(deps.db, link.grant.approval_id).catch(() => null);
+  if (approval === null) return link;
+  return { ...link, approval, view: await viewFor(deps, approval, link.person, link.grant) };
+}
+
+export function linkCookie(publicUrl: string, token: string, link_id: string): string {
+  const secure = publicUrl.startsWith('https:') ? '; Secure' : '';
+  return `${COOKIE}=${token}; Path=/r/v/${link_id}; Max-Age=${SHOWN_AFTER_END_MS / 1000}; HttpOnly; SameSite=Lax${secure}`;
+}
+
+/** The link of the clean address, from its cookie. Throws `unauthenticated` without one; null when it is no longer good. */
+export async function linkOf(deps: Deps, link_id: string, headers: { cookie?: string }): Promise<OpenLink | null> {
+  const token = cookiesOf(headers)[COOKIE];
+  if (token === undefined || linkId(token) !== link_id)
+    throw new AgentWardenError(
+      'unauthenticated',
+      'This page belongs to a link, and this browser has not opened it. Open the link from your message again.',
+    );
+  return openLink(deps, token);
+}
+
+/** One and the same for unknown, forged and old links (T5). */
+export const noSuchLink = (): Answer =>
+  htmlPage(
+    renderMessagePage({
+      title: 'This link does not lead anywhere',
+      body: 'It is not one of ours, or it is so old that nothing is shown any more. Nothing happened.\nIf somebody waits for your decision, ask them, or sign in to see what waits for you.',
+      status: 404,
+      next: { label: 'Sign in', url: '/login' },
+    }),
+    404,
+  );

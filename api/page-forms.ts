@@ -1,0 +1,207 @@
+/** The forms of `/approvals/:id`: vote, cancel, revoke. */
+import { z } from 'zod';
+import type { StoredApproval } from '../db/approvals';
+import { isEnded } from '../domain/approval';
+import { AgentWardenError } from '../domain/errors';
+import { CHOICES, renderConfirmPage } from '../faces/review';
+import type { PersonCaller } from './access';
+import { mayCancel } from './approvals';
+import { cancelApproval } from './cancelling';
+import type { Deps } from './deps';
+import { isNonce, makeNonce } from './nonce';
+import { boundTo, showApproval, visibleApproval } from './pages';
+import { PROBLEMS } from './problems';
+import { report } from './reporting';
+import { revoke } from './revoking';
+import { htmlPage, route, seeOther, type Answer } from './route';
+import { viewFor } from './viewing';
+import { castVote } from './voting';
+import { voteRequest } from './votes';
+import { IdParams, text } from './wire';
+
+const Nonce = z.string().max(300).optional();
+const VoteForm = z.object({
+  decision: z.enum(CHOICES).optional().catch(undefined),
+  comment: z.string().max(10_000).optional(),
+  level: text(120).optional().catch(undefined),
+  nonce: Nonce,
+  step: z.literal('confirm').optional().catch(undefined),
+});
+type Sent = z.output<typeof VoteForm>;
+
+const OLD_PAGE = 'This page is too old, or was opened by somebody else. Nothing was decided; look again and choose.';
+const clean = (words: string | undefined): string => (words ?? '').replaceAll('\r\n', '\n').replaceAll('\0', '');
+
+export const voteForm = route({
+  id: 'approval-vote-form',
+  method: 'post',
+  path: '/approvals/{id}',
+  tag: 'pages',
+  summary: 'The vote of the signed-in person',
+  access: 'visitor',
+  page: true,
+  params: IdParams,
+  query: z.object({ level: text(120).optional().catch(undefined) }),
+  body: VoteForm,
+  body_kind: 'form',
+  answers: {
+    200: 'The second step, at high and critical risk',
+    303: 'The page with the result',
+    404: 'Not there',
+    409: 'It was decided already',
+  },
+  async handler(deps, { caller, params, query, body, ip }) {
+    const found = await visibleApproval(deps, caller.person, params.id);
+    return decide(deps, caller, found, { ...body, level: body.level ?? query.level, comment: clean(body.comment) }, ip);
+  },
+});
+
+async function decide(
+  deps: Deps,
+  caller: PersonCaller,
+  found: StoredApproval,
+  sent: Sent & { comment: string },
+  ip: string,
+): Promise<Answer> {
+  const { snapshot } = found;
+  const { decision, comment, level, nonce = '' } = sent;
+  const url = `/approvals/${snapshot.approval_id}`;
+  if (decision === undefined)
+    return showApproval(deps, caller, found, 400, {
+      error: 'No button was chosen. Nothing was decided; choose one.',
+      comment,
+    });
+  const step = sent.step === 'confirm' ? `confirm ${decision} ${snapshot.approval_id}` : snapshot.approval_id;
+  if (!isNonce(deps.rings.nonce, boundTo(caller, step), nonce))
+    return showApproval(deps, caller, found, 403, { error: OLD_PAGE, comment });
+  if (comment.length > 2000)
+    return showApproval(deps, caller, found, 400, {
+      error: `The comment has ${comment.length} characters and may have 2,000. Nothing was decided.`,
+      comment,
+    });
+  if (decision === 'report') {
+    await report(deps, found, caller.person, {
+      reason: comment.trim() === '' ? null : comment,
+      channel: 'dashboard',
+      ip,
+      level: level ?? null,
+    });
+    return seeOther(url);
+  }
+  const high = snapshot.risk === 'high' || snapshot.risk === 'critical';
+  if (high && sent.step !== 'confirm' && !isEnded(found.state)) {
+    const action_url = level === undefined ? url : `${url}?level=${encodeURIComponent(level)}`;
+    const again = makeNonce(deps.rings.nonce, boundTo(caller, `confirm ${decision} ${snapshot.approval_id}`));
+    return htmlPage(
+      renderConfirmPage(await viewFor(deps, found, caller.person, { level: level ?? null }), {
+        action_url,
+        nonce: again,
+        comment,
+        decision,
+      }),
+    );
+  }
+  return orShowWhy(deps, caller, found, { comment }, async () => {
+    const wish = { decision, comment, digest: snapshot.digest, ...(level === undefined ? {} : { level }) };
+    await castVote(
+      deps,
+      snapshot.approval_id,
+      { ...voteRequest(caller, wish, ip), channel: 'dashboard' },
+      `${nonce}\n${decision}`,
+    );
+    return seeOther(url);
+  });
+}
+
+/** A refusal is told on the same page, with what was typed; nothing is lost. */
+async function orShowWhy(
+  deps: Deps,
+  caller: PersonCaller,
+  found: StoredApproval,
+  shown: { comment?: string },
+  work: () => Promise<Answer>,
+): Promise<Answer> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof AgentWardenError)) throw error;
+    const now = await visibleApproval(deps, caller.person, found.snapshot.approval_id).catch(() => found);
+    return showApproval(deps, caller, now, PROBLEMS[error.code].status, { error: error.message, ...shown });
+  }
+}
+
+const ReasonForm = z.object({ reason: z.string().max(10_000).optional(), nonce: Nonce });
+
+export const cancelForm = route({
+  id: 'approval-cancel-form',
+  method: 'post',
+  path: '/approvals/{id}/cancel',
+  tag: 'pages',
+  summary: 'Cancels a pending approval',
+  access: 'visitor',
+  page: true,
+  params: IdParams,
+  body: ReasonForm,
+  body_kind: 'form',
+  answers: { 303: 'The page with the result', 404: 'Not there', 409: 'It ended already' },
+  async handler(deps, { caller, params, body, ip }) {
+    const found = await visibleApproval(deps, caller.person, params.id);
+    return orShowWhy(deps, caller, found, {}, async () => {
+      const reason = reasonOf(deps, caller, params.id, body);
+      if (!mayCancel(caller.person, found.snapshot))
+        throw new AgentWardenError('forbidden', 'Only an admin, or the person who requested this, can cancel it.');
+      const by = { type: 'user' as const, id: caller.person.id };
+      await cancelApproval(deps, params.id, {
+        by,
+        reason_code: 'user_cancelled',
+        reason: reason === '' ? null : reason,
+        ip,
+        channel: 'dashboard',
+      });
+      return seeOther(`/approvals/${params.id}`);
+    });
+  },
+});
+
+export const revokeForm = route({
+  id: 'approval-revoke-form',
+  method: 'post',
+  path: '/approvals/{id}/revoke',
+  tag: 'pages',
+  summary: 'Takes an unused approval back',
+  access: 'visitor',
+  page: true,
+  params: IdParams,
+  body: ReasonForm,
+  body_kind: 'form',
+  answers: { 303: 'The page with the result', 404: 'Not there', 409: 'Too late' },
+  async handler(deps, { caller, params, body, ip }) {
+    const found = await visibleApproval(deps, caller.person, params.id);
+    return orShowWhy(deps, caller, found, {}, async () => {
+      const reason = reasonOf(deps, caller, params.id, body);
+      if (reason === '')
+        throw new AgentWardenError(
+          'comment_required',
+          'Revoking needs a reason. Nothing was changed; write one and send it again.',
+        );
+      await revoke(deps, found, { person: caller.person, reason, ip, channel: 'dashboard' });
+      return seeOther(`/approvals/${params.id}`);
+    });
+  },
+});
+
+function reasonOf(
+  deps: Deps,
+  caller: PersonCaller,
+  id: string,
+  { reason, nonce = '' }: z.output<typeof ReasonForm>,
+): string {
+  if (!isNonce(deps.rings.nonce, boundTo(caller, id), nonce)) throw new AgentWardenError('forbidden', OLD_PAGE);
+  const words = clean(reason).trim();
+  if (words.length > 2000)
+    throw new AgentWardenError(
+      'invalid_request',
+      `The reason has ${words.length} characters and may have 2,000. Nothing was changed.`,
+    );
+  return words;
+}

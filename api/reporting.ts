@@ -1,0 +1,59 @@
+/** A reviewer finds a request suspicious: it is written down, and admins see it. Nothing is stopped by it. */
+import { sql } from 'kysely';
+import type { StoredApproval } from '../db/approvals';
+import type { Person } from '../db/people';
+import type { Channel } from '../domain/approval';
+import type { Deps } from './deps';
+
+const TYPE = 'approval.reported';
+
+export interface Report {
+  by: string;
+  at_ms: number;
+}
+
+export async function reportsOf(deps: Deps, approval_id: string): Promise<Report[]> {
+  const rows = await deps.db
+    .selectFrom('audit')
+    .select(['actor_id', 'at'])
+    .where('approval_id', '=', approval_id)
+    .where('type', '=', TYPE)
+    .orderBy('seq')
+    .limit(50)
+    .execute();
+  return rows.map(({ actor_id, at }) => ({ by: actor_id ?? '', at_ms: at.getTime() }));
+}
+
+/** Once per person: a second report says nothing new. */
+export async function report(
+  deps: Deps,
+  { snapshot }: StoredApproval,
+  person: Person,
+  how: { reason: string | null; channel: Channel; ip: string; level: string | null },
+): Promise<void> {
+  const known = await reportsOf(deps, snapshot.approval_id);
+  if (known.some(({ by }) => by === person.id)) return;
+  await deps.audit.append({
+    type: TYPE,
+    actor: { type: 'user', id: person.id, name: person.name, email: person.emails[0] ?? null },
+    channel: how.channel,
+    ip: how.ip,
+    approval_id: snapshot.approval_id,
+    agent_id: snapshot.agent.id,
+    action: snapshot.action,
+    level: how.level,
+    digest: snapshot.digest,
+    comment: how.reason,
+  });
+  deps.log.warn({ approval_id: snapshot.approval_id }, 'an approval was reported as suspicious');
+}
+
+/** For an admin's page. */
+export async function reportNotice(deps: Deps, approval_id: string): Promise<string | null> {
+  const reports = await reportsOf(deps, approval_id);
+  if (reports.length === 0) return null;
+  const { rows } = await sql<{
+    name: string;
+  }>`select name from users where id = any(${reports.map(({ by }) => by)}::text[]) order by name`.execute(deps.db);
+  return `Reported as suspicious by ${rows.map(({ name }) => name).join(', ')}. The audit has what they wrote.`;
+}

@@ -1,0 +1,40 @@
+/** `POST /sdk/approvals/:id/consume`. */
+import { z } from 'zod';
+import { digestOf } from '../domain/digest';
+import type { JsonObject } from '../domain/approval';
+import { consume } from './consuming';
+import { ok, route } from './route';
+import { ownApproval } from './sdk-approvals';
+import { Digest, IdParams, Instant, JsonObjectSchema, text } from './wire';
+
+const Body = z
+  .strictObject({ digest: Digest.optional(), context: JsonObjectSchema.optional(), use_id: text(200).min(1) })
+  .refine(({ digest, context }) => (digest === undefined) !== (context === undefined), {
+    path: ['digest'],
+    error: 'give either the digest or the context that will run',
+  })
+  .meta({ id: 'Consume' });
+
+export const consumeRoute = route({
+  id: 'consume',
+  method: 'post',
+  path: '/sdk/approvals/{id}/consume',
+  tag: 'agents',
+  summary: 'Redeem an approval, once, right before the action runs',
+  access: 'agent',
+  params: IdParams,
+  body: Body,
+  answers: {
+    200: z
+      .object({ approval_id: z.string(), consumed_at: Instant, use_id: z.string(), digest: Digest })
+      .meta({ id: 'Consumed' }),
+  },
+  answer_headers: { 'Idempotent-Replayed': '`true` when this `use_id` had consumed it before' },
+  async handler(deps, { caller, params, body, ip }) {
+    const found = await ownApproval(deps, caller, params.id);
+    const { agent, action } = found.snapshot;
+    const digest = body.digest ?? digestOf({ agent_id: agent.id, action, context: body.context as JsonObject });
+    const { replayed, ...consumed } = await consume(deps, found, { digest, use_id: body.use_id, ip });
+    return ok(consumed, replayed ? { 'Idempotent-Replayed': 'true' } : undefined);
+  },
+});

@@ -1,0 +1,35 @@
+/** From a stored approval to what one reader is shown of it. */
+import { namesFor, type StoredApproval } from '../db/approvals';
+import type { Person } from '../db/people';
+import type { Channel } from '../domain/approval';
+import { peopleNamed } from '../domain/present';
+import { buildView, type ApprovalView, type Reader } from '../faces/view';
+import type { Deps } from './deps';
+
+/** The address on which the channel reaches the person: it stands on the page, so that a forwarded link is recognised. */
+export function addressOf({ emails, phones, id }: Person, channel?: Channel): string {
+  return (channel === 'sms' ? phones[0] : undefined) ?? emails[0] ?? phones[0] ?? id;
+}
+
+export const readerOf = (person: Person, channel?: Channel): Reader => ({
+  id: person.id,
+  name: person.name,
+  address: addressOf(person, channel),
+  timezone: person.timezone,
+});
+
+export async function viewFor(
+  deps: Deps,
+  { snapshot, state }: StoredApproval,
+  person: Person,
+  { level, channel }: { level?: string | null; channel?: Channel } = {},
+): Promise<ApprovalView> {
+  const names = await namesFor(deps.db, [...peopleNamed(state, []), person.id]);
+  return buildView(snapshot, state, {
+    names: new Map(Object.entries(names)),
+    reader: readerOf(person, channel),
+    now_ms: deps.now(),
+    url: `${deps.settings.publicUrl}/approvals/${snapshot.approval_id}`,
+    link_level: level ?? null,
+  });
+}
