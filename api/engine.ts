@@ -18,6 +18,7 @@ import {
 import type { Snapshot, VoteAnswer, VoteRequest } from '../domain/approval';
 import { AgentWardenError, isErrorCode, type ErrorFacts } from '../domain/errors';
 import * as messages from '../workflows/messages';
+import { createTurnstile } from './turnstile';
 
 export interface Engine {
   start(snapshot: Snapshot): Promise<'started' | 'already_started'>;
@@ -52,7 +53,12 @@ class TooLate extends Error {
   override readonly name = 'TooLate';
 }
 
+/** Of one approval, so that two processes of the API together stay below the ten that a server takes. */
+const UPDATES_AT_ONCE = 4;
+
 export function createEngine(client: Client, taskQueue: string): Engine {
+  const turnstile = createTurnstile(UPDATES_AT_ONCE);
+
   async function within<T>(limit_ms: number, call: () => Promise<T>): Promise<T> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
@@ -90,7 +96,9 @@ export function createEngine(client: Client, taskQueue: string): Engine {
   ): Promise<R | null> {
     const handle: WorkflowHandle = client.workflow.getHandle(id);
     try {
-      return await within(DEADLINES_MS.vote, () => handle.executeUpdate(definition, { args: [argument], updateId }));
+      return await within(DEADLINES_MS.vote, () =>
+        turnstile(id, () => handle.executeUpdate(definition, { args: [argument], updateId })),
+      );
     } catch (error) {
       return afterFailedUpdate(error);
     }
