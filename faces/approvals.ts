@@ -5,10 +5,10 @@ import { html, type HtmlValue, type Markup } from './html';
 import { notice, page, problem } from './page';
 import { decisionForm } from './review';
 import { approvalSections, readerName, titleOf, youDecide } from './sections';
-import { outcomeSentence } from './standing';
+import { at, outcomeSentence } from './standing';
 import { shortened } from './spoofing';
 import { LABELS, pages, results, RISK_WORDS, STATUS_WORDS, words } from './strings';
-import { clock, fromNow, moment } from './times';
+import { fromNow, moment } from './times';
 import type { ApprovalView, Reader } from './view';
 
 /** The vote form posts as the link page does, plus `level` when there are several; cancel and revoke post `reason` and `nonce`. */
@@ -75,7 +75,7 @@ function standingNotice(view: ApprovalView): HtmlValue {
       html`<p><strong>${outcomeSentence(view)}</strong></p>
         ${comment}`
     }
-    ${own !== null && html`<p>${results[own.decision](clock(own.at_ms, view.reader.timezone))}</p>`}
+    ${own !== null && html`<p>${results[own.decision](at(view, own.at_ms))}</p>`}
     ${view.status === 'pending' && html`<p>${words.change_hint}</p>`}
   </div>`;
 }

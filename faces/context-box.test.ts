@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Json, JsonObject } from '../domain/approval';
+import type { JsonObject } from '../domain/approval';
 import { elements, hasClass, select, textOf } from '../tests/support/read-html';
 import { contentsOf, linesOf } from './context';
 import { contextBox, saysBox, warningBox } from './context-box';

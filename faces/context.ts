@@ -18,7 +18,7 @@ export interface Field {
 }
 
 /** `where` is the path of keys, visible; the key itself may be what deserves the warning. */
-export interface LocatedWarning extends Warning {
+interface LocatedWarning extends Warning {
   where: string;
 }
 

@@ -152,30 +152,32 @@ const mailFrame = (title: string, preheader: string, body: HtmlValue): string =>
         ${SHEET}
       </head>
       <body class="bg" style="margin:0;padding:0;background:${light.bg}">
-        <div style="display:none;max-height:0;overflow:hidden;mso-hide:all">${preheader}</div>
-        <table
-          role="presentation"
-          width="100%"
-          cellpadding="0"
-          cellspacing="0"
-          class="bg"
-          style="background:${light.bg}"
-        >
-          <tr>
-            <td align="center" style="padding:16px 0">
-              <table role="presentation" width="100%" cellpadding="0" cellspacing="0" style="max-width:600px">
-                <tr>
-                  <td class="pad text" style="${TEXT};font-weight:650;padding:8px 24px 16px">
-                    <span class="accent" style="color:${light.accent}" aria-hidden="true">◆</span> ${PRODUCT}
-                  </td>
-                </tr>
-                <tr>
-                  <td class="pad" style="padding:0 24px 24px">${body}</td>
-                </tr>
-              </table>
-            </td>
-          </tr>
-        </table>
+        <div role="main">
+          <div style="display:none;max-height:0;overflow:hidden;mso-hide:all">${preheader}</div>
+          <table
+            role="presentation"
+            width="100%"
+            cellpadding="0"
+            cellspacing="0"
+            class="bg"
+            style="background:${light.bg}"
+          >
+            <tr>
+              <td align="center" style="padding:16px 0">
+                <table role="presentation" width="100%" cellpadding="0" cellspacing="0" style="max-width:600px">
+                  <tr>
+                    <td class="pad text" style="${TEXT};font-weight:650;padding:8px 24px 16px">
+                      <span class="accent" style="color:${light.accent}" aria-hidden="true">◆</span> ${PRODUCT}
+                    </td>
+                  </tr>
+                  <tr>
+                    <td class="pad" style="padding:0 24px 24px">${body}</td>
+                  </tr>
+                </table>
+              </td>
+            </tr>
+          </table>
+        </div>
       </body>
     </html> `.toString();
 

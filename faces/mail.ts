@@ -54,20 +54,21 @@ export function renderReminderMail(view: ApprovalView, link: string): Mail {
   return mail(reply(view), letterOf(view, { preheader: lead, lead, quote: null, decision: decideHere(view, link) }));
 }
 
-const seeHere = (view: ApprovalView, after: string[]): Letter['decision'] => ({
+const seeHere = (link: string, after: string[]): Letter['decision'] => ({
   label: mails.see,
-  link: view.url,
+  link,
   before: [],
   after,
 });
 
-export function renderOutcomeMail(view: ApprovalView): Mail {
+/** `link`: the reader's own, which shows the outcome without an account; absent: the page behind the login. */
+export function renderOutcomeMail(view: ApprovalView, link: string = view.url): Mail {
   const sentence = outcomeSentence(view);
   const lead = `${sentence} ${words.told(view.agent)}`;
   const quote = view.comment === null ? null : quoted(view.comment);
   return mail(
     reply(view),
-    letterOf(view, { preheader: sentence, lead, quote, decision: seeHere(view, [mails.outcome_why]) }),
+    letterOf(view, { preheader: sentence, lead, quote, decision: seeHere(link, [mails.outcome_why]) }),
   );
 }
 
@@ -75,7 +76,7 @@ export function renderOutcomeMail(view: ApprovalView): Mail {
 export function renderAlertMail(view: ApprovalView, why: string): Mail {
   const sentence = shortened(why, 300);
   const lead = `${mails.alert_title}. ${sentence} ${mails.alert_todo}`;
-  const decision = seeHere(view, []);
+  const decision = seeHere(view.url, []);
   return mail(mails.alert_subject(view.action), letterOf(view, { preheader: sentence, lead, quote: null, decision }));
 }
 

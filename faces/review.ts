@@ -5,9 +5,8 @@ import { html, type HtmlValue, type Markup } from './html';
 import { notice, page, problem } from './page';
 import { approvalSections, readerName, titleOf, youDecide } from './sections';
 import { shortened } from './spoofing';
-import { consequence, outcomeSentence, when } from './standing';
+import { at, consequence, outcomeSentence, when } from './standing';
 import { comments, confirms, HEADINGS, LABELS, results, RISK_WORDS, STATUS_WORDS, words } from './strings';
-import { clock } from './times';
 import type { ApprovalView } from './view';
 
 /** The buttons of the form: a vote, or a report of something suspicious. */
@@ -53,7 +52,7 @@ export function decisionForm(view: ApprovalView, form: ReviewForm, extra: HtmlVa
         <button class="plain" name="decision" value="pass">${LABELS.not_me}</button>
         <button class="plain" name="decision" value="report">${LABELS.report}</button>
       </div>
-      <p class="dim">${words.not_me_hint} ${words.again_hint}</p>
+      <p class="dim">${words.link_for(view.reader.name)} ${words.not_me_hint} ${words.again_hint}</p>
     </form>
   </section>`;
 }
@@ -105,7 +104,7 @@ export interface Result {
 
 /** After the POST (303): what counted, where it stands, what one can still do. */
 export function renderResultPage(view: ApprovalView, result: Result): string {
-  const said = results[result.decision](clock(result.at_ms, view.reader.timezone));
+  const said = results[result.decision](at(view, result.at_ms));
   const change = view.status === 'pending' && result.change_url !== undefined;
   const decision = html`<p class="dim">${words.closing}</p>`;
   const top = html`<div class="note result ${view.status}" role="status">
@@ -127,7 +126,7 @@ export function renderOutcomePage(view: ApprovalView): string {
       <strong>${view.status === 'pending' ? words.expires(when(view, view.until_ms)) : outcomeSentence(view)}</strong>
     </p>
     ${view.comment !== null && html`<p class="quote">${marked(view.comment)}</p>`}
-    ${own !== null && html`<p>${results[own.decision](clock(own.at_ms, view.reader.timezone))}</p>`}
+    ${own !== null && html`<p>${results[own.decision](at(view, own.at_ms))}</p>`}
     ${view.status !== 'pending' && html`<p>${words.told(view.agent)}</p>`}
   </div>`;
   return page({ title: titleOf(view, `${STATUS_WORDS[view.status]}:`), you: readerName(view) }, [

@@ -3,14 +3,7 @@
  * looks like something else is named. Nothing is removed: `visible` is reversible, so two different texts never look the same
  * because of characters that have no shape.
  */
-export const WARNING_KINDS = [
-  'hidden_characters',
-  'mixed_scripts',
-  'styled_letters',
-  'disguised_link',
-  'padding',
-] as const;
-export type WarningKind = (typeof WARNING_KINDS)[number];
+export type WarningKind = 'hidden_characters' | 'mixed_scripts' | 'styled_letters' | 'disguised_link' | 'padding';
 
 /** Why a text deserves a second look; `detail` is visible text: the characters, the word or the host. */
 export interface Warning {

@@ -31,7 +31,7 @@ export function progress(level: LevelView): string {
   return nearest === undefined ? '' : words.progress(nearest.approvals, nearest.need);
 }
 
-export const needs = (level: LevelView): string => level.paths.map(pathText).join(`, ${words.or} `);
+const needs = (level: LevelView): string => level.paths.map(pathText).join(`, ${words.or} `);
 
 /** `1 of 2 from sre`, `not needed`, `comes later, 0 of 1 from cfo`. */
 export function levelStanding(level: LevelView): string {

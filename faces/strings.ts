@@ -30,7 +30,7 @@ export const LEVEL_WORDS = {
   cancelled: 'closed',
 } as const;
 
-export const VOTE_WORDS: Record<VoteDecision, string> = { approve: 'approved', deny: 'denied', pass: 'passed' };
+const VOTE_WORDS: Record<VoteDecision, string> = { approve: 'approved', deny: 'denied', pass: 'passed' };
 
 export const HEADINGS = {
   context: 'What will run',
@@ -45,9 +45,7 @@ export const LABELS = {
   requester: 'Started by',
   on_behalf_of: 'On behalf of',
   reason: 'Why',
-  risk: 'Risk',
   asked_at: 'Asked',
-  until: 'Until',
   digest: 'Digest',
   level: 'Level',
   approve: 'Approve',
@@ -134,11 +132,11 @@ export const comments = {
 } as const;
 
 export const results = {
-  approve: (at: string): string => `Your approval counted at ${at}.`,
-  deny: (at: string): string => `Your denial counted at ${at}.`,
-  pass: (at: string): string => `You passed at ${at}. Somebody else decides.`,
-  report: (at: string): string =>
-    `Your report was recorded at ${at}. It is no decision: deny the request if it should not run.`,
+  approve: (when: string): string => `Your approval counted ${when}.`,
+  deny: (when: string): string => `Your denial counted ${when}.`,
+  pass: (when: string): string => `You passed ${when}. Somebody else decides.`,
+  report: (when: string): string =>
+    `Your report was recorded ${when}. It is no decision: deny the request if it should not run.`,
   titles: {
     approve: 'Your approval counted',
     deny: 'Your denial counted',
@@ -186,7 +184,6 @@ export const pages = {
   login_link_intro: 'One more tap, so that a mail scanner cannot sign in for you.',
   list_title: 'Waiting for you',
   list_empty: 'Nothing waits for your decision.',
-  list_count: (count: number): string => `${plural(count, 'request')} on this page`,
   outbox_title: 'Outbox',
   outbox_intro: 'Messages that would have gone out, had mail, Slack and SMS been set up. Newest first.',
   outbox_empty: 'No message yet.',
