@@ -14,7 +14,6 @@ import type { Policy } from './policy/types';
 export {
   CHECK_REASON_CODES,
   type ApprovalPlan,
-  type CheckReasonCode,
   type CheckRequest,
   type EvaluationConfig,
   type Verdict,

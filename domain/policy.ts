@@ -5,10 +5,9 @@ import { adminsFlow, readPolicy, STANDARD_DEFAULTS } from './policy/read-policy'
 import { readSource } from './policy/source';
 import type { Policy } from './policy/types';
 
-export { namedIn } from './policy/names';
 export { permissionWarnings } from './policy/permission-warnings';
 export { policyToJson } from './policy/to-json';
-export type { Defaults, Effect, Flow, Guardrail, LevelDefinition, Permission, Policy, Rule } from './policy/types';
+export type { Permission, Policy } from './policy/types';
 export { EFFECTS } from './policy/types';
 
 export type ParsedPolicy = { ok: true; policy: Policy; warnings: Fault[] } | { ok: false; errors: Fault[] };

@@ -18,7 +18,7 @@ const OPERATORS = new Set(['_?_:_', '_&&_', '_||_', '_[_]', '@not_strictly_false
 const MAX_DEPTH = 100;
 const MAX_LOOPS = 3;
 /** Price of a round besides its nodes: an error in a round costs as much as many nodes. */
-const ROUND_UNITS = 20;
+const ROUND_UNITS = 50;
 
 const call = (name: string, args: Expr[]): Expr => ({
   $typeName: 'cel.expr.Expr',

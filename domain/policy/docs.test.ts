@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { JsonObject } from '../approval';
 import { evaluate, type Verdict } from '../evaluate';
@@ -22,7 +22,7 @@ const pages = (folder: string): string[] =>
     .map((name) => join(folder, name));
 
 const rowsOf = (text: string): Example['checks'] =>
-  [...text.matchAll(/^\| `([^`]+)` \| `(\{.*\})` \| (.+) \|$/gm)].map(([, action, context, answer]) => [
+  [...text.matchAll(/^\| +`([^`]+)` +\| +`(\{.*\})` +\| +(.+?) +\|$/gm)].map(([, action, context, answer]) => [
     action!,
     context!,
     answer!,
@@ -91,4 +91,13 @@ describe.each(examples.map((example) => [`${example.file}:${example.line}`, exam
         check(policy, action[0]!.replaceAll('*', 'x'), {}).decision,
       );
   });
+});
+
+const programs = readdirSync(join(ROOT, 'examples')).filter((name) =>
+  existsSync(join(ROOT, 'examples', name, 'policy.yaml')),
+);
+
+test.each(programs)('the policy of the example %s is published without a fault or a warning', (name) => {
+  const text = readFileSync(join(ROOT, 'examples', name, 'policy.yaml'), 'utf8');
+  expect(parsePolicy(text)).toMatchObject({ ok: true, warnings: [] });
 });

@@ -6,7 +6,7 @@ import { nameFault } from './names';
 import type { Place } from './place';
 import { EFFECTS, type Guardrail, type Matcher, type Rule } from './types';
 
-export const MAX_RULES = 200;
+const MAX_RULES = 200;
 const MAX_PATTERNS = 50;
 const MATCHER_KEYS = ['id', 'agent', 'action', 'when', 'effect', 'flow', 'risk', 'reason'] as const;
 
