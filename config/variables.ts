@@ -9,7 +9,7 @@ interface Variable {
   secret?: true;
 }
 
-/** Every setting there is. `.env.example` and docs/reference/settings.md are generated from this table. */
+/** Every setting there is. `.env.example` and docs/reference/configuration.md are generated from this table. */
 export const VARIABLES = [
   { name: 'HOST', default: '127.0.0.1', meaning: 'Address to listen on.' },
   { name: 'PORT', default: '8080', meaning: 'Port to listen on; 0 takes a free one.' },

@@ -18,21 +18,27 @@ const table = (head, rows) =>
   [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n') + '\n';
 
 function envExample() {
-  const lines = from('config.js').VARIABLES.map(
+  const { VARIABLES } = from('config.js');
+  const known = new Set(VARIABLES.map((variable) => variable.name));
+  const lines = VARIABLES.map(
     (variable) =>
       `# ${variable.meaning}${variable.secret ? ' Secret.' : ''}\n# Default: ${variable.default}\n# ${variable.name}=\n`,
   );
-  return `# Generated from config/variables.ts by \`npm run generate\`; do not edit. Copy it to .env for docker compose, or export what you need for npm start; \`agentwarden doctor\` tells what is missing.\n\n${lines.join('\n')}`;
+  const compose = readFileSync(join(root, 'docker-compose.yml'), 'utf8');
+  const passwords = [...compose.matchAll(/\$\{([A-Z_]+):\?([^}]+)\}/g)]
+    .filter(([, name]) => !known.has(name))
+    .map(([, name, help]) => `# Secret; ${help}.\n# ${name}=\n`);
+  return `# Generated from config/variables.ts and docker-compose.yml by \`npm run generate\`; do not edit.\n# Copy it to .env for docker compose, or export what you need for npm start; \`agentwarden doctor\` tells what is missing.\n\n${lines.join('\n')}\n# Of docker compose alone.\n\n${passwords.join('\n')}`;
 }
 
-function settings() {
+function configuration() {
   const rows = from('config.js').VARIABLES.map(({ name, default: value, meaning, secret }) => [
     `\`${name}\``,
     cell(meaning),
     cell(value),
     secret ? 'yes' : '',
   ]);
-  return `${note('config/variables.ts')}# Settings\n\nEnvironment variables; an empty one counts as not set. Every fault is told at once at the start.\n\n${table(['name', 'meaning', 'default', 'secret'], rows)}`;
+  return `${note('config/variables.ts')}# Configuration\n\nEnvironment variables; an empty one counts as not set. Every fault is told at once at the start.\n\n${table(['name', 'meaning', 'default', 'secret'], rows)}`;
 }
 
 function errors() {
@@ -63,7 +69,7 @@ function commands() {
   };
   const sentence = (command) => command.description().replace(/^./, (letter) => letter.toUpperCase()) + '.';
   const top = from('cli/commands.js').program({ env: {}, project: root }, quiet);
-  return `${note('cli/commands.ts')}# Commands\n\nBeside a running \`npm start\`, commands find its settings by themselves; elsewhere they read [the environment](settings.md).\n\n${section(top, []).join('\n')}`;
+  return `${note('cli/commands.ts')}# Commands\n\nBeside a running \`npm start\`, commands find its settings by themselves; elsewhere they read [the environment](configuration.md).\n\n${section(top, []).join('\n')}`;
 }
 
 const pythonCodes = () =>
@@ -102,7 +108,7 @@ async function databaseTypes() {
 
 const copies = {
   '.env.example': envExample,
-  'docs/reference/settings.md': settings,
+  'docs/reference/configuration.md': configuration,
   'docs/reference/errors.md': errors,
   'docs/reference/commands.md': commands,
   'sdk/python/src/agentwarden/_codes.py': pythonCodes,

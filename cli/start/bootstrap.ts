@@ -4,9 +4,9 @@ import { Client, escapeIdentifier, escapeLiteral } from 'pg';
 import { loadConfig, type Config, type Environment } from '../../config';
 import { findAgent, createAgent } from '../../db/agents';
 import { appendAudit } from '../../db/audit';
+import { ensureFirstAdmin } from '../../db/first-admin';
 import { createKey } from '../../db/keys';
 import { migrate } from '../../db/migrate';
-import { createPerson, findPerson } from '../../db/people';
 import { setPermission } from '../../db/permissions';
 import { createDb, inTransaction, type Db } from '../../db/pool';
 import { AGENT_KEY_SEED_BYTES, makeAgentKey } from '../../encryption/agent-key';
@@ -36,7 +36,7 @@ export async function bootstrap(
   await migrate(config.databaseMigrationUrl, roleOf(databaseUrl));
   const db = createDb(databaseUrl, { max: 2 });
   try {
-    const admin = await ensureAdmin(db, config.adminEmail);
+    const admin = await ensureFirstAdmin(db, config.adminEmail);
     const agent_key = await ensureDemoAgent(db, config);
     return {
       settings: { DATABASE_URL: databaseUrl, DATABASE_MIGRATION_URL: config.databaseMigrationUrl },
@@ -97,21 +97,6 @@ async function connect(url: string): Promise<Client> {
   client.on('error', () => undefined);
   await client.connect();
   return client;
-}
-
-/** Only where nobody has the address: an admin who was made inactive, or lost the role, stays so. */
-async function ensureAdmin(db: Db, email: string): Promise<string> {
-  const known = await findPerson(db, email);
-  if (known) return known.id;
-  return inTransaction(db, async (trx) => {
-    const person = await createPerson(
-      trx,
-      { name: email.split('@')[0]!, emails: [email], roles: ['admin'], channels: ['email'] },
-      'system',
-    );
-    await appendAudit(trx, [{ type: 'user.created', actor: SYSTEM, data: { user_id: person.id, roles: ['admin'] } }]);
-    return person.id;
-  });
 }
 
 /** The same key at each start, because it comes from the secret keys; the agent and its one permission only the first time, so that an owner's changes stay. */
