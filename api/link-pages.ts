@@ -19,6 +19,7 @@ import { PROBLEMS } from './problems';
 import { report, reportsOf } from './reporting';
 import { htmlPage, route, seeOther, type Answer } from './route';
 import { castVote } from './voting';
+import { oneOf } from './wire';
 
 export const followLink = route({
   id: 'follow-link',
@@ -55,8 +56,8 @@ export const reviewPage = route({
   page: true,
   params: LinkParams,
   query: z.object({
-    done: z.enum(CHOICES).optional().catch(undefined),
-    change: z.literal('1').optional().catch(undefined),
+    done: oneOf(CHOICES),
+    change: oneOf(['1']),
   }),
   answers: { 200: 'The page', 401: 'The link was not opened in this browser', 404: 'No such link' },
   async handler(deps, { params, query, headers }) {
@@ -136,10 +137,10 @@ async function otherSession(deps: Deps, link: OpenLink, { cookie }: { cookie?: s
 }
 
 const Form = z.object({
-  decision: z.enum(CHOICES).optional().catch(undefined),
+  decision: oneOf(CHOICES),
   comment: z.string().max(10_000).optional(),
   nonce: z.string().max(300).optional(),
-  step: z.literal('confirm').optional().catch(undefined),
+  step: oneOf(['confirm']),
 });
 type Sent = z.output<typeof Form>;
 

@@ -17,15 +17,15 @@ import { htmlPage, route, seeOther, type Answer } from './route';
 import { viewFor } from './viewing';
 import { castVote } from './voting';
 import { voteRequest } from './votes';
-import { IdParams, text } from './wire';
+import { IdParams, atMost, oneOf } from './wire';
 
 const Nonce = z.string().max(300).optional();
 const VoteForm = z.object({
-  decision: z.enum(CHOICES).optional().catch(undefined),
+  decision: oneOf(CHOICES),
   comment: z.string().max(10_000).optional(),
-  level: text(120).optional().catch(undefined),
+  level: atMost(120),
   nonce: Nonce,
-  step: z.literal('confirm').optional().catch(undefined),
+  step: oneOf(['confirm']),
 });
 type Sent = z.output<typeof VoteForm>;
 
@@ -41,7 +41,7 @@ export const voteForm = route({
   access: 'visitor',
   page: true,
   params: IdParams,
-  query: z.object({ level: text(120).optional().catch(undefined) }),
+  query: z.object({ level: atMost(120) }),
   body: VoteForm,
   body_kind: 'form',
   answers: {

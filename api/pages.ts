@@ -17,7 +17,7 @@ import { openLevelsFor } from './standpoints';
 import { readerOf, viewFor } from './viewing';
 import { maySee, standingOf } from './visibility';
 import { notFound } from './voting';
-import { IdParams, PageQuery } from './wire';
+import { IdParams, atMost } from './wire';
 
 /** Whose session, for a form's nonce: a bearer token has none and posts no forms of ours. */
 export const boundTo = ({ person, session }: PersonCaller, what: string): string =>
@@ -33,7 +33,7 @@ export const listPage = route({
   summary: 'What waits for the signed-in person',
   access: 'visitor',
   page: true,
-  query: z.object({ cursor: PageQuery.cursor.catch(undefined) }),
+  query: z.object({ cursor: atMost(1000) }),
   answers: { 200: 'The list', 303: 'To the login page' },
   async handler(deps, { caller, query }) {
     const standing = await standingOf(deps, caller.person);

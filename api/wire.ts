@@ -1,5 +1,6 @@
 /** Shapes that several resources speak in. */
 import { z } from 'zod';
+import type { JsonObject } from '../domain/approval';
 import { ERROR_CODES } from '../domain/errors';
 
 export const Action = z
@@ -42,8 +43,12 @@ export const Instant = z.iso.datetime({ offset: true }).meta({ format: 'date-tim
 /** A point in time of a filter: RFC 3339, or a date (its beginning in UTC). */
 export const When = z.union([z.iso.datetime({ offset: true }), z.iso.date()]).transform((value) => new Date(value));
 
+/** Any object, as it was parsed: copying it could lose keys such as `__proto__`, which the digest covers. */
 export const JsonObjectSchema = z
-  .record(z.string(), z.json())
+  .custom<JsonObject>(
+    (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+    'is not a JSON object',
+  )
   .meta({ id: 'JsonObject', type: 'object', additionalProperties: true });
 
 const count = (max: number) =>
@@ -68,6 +73,20 @@ export const listOf = <T extends z.ZodType>(item: T) =>
 /** `true` and `false` in a query. */
 export const Flag = z.enum(['true', 'false']).transform((value) => value === 'true');
 
+/** A page is shown whatever stands in its address or its form: what is none of these is as if it were absent. */
+export const oneOf = <const T extends string>(values: readonly T[]) =>
+  z
+    .string()
+    .optional()
+    .transform((value) => values.find((known) => known === value))
+    .meta({ type: 'string', enum: [...values] });
+export const atMost = (max: number) =>
+  z
+    .string()
+    .optional()
+    .transform((value) => (value !== undefined && value.length <= max && PRINTABLE.test(value) ? value : undefined))
+    .meta({ type: 'string', maxLength: max });
+
 export const IdempotencyHeader = z.object({ 'Idempotency-Key': z.string().min(1).max(200).optional() });
 
 export const FaultSchema = z
@@ -84,7 +103,7 @@ export const ProblemSchema = z
     request_id: z.string(),
     fix: z.string().optional(),
     errors: z.array(FaultSchema).optional(),
-    outcome: z.json().optional(),
+    outcome: z.unknown().optional(),
     level: z.string().optional(),
     levels: z.array(z.string()).optional(),
     have: z.string().optional(),

@@ -1,0 +1,61 @@
+import Ajv2020 from 'ajv/dist/2020';
+import { routes } from './contract';
+import { openApiDocument } from './openapi';
+
+const document = openApiDocument(routes, 'http://127.0.0.1:8080');
+const operations = Object.entries(document.paths ?? {}).flatMap(([path, item]) =>
+  Object.entries(item as Record<string, any>).map(([method, operation]) => ({ path, method, operation })),
+);
+
+describe('the OpenAPI document', () => {
+  test('is version 3.1 and describes every route once', () => {
+    expect(document.openapi).toBe('3.1.0');
+    expect(operations).toHaveLength(routes.length);
+    expect(new Set(routes.map(({ id }) => id)).size).toBe(routes.length);
+  });
+
+  test('has a problem, or for pages HTML, as the default answer of each operation', () => {
+    for (const { operation } of operations) {
+      const types = Object.keys(operation.responses.default.content);
+      expect(types).toEqual(
+        operation.tags[0] === 'pages' || operation.operationId === 'docs'
+          ? ['text/html']
+          : ['application/problem+json'],
+      );
+    }
+  });
+
+  test('names every parameter of every path', () => {
+    for (const { path, operation } of operations) {
+      const named = (operation.parameters ?? [])
+        .filter((parameter: any) => parameter.in === 'path')
+        .map((parameter: any) => parameter.name);
+      expect(named.toSorted()).toEqual([...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1]).toSorted());
+    }
+  });
+
+  test('refers only to schemas that are there, and each of them compiles', () => {
+    const schemas = (document.components?.schemas ?? {}) as Record<string, object>;
+    const ajv = new Ajv2020({ strict: false, validateFormats: false });
+    ajv.addSchema({ $id: 'api', components: { schemas } });
+    for (const name of Object.keys(schemas))
+      expect(() => ajv.compile({ $ref: `api#/components/schemas/${name}` })).not.toThrow();
+    const text = JSON.stringify(document);
+    for (const [, name] of text.matchAll(/#\/components\/schemas\/(\w+)/g))
+      expect(Object.keys(schemas)).toContain(name);
+  });
+
+  test.each([
+    '/api/approvals/{id}/reassign',
+    '/api/approvals/{id}/report',
+    '/api/policy/replay',
+    '/api/events',
+    '/api/audit/export',
+    '/api/audit/checkpoints',
+    '/api/channels',
+    '/slack/interactions',
+    '/twilio/sms',
+    '/login/oidc',
+    '/.well-known/agentwarden-audit-keys',
+  ])('does not have %s, which comes later', (path) => expect(document.paths).not.toHaveProperty([path]));
+});
