@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import type { JsonObject } from '../approval';
 import { parsePolicy, policyToJson } from '../policy';
 import { policyOf } from '../policy/support/read';
@@ -199,4 +200,28 @@ describe('guardrails', () => {
     }
     expect(answer('payout.create', refund)).toMatchObject({ guardrails: [], risk: 'medium' });
   });
+});
+
+test('whatever an agent sends is judged, and a refund is only allowed by a small, true amount', () => {
+  const amount = fc.oneof(fc.integer({ min: -10, max: 600 }), fc.jsonValue());
+  const context = fc.record(
+    { amount, customer_ltv: amount, author: fc.jsonValue(), env: fc.jsonValue() },
+    { requiredKeys: [] },
+  );
+  fc.assert(
+    fc.property(
+      fc.constantFrom('stripe.refund.create', 'payout.create', 'db.drop_table', 'other'),
+      context,
+      (action, of) => {
+        const verdict = answer(action, of as JsonObject);
+        if (verdict.decision === 'deny') return expect(verdict.reason_code).not.toBeNull();
+        if (verdict.decision === 'require_approval') return expect(typeof of.author).not.toBe('number');
+        expect(of.amount).toBeGreaterThan(0);
+        expect(of.amount).toBeLessThanOrEqual(
+          typeof of.customer_ltv === 'number' && of.customer_ltv > 10_000 ? 500 : 100,
+        );
+      },
+    ),
+    { numRuns: 5_000 },
+  );
 });
