@@ -100,7 +100,7 @@ export const words = {
   show_all: 'Show all',
   all_shown: 'All shown',
   open_first: 'Show all of what will run first; then you can approve.',
-  digest_note: 'You decide on exactly these bytes.',
+  digest_note: 'The decision is for exactly these bytes.',
   opens: (host: string): string => `Opens ${host}`,
   goes_to: (host: string): string => `Goes to ${host}`,
   signed_in_as: (other: string, name: string): string =>

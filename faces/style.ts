@@ -89,7 +89,7 @@ main>.note+h1{margin-top:24px}
 .note .quote{white-space:pre-wrap;overflow-wrap:anywhere}
 .note ul{margin:4px 0 0;padding-left:20px;overflow-wrap:anywhere}
 dl{margin:0}
-.f{display:grid;grid-template-columns:minmax(104px,32%) minmax(0,1fr);gap:0 16px;padding:8px 16px;border-top:1px solid var(--line)}
+.f{display:grid;grid-template-columns:minmax(112px,32%) minmax(0,1fr);gap:0 16px;padding:8px 16px;border-top:1px solid var(--line)}
 .f:first-child{border-top:0}
 .f.in{display:block}
 .f dt{color:var(--dim);font-size:15px;line-height:24px;overflow-wrap:anywhere;unicode-bidi:isolate}
@@ -130,7 +130,7 @@ button,.button{font:inherit;font-weight:650;min-height:48px;border-radius:8px;bo
 button.approve{background:var(--ok);border-color:var(--ok);color:var(--ok-text)}
 button.deny{border-color:var(--no);color:var(--no)}
 button.plain{border-color:transparent;background:none;padding:10px 8px;font-weight:500;text-decoration:underline;text-underline-offset:2px}
-.after{margin-top:16px}
+.after,main>p.dim{margin-top:16px}
 button.primary{background:var(--accent);border-color:var(--accent);color:var(--card)}
 .message{padding:16px}
 .message>p{padding:0;margin:0 0 12px}
@@ -151,6 +151,8 @@ main:has(details.fold:not([open])) .bar .gate{display:block}
 pre{white-space:pre-wrap;overflow-wrap:anywhere;margin:0;font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;font-size:14px;line-height:1.5}
 :focus-visible{outline:3px solid var(--accent);outline-offset:2px}
 @media (max-width:640px){
+code,.mono,.value,.f dt,.badge,pre{font-size:16px}
+.digest code{font-size:14px}
 main.decide{padding-bottom:112px}
 .bar{position:fixed;left:0;right:0;bottom:0;margin:0;padding:12px 16px calc(12px + env(safe-area-inset-bottom));background:var(--card);border-top:1px solid var(--line);z-index:1}
 :target,:focus{scroll-margin-bottom:96px}
