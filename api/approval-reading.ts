@@ -46,7 +46,7 @@ export function waitForApproval(
 }
 
 /** A workflow that was just started needs a moment to be seen in Postgres. */
-const OPENS_WITHIN_MS = 2_000;
+const OPENS_WITHIN_MS = 5_000;
 
 /** The approval; null when there is none. One that a check has just made is waited for, and `unavailable` when nobody opens it. */
 export async function openedApproval(deps: Deps, id: string): Promise<StoredApproval | null> {

@@ -226,7 +226,7 @@ function answerOf(
 }
 
 /** How long a workflow that was started may take to be seen in Postgres. */
-const SEEN_WITHIN_MS = 2_000;
+const SEEN_WITHIN_MS = 5_000;
 
 /** The answer that was due when the approval was started by a process that then died; null: it never was. */
 export async function answerOfStarted(deps: Deps, asked: Asked, approval_id: string): Promise<CheckAnswer | null> {
