@@ -48,6 +48,15 @@ describe('delegation', () => {
     expect(approval.state.votes.filter((vote) => vote.superseded_by === null)).toHaveLength(2);
   });
 
+  it('a vote that replaces two answers with the person’s own', () => {
+    const approval = team({ deny: 3 }, 3, world({ 'role:lead': 'ana ben dan' }));
+    approval.approve('ana');
+    const own = approval.approve('dan').vote!;
+    approval.facts = world({ 'role:lead': 'ana ben cem' }, { delegates: { ana: 'dan' } });
+    expect(approval.deny('dan').vote!.replaced).toBe(own.vote_id);
+    expect(approval.state.votes.map((vote) => vote.superseded_by)).toEqual(['vot_1_3', 'vot_1_3', null]);
+  });
+
   it('a delegate of two has one vote', () => {
     const approval = team({}, 2, { ...away, delegates: { ana: 'dan', ben: 'dan' } });
     approval.approve('dan');
@@ -82,10 +91,13 @@ describe('delegation', () => {
     expect(team(more, 1, facts).approve('dan').refusal?.code).toBe('not_eligible');
   });
 
-  it('the delegate’s vote falls with the delegator’s account', () => {
+  it.each([
+    ['delegator', 'ben cem', 'ana'],
+    ['delegate', 'ana ben cem', 'dan'],
+  ])('the delegate’s vote falls with the account of the %s', (_, pool, gone) => {
     const approval = team();
     approval.approve('dan');
-    approval.facts = { ...world({ 'role:lead': 'ben cem' }), inactive: ['ana'] };
+    approval.facts = { ...world({ 'role:lead': pool }), inactive: [gone] };
     approval.approve('ben');
     expect(approval.outcome).toBe('pending');
   });
@@ -107,6 +119,21 @@ describe('delegation', () => {
     expect(approval.approve('ana', 'y').refusal?.code).toBe('not_eligible');
     approval.approve('cem', 'y');
     expect(approval.outcome).toBe('approved quorum');
+  });
+
+  it('a seat that counts at one level cannot be used at another by the next delegate', () => {
+    const pools = world({ 'role:x': 'ana ben', 'role:y': 'ana cem' }, { delegates: { ana: 'dan' } });
+    const approval = story([level('x', path('role:x', 2)), level('y', path('role:y'))], pools);
+    approval.approve('dan', 'x');
+    approval.facts = { ...pools, delegates: { ana: 'gus' } };
+    expect(approval.approve('gus', 'y').refusal?.code).toBe('not_eligible');
+  });
+
+  it('who counts at one level cannot vote for somebody else at another', () => {
+    const pools = world({ 'role:x': 'dan ben', 'role:y': 'ana cem' }, { delegates: { ana: 'dan' } });
+    const approval = story([level('x', path('role:x', 2)), level('y', path('role:y'))], pools);
+    approval.approve('dan', 'x');
+    expect(approval.approve('dan', 'y').refusal?.code).toBe('not_eligible');
   });
 
   it('nobody counts at two levels because a delegator was inactive for a while', () => {

@@ -38,9 +38,7 @@ export function seatsOf(view: View, level: LevelState, person: PersonId): Seat[]
   const own = seatAt(view, level, person);
   const seats = own ? [own] : [];
   if ((own && own.paths.length > 0) || !specOf(view.snapshot, level.name).delegation) return seats;
-  const delegators = Object.keys(view.facts.delegates).filter(
-    (who) => who !== person && view.facts.delegates[who] === person,
-  );
+  const delegators = Object.keys(view.facts.delegates).filter((who) => view.facts.delegates[who] === person);
   return [...seats, ...delegators.flatMap((who) => seatAt(view, level, who) ?? [])];
 }
 

@@ -26,10 +26,12 @@ export function end(turn: Turn, outcome: Outcome, rest: LevelStatus = 'cancelled
   turn.happenings.push({ type: 'approval.decided', actor, decision: status, reason_code });
 }
 
-/** A level ends the approval; where this event is a vote, it was that vote. */
+/** A level ends the approval. Its decider is the present voter, unless they wished for the opposite or there is none. */
 export function endByVotes(turn: Turn, status: 'approved' | 'denied', reason_code: ReasonCode): void {
   const { vote } = turn;
-  if (vote === null) return endBySystem(turn, status, reason_code);
+  if (vote === null || (vote.decision === 'approve') !== (status === 'approved')) {
+    return endBySystem(turn, status, reason_code);
+  }
   const actor: Actor = { type: 'user', id: vote.voter };
   end(turn, { status, reason_code, actor, decided_by: vote.voter, comment: vote.comment });
 }

@@ -122,6 +122,21 @@ describe('escalation', () => {
     expect(approval.outcome).toBe('expired level_timeout');
   });
 
+  it('at the end of the level runs what comes before the one that moves it', () => {
+    const approval = escalating([{ add: ['role:boss'] }, { add: ['role:head'], extend: '5h' }], {
+      timing: { on_expire: 'escalate' },
+      opening: instants(5, {
+        escalations: [
+          { at: null, end: 5 },
+          { at: null, end: 10 },
+        ],
+      }),
+    });
+    approval.clock(5);
+    expect(approval.sends).toEqual(['escalation cem email', 'escalation dan email', 'escalation fay email']);
+    expect(approval.state.levels[0]).toMatchObject({ status: 'open', escalations_done: [0, 1] });
+  });
+
   it('at the end of the level does not run what would not move it', () => {
     const approval = escalating([{ add: ['role:boss'] }], {
       timing: { on_expire: 'escalate' },

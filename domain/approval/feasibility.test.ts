@@ -23,6 +23,11 @@ describe('can these levels be satisfied', () => {
       false,
       [level('x', path('role:none'), { fallback: ['role:c'] }), level('y', path('role:c'))],
     ],
+    [
+      'fallback that would do for the second path only',
+      false,
+      [level('x', [path('role:none', 2), path('role:none', 1)], { fallback: ['role:c'] })],
+    ],
     ['skipped level', true, [level('x', path('role:none'), { skipped: true }), level('y', path('role:c'))]],
     ['all skipped', false, [level('x', path('role:c'), { skipped: true })]],
     ['no level at all', false, []],

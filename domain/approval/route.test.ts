@@ -48,6 +48,19 @@ describe('one person counts in one level only', () => {
     expect(approval.outcome).toBe('pending');
   });
 
+  it('an approval that was taken back no longer stands in the way of one elsewhere', () => {
+    const pools = world({ 'role:first': 'ana ben cem', 'role:second': 'ana dan' });
+    const approval = story([level('x', path('role:first', 2)), level('y', path('role:second', 2))], pools);
+    approval.approve('ana', 'x');
+    expect(approval.outcome).toBe('denied quorum_unreachable');
+    expect(approval.state.decided_by).toBeNull();
+    const wider = story([level('x', path('role:first', 2)), level('y', path('role:second', 1))], pools);
+    wider.approve('ana', 'x');
+    wider.pass('ana', 'x');
+    expect(wider.approve('ana', 'y').vote?.counted).toBe(true);
+    expect(wider.levels).toBe('x:open y:approved');
+  });
+
   it('a denial is heard at a level after an approval at another', () => {
     const pools = world({ 'role:first': 'ana ben', 'role:second': 'ana cem' });
     const approval = story([level('x', path('role:first')), level('y', path('role:second'))], pools);
@@ -84,6 +97,16 @@ describe('one person counts in one level only', () => {
       'approved quorum',
       'yzx',
     ]);
+  });
+
+  it('the level that is named as needing a person is one that has a place for them', () => {
+    const pools = world({ 'role:x': 'ana ben', 'role:z': 'cem', 'role:y': 'ana cem' });
+    const levels = [
+      level('x', path('role:x')),
+      level('z', path('role:z'), { stage: 2 }),
+      level('y', path('role:y'), { stage: 3 }),
+    ];
+    expect(story(levels, pools).approve('ana').refusal).toMatchObject({ code: 'needed_elsewhere', level: 'y' });
   });
 
   it('a person needed for one path is not held back where another path will do', () => {
