@@ -149,6 +149,12 @@ describe('audit verify', () => {
   });
 });
 
+describe('projection rebuild', () => {
+  test('writes nothing where nothing is missing', async () => {
+    expect(await agentwarden(['projection', 'rebuild'])).toMatch(/^Nothing was missing/);
+  });
+});
+
 describe('migrate', () => {
   test('is refused to the application, and has nothing left to do for the owner', async () => {
     await expect(agentwarden(['migrate'])).rejects.toThrow('Migrations need DATABASE_MIGRATION_URL');

@@ -10,6 +10,7 @@ const load = {
   keys: () => require('./keys') as typeof import('./keys'),
   policy: () => require('./policy') as typeof import('./policy'),
   audit: () => require('./audit') as typeof import('./audit'),
+  projection: () => require('./projection') as typeof import('./projection'),
   slack: () => require('./slack') as typeof import('./slack'),
   doctor: () => require('./doctor') as typeof import('./doctor'),
 };
@@ -65,6 +66,13 @@ export function program(context: CommandContext, { print, say, version }: Termin
       print(text);
       if (!ok) process.exitCode = 1;
     });
+
+  agentwarden
+    .command('projection')
+    .description('the tables that lists and metrics read')
+    .command('rebuild')
+    .description('write approvals and votes that are missing from the audit')
+    .action(async () => print(await load.projection().rebuild(context)));
 
   agentwarden
     .command('slack')

@@ -32,7 +32,7 @@ export const VARIABLES = [
   {
     name: 'DATABASE_MIGRATION_URL',
     default: 'none',
-    meaning: 'Postgres, as the role that owns the tables; only migrations and projection rebuild use it.',
+    meaning: 'Postgres, as the role that owns the tables; only migrations use it.',
     secret: true,
   },
   {

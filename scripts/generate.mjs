@@ -77,6 +77,25 @@ const pythonCodes = () =>
     .ERROR_CODES.map((code) => `    "${code}",`)
     .join('\n')}\n)\n`;
 
+/** One line per operation; `/openapi.json` and `/docs` of a running server have every field. */
+function http() {
+  const document = from('api/openapi.js').openApiDocument(from('api/contract.js').routes, 'http://127.0.0.1:8080');
+  const operations = Object.entries(document.paths).flatMap(([path, item]) =>
+    Object.entries(item).map(([method, { tags, summary }]) => ({
+      tag: tags?.[0] ?? '',
+      row: [`\`${method.toUpperCase()}\``, `\`${path}\``, cell(summary ?? '')],
+    })),
+  );
+  const sections = [...new Set(operations.map(({ tag }) => tag))].map(
+    (tag) =>
+      `## ${tag}\n\n${table(
+        ['method', 'path', 'what it does'],
+        operations.filter((one) => one.tag === tag).map(({ row }) => row),
+      )}`,
+  );
+  return `${note('api/contract.ts')}# HTTP\n\nA running server tells every field of these at \`/docs\`, and for machines at \`/openapi.json\` (OpenAPI ${document.openapi}). Refusals are [problems](errors.md).\n\n${sections.join('\n')}`;
+}
+
 /** The types of the tables come from a real, migrated database, so only `generate` writes them; db/schema.generated.test.ts checks them. */
 async function databaseTypes() {
   const { initialisePostgres, postgresReady, spawnPostgres } = from('cli/start/postgres-server.js');
@@ -110,6 +129,7 @@ const copies = {
   '.env.example': envExample,
   'docs/reference/configuration.md': configuration,
   'docs/reference/errors.md': errors,
+  'docs/reference/http.md': http,
   'docs/reference/commands.md': commands,
   'sdk/python/src/agentwarden/_codes.py': pythonCodes,
 };

@@ -2,7 +2,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { VARIABLES } from '../config';
 import { ERROR_CODES } from '../domain/errors';
 import { PROBLEMS } from '../api/problems';
 import rooms from '../scripts/rooms.json';
@@ -167,16 +166,6 @@ describe('in the text of the code', () => {
 
 describe('each fact stands once', () => {
   test('every error code has a problem', () => expect(Object.keys(PROBLEMS).sort()).toEqual([...ERROR_CODES].sort()));
-
-  test('every setting that a file of the deployment names is in the table of settings', () => {
-    const names = new Set<string>(VARIABLES.map((variable) => variable.name));
-    const foreign =
-      /^(POSTGRES_|PGDATA|DB$|DB_|DBNAME|SQL_|TEMPORAL_CLI|TEMPORAL_CORS|DYNAMIC_CONFIG|BIND_ON|SKIP_|NODE_ENV|MP_)/;
-    for (const file of ['docker-compose.yml', 'Dockerfile'].filter((name) => tracked.includes(name))) {
-      const used = [...read(file).matchAll(/^\s+([A-Z][A-Z0-9_]+):/gm)].map(([, name]) => name!);
-      expect(used.filter((name) => !names.has(name) && !foreign.test(name))).toEqual([]);
-    }
-  });
 
   test('every script that the documents name exists', () => {
     const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };

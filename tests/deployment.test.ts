@@ -72,6 +72,9 @@ test('the settings that it gives API and worker are good ones', () => {
     );
   const settings = (name: string): Record<string, string> =>
     Object.fromEntries(Object.entries(services[name]!.environment!).map(([key, value]) => [key, fill(value)]));
+  const names = VARIABLES.map((variable) => variable.name as string);
+  for (const name of ['api', 'worker', 'migrate'])
+    expect(Object.keys(settings(name)).filter((variable) => !names.includes(variable))).toEqual([]);
   expect(settings('worker')).toEqual(settings('api'));
   expect(loadConfig(settings('api'))).toMatchObject({
     port: 8080,

@@ -10,6 +10,7 @@ import { migrate } from '../../db/migrate';
 import { setPermission } from '../../db/permissions';
 import { createDb, inTransaction, type Db } from '../../db/pool';
 import { AGENT_KEY_SEED_BYTES, makeAgentKey } from '../../encryption/agent-key';
+import { ensureNamespace } from '../../temporal';
 import { makeLoginLink, makeUserToken } from '../people';
 import { roleOf } from '../settings';
 import { DEMO_ACTION, type Welcome } from './welcome';
@@ -33,7 +34,7 @@ export async function bootstrap(
 ): Promise<Prepared> {
   const databaseUrl = env.DATABASE_URL ?? (await makeRole(env.DATABASE_MIGRATION_URL, appPassword));
   const config = loadConfig({ ...env, DATABASE_URL: databaseUrl });
-  await migrate(config.databaseMigrationUrl, roleOf(databaseUrl));
+  await Promise.all([migrate(config.databaseMigrationUrl, roleOf(databaseUrl)), readyNamespace(config)]);
   const db = createDb(databaseUrl, { max: 2 });
   try {
     const admin = await ensureFirstAdmin(db, config.adminEmail);
@@ -52,6 +53,15 @@ export async function bootstrap(
   } finally {
     await db.destroy();
   }
+}
+
+async function readyNamespace(config: Config): Promise<void> {
+  await ensureNamespace(config).catch((error: unknown) => {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`Temporal at ${config.temporal.address} cannot be used: ${reason}. Check TEMPORAL_ADDRESS.`, {
+      cause: error,
+    });
+  });
 }
 
 /** Makes the database where it is missing, and in it the role that may append to the audit but not change it. Returns that role's URL. */
