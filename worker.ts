@@ -27,8 +27,8 @@ export interface RunningWorker {
 }
 
 /** Activities get this long to end by themselves; then they are told to stop, and a later worker does them again. */
-const GRACE = '8 seconds';
-const FORCE = '20 seconds';
+const GRACE = '5 seconds';
+const FORCE = '13 seconds';
 
 export async function startWorker(config: Config, log: Logger, code?: WorkflowBundleOption): Promise<RunningWorker> {
   const db = createDb(config.databaseUrl, {

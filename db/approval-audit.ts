@@ -1,5 +1,5 @@
 /** The audit entries of one accepted event: what happened, in the words of the audit, and enough to rebuild the projection. */
-import type { ApprovalEvent, ApprovalState, Happening, JsonObject, Snapshot } from '../domain/approval';
+import type { ApprovalEvent, ApprovalState, Happening, JsonObject, Snapshot, Vote } from '../domain/approval';
 import type { AuditActor, AuditInput } from './audit';
 
 export interface AcceptedEvent {
@@ -10,6 +10,8 @@ export interface AcceptedEvent {
   snapshot: Snapshot;
   /** Name and primary address of the people who acted. */
   people: Record<string, { name: string; email: string | null }>;
+  /** What stands in `approval_events`: hexadecimal SHA-256, and the answer. */
+  recorded: { sha256: string; result: JsonObject };
 }
 
 export function auditEntries(accepted: AcceptedEvent): AuditInput[] {
@@ -38,17 +40,26 @@ export interface AuditedStep {
   event_id: string;
   version: number;
   event: ApprovalEvent['type'];
-  state: ApprovalState;
+  /** The votes under another name than the erasable `votes` of other entries: of these only comments and addresses go. */
+  state: Omit<ApprovalState, 'votes'> & { cast: Vote[] };
+  recorded: AcceptedEvent['recorded'];
   snapshot?: Omit<Snapshot, 'context'>;
   /** As the agent sent it: beside the snapshot, where an erasure finds it. */
   context?: JsonObject;
 }
 
-function stepOf({ event_id, event, state, snapshot }: AcceptedEvent): JsonObject {
-  const step: AuditedStep = { event_id, version: state.version, event: event.type, state };
+function stepOf({ event_id, event, state, snapshot, recorded }: AcceptedEvent): JsonObject {
+  const { votes, ...rest } = state;
+  const step: AuditedStep = {
+    event_id,
+    version: state.version,
+    event: event.type,
+    state: { ...rest, cast: votes },
+    recorded,
+  };
   if (event.type === 'opened') {
-    const { context, ...rest } = snapshot;
-    Object.assign(step, { snapshot: rest, context });
+    const { context, ...request } = snapshot;
+    Object.assign(step, { snapshot: request, context });
   }
   return step as unknown as JsonObject;
 }

@@ -5,13 +5,12 @@
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import type { ApprovalEvent, ApprovalState, Happening, Send, Snapshot } from '../domain/approval';
-import { matchesPattern } from '../domain/patterns';
-import { peopleNamed, presentApproval, WEBHOOK_TYPES, webhookBody, type WebhookType } from '../domain/present';
 import { auditEntries } from './approval-audit';
 import { appendAudit } from './audit';
-import { namesOf, peopleOf } from './contacts';
-import { newId } from './ids';
+import { peopleOf } from './contacts';
 import { inTransaction, type Db } from './pool';
+import { isSuspended, writeApproval, writeGrant, writeSends, writeVotes } from './projection-rows';
+import { writeWebhooks } from './projection-webhooks';
 
 export interface RecordInput {
   approval_id: string;
@@ -77,7 +76,7 @@ async function write(trx: Db, accepted: Accepted): Promise<Recorded> {
   await writeApproval(trx, snapshot, state);
   await writeVotes(trx, approval_id, state);
   const suspended = event.type === 'opened' && (await isSuspended(trx, snapshot.agent.id));
-  await writeSends(trx, accepted, suspended);
+  await writeSends(trx, { ...accepted, suspended });
   if (state.status === 'approved') await writeGrant(trx, snapshot, state);
   const webhooks = await writeWebhooks(trx, accepted);
   const recorded: Recorded = { webhooks, suspended };
@@ -91,170 +90,7 @@ async function write(trx: Db, accepted: Accepted): Promise<Recorded> {
     .execute();
   await sql`select pg_notify('approval', ${approval_id})`.execute(trx);
   // Last, because it locks the head of the chain, for which every other writer waits.
-  await appendAudit(trx, auditEntries({ event_id: id, event, happenings, state, snapshot, people }));
+  const kept = { sha256: sha256.toString('hex'), result: { ...recorded } };
+  await appendAudit(trx, auditEntries({ event_id: id, event, happenings, state, snapshot, people, recorded: kept }));
   return recorded;
-}
-
-const at = (ms: number): Date => new Date(ms);
-const atOrNull = (ms: number | null): Date | null => (ms === null ? null : at(ms));
-
-async function writeApproval(trx: Db, snapshot: Snapshot, state: ApprovalState): Promise<void> {
-  const open = state.levels.filter((level) => level.status === 'open');
-  const changing = {
-    version: state.version,
-    status: state.status,
-    reason_code: state.reason_code,
-    decided_at: atOrNull(state.decided_at_ms),
-    decided_by: state.decided_by,
-    comment: state.comment,
-    open_levels: open.map((level) => level.name),
-    open_selectors: [...new Set(open.flatMap((level) => level.paths.flatMap((path) => path.approvers)))],
-    state: JSON.stringify(state),
-  };
-  if (state.version > 1) {
-    await trx.updateTable('approvals').set(changing).where('id', '=', snapshot.approval_id).execute();
-    return;
-  }
-  await trx
-    .insertInto('approvals')
-    .values({
-      id: snapshot.approval_id,
-      agent_id: snapshot.agent.id,
-      action: snapshot.action,
-      risk: snapshot.risk,
-      digest: snapshot.digest,
-      requester: snapshot.requester,
-      on_behalf_of: snapshot.on_behalf_of,
-      created_at: at(snapshot.created_at_ms),
-      expires_at: at(snapshot.expires_at_ms),
-      snapshot: JSON.stringify(snapshot),
-      ...changing,
-    })
-    .execute();
-}
-
-async function writeVotes(trx: Db, approval_id: string, state: ApprovalState): Promise<void> {
-  if (state.votes.length === 0) return;
-  await trx
-    .insertInto('votes')
-    .values(
-      state.votes.map(
-        ({ id, level, voter, seat_of, decision, comment, channel, assurance, ip, at_ms, superseded_by }) => ({
-          id,
-          approval_id,
-          level,
-          voter,
-          seat_of: seat_of ?? null,
-          decision,
-          comment,
-          channel,
-          assurance,
-          ip,
-          at: at(at_ms),
-          superseded_by,
-        }),
-      ),
-    )
-    // A vote never changes but for the one that took its place.
-    .onConflict((conflict) =>
-      conflict
-        .column('id')
-        .doUpdateSet((row) => ({ superseded_by: row.ref('excluded.superseded_by') }))
-        .whereRef('votes.superseded_by', 'is distinct from', 'excluded.superseded_by' as never),
-    )
-    .execute();
-}
-
-/** Locks the agent's row: a suspension either is seen here, or begins after this approval can be seen by it. */
-async function isSuspended(trx: Db, agent_id: string): Promise<boolean> {
-  const agent = await trx
-    .selectFrom('agents')
-    .select(['status', 'deleted_at'])
-    .where('id', '=', agent_id)
-    .forShare()
-    .executeTakeFirst();
-  return agent === undefined || agent.status !== 'active' || agent.deleted_at !== null;
-}
-
-async function writeSends(trx: Db, { approval_id, sends, event }: Accepted, suspended: boolean): Promise<void> {
-  if (sends.length === 0) return;
-  const held = suspended ? { status: 'failed' as const, error: 'agent_suspended', finished_at: at(event.at_ms) } : {};
-  await trx
-    .insertInto('deliveries')
-    .values(
-      sends.map(({ delivery_id, kind, level, person, channel }) => ({
-        id: delivery_id,
-        approval_id,
-        kind,
-        level,
-        person,
-        channel,
-        ...held,
-      })),
-    )
-    .execute();
-}
-
-async function writeGrant(trx: Db, snapshot: Snapshot, state: ApprovalState): Promise<void> {
-  const given_ms = state.decided_at_ms!;
-  await trx
-    .insertInto('grants')
-    .values({
-      approval_id: snapshot.approval_id,
-      digest: snapshot.digest,
-      created_at: at(given_ms),
-      expires_at: at(given_ms + snapshot.valid_for_ms),
-    })
-    // Never a second grant for one approval, and never a used one made new.
-    .onConflict((conflict) => conflict.column('approval_id').doNothing())
-    .execute();
-}
-
-const isWebhookType = (type: string): type is Exclude<WebhookType, 'check.denied'> =>
-  (WEBHOOK_TYPES as readonly string[]).includes(type);
-
-async function writeWebhooks(
-  trx: Db,
-  { approval_id, event, happenings, state, snapshot }: Accepted,
-): Promise<string[]> {
-  const types = [...new Set<string>(happenings.map((happening) => happening.type))].filter(isWebhookType);
-  if (types.length === 0) return [];
-  const active = await trx
-    .selectFrom('webhooks')
-    .select(['id', 'types', 'agents'])
-    .where('status', '=', 'active')
-    .execute();
-  const rows = active
-    .filter(({ agents }) => agents.some((pattern) => matchesPattern(pattern, snapshot.agent.id)))
-    .flatMap((webhook) =>
-      types.filter((type) => webhook.types.includes(type)).map((type) => ({ webhook_id: webhook.id, type })),
-    );
-  if (rows.length === 0) return [];
-  const approval = presentApproval({
-    snapshot,
-    state,
-    names: await namesOf(trx, peopleNamed(state, [])),
-    deliveries: [],
-    grant:
-      state.status === 'approved'
-        ? {
-            expires_at_ms: state.decided_at_ms! + snapshot.valid_for_ms,
-            consumed_at_ms: null,
-            use_id: null,
-            revoked_at_ms: null,
-          }
-        : null,
-    now_ms: event.at_ms,
-    reader: 'agent',
-  });
-  const deliveries = rows.map(({ webhook_id, type }) => ({
-    id: newId('dlv'),
-    approval_id,
-    kind: type,
-    channel: 'webhook',
-    webhook_id,
-    body: JSON.stringify(webhookBody(type, approval, event.at_ms)),
-  }));
-  await trx.insertInto('deliveries').values(deliveries).execute();
-  return deliveries.map((delivery) => delivery.id);
 }

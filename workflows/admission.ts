@@ -34,9 +34,11 @@ export function outcomeOf(state: ApprovalState) {
 }
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
-/** Postgres stores no null byte: a comment with one could never be recorded. */
+/** What could never be recorded: Postgres keeps no NUL, the audit's canonical JSON no half of a surrogate pair. */
+const UNRECORDABLE = /[\0\p{Cs}]/u;
+const MAX_COMMENT_CHARACTERS = 2_000;
 const isTextOrNull = (value: unknown): boolean =>
-  value === null || (typeof value === 'string' && !value.includes('\0'));
+  value === null || (typeof value === 'string' && value.length <= MAX_COMMENT_CHARACTERS && !UNRECORDABLE.test(value));
 const isOneOf = (list: readonly string[], value: unknown): boolean => list.includes(value as string);
 
 function isVote(vote: VoteRequest): boolean {

@@ -97,6 +97,10 @@ describe('an approval', () => {
       code: 'invalid_request',
     });
     expect(await refusalOf(vote(handle, cleo, { comment: 'nul\0byte' }))).toMatchObject({ code: 'invalid_request' });
+    expect(await refusalOf(vote(handle, cleo, { comment: 'half \ud83d' }))).toMatchObject({ code: 'invalid_request' });
+    expect(await refusalOf(vote(handle, cleo, { comment: 'x'.repeat(2_001) }))).toMatchObject({
+      code: 'invalid_request',
+    });
     const history = await handle.fetchHistory();
     expect(history.events!.filter((event) => event.workflowExecutionUpdateAcceptedEventAttributes)).toEqual([]);
     await vote(handle, cleo);

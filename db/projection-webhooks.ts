@@ -1,0 +1,52 @@
+/** The webhooks that one accepted event sets off: a delivery per endpoint that wants its type and its agent. */
+import type { ApprovalEvent, ApprovalState, Happening, Snapshot } from '../domain/approval';
+import { matchesPattern } from '../domain/patterns';
+import { peopleNamed, presentApproval, WEBHOOK_TYPES, webhookBody, type WebhookType } from '../domain/present';
+import { namesOf } from './contacts';
+import type { Db } from './pool';
+import { activeEndpoints, insertWebhookDeliveries } from './webhook-outgoing';
+
+export interface Happened {
+  event: ApprovalEvent;
+  happenings: Happening[];
+  state: ApprovalState;
+  snapshot: Snapshot;
+}
+
+const isWebhookType = (type: string): type is Exclude<WebhookType, 'check.denied'> =>
+  (WEBHOOK_TYPES as readonly string[]).includes(type);
+
+export async function writeWebhooks(trx: Db, { event, happenings, state, snapshot }: Happened): Promise<string[]> {
+  const types = [...new Set<string>(happenings.map((happening) => happening.type))].filter(isWebhookType);
+  if (types.length === 0) return [];
+  const rows = (await activeEndpoints(trx))
+    .filter(({ agents }) => agents.some((pattern) => matchesPattern(pattern, snapshot.agent.id)))
+    .flatMap(({ id, types: wanted }) => types.filter((type) => wanted.includes(type)).map((type) => ({ id, type })));
+  if (rows.length === 0) return [];
+  const approval = presentApproval({
+    snapshot,
+    state,
+    names: await namesOf(trx, peopleNamed(state, [])),
+    deliveries: [],
+    grant:
+      state.status === 'approved'
+        ? {
+            expires_at_ms: state.decided_at_ms! + snapshot.valid_for_ms,
+            consumed_at_ms: null,
+            use_id: null,
+            revoked_at_ms: null,
+          }
+        : null,
+    now_ms: event.at_ms,
+    reader: 'agent',
+  });
+  return insertWebhookDeliveries(
+    trx,
+    rows.map(({ id, type }) => ({
+      webhook_id: id,
+      approval_id: snapshot.approval_id,
+      kind: type,
+      body: JSON.stringify(webhookBody(type, approval, event.at_ms)),
+    })),
+  );
+}
