@@ -45,6 +45,12 @@ describe('the end of a level', () => {
     expect(approval.outcome).toBe('expired request_ttl');
   });
 
+  it('at the ttl what was open expires and what never opened is cancelled', () => {
+    const approval = story([level('team', path('role:lead')), level('boss', path('role:boss'), { stage: 2 })], people);
+    approval.clock(7 * 24);
+    expect(approval.levels).toBe('team:expired boss:cancelled');
+  });
+
   it('at the same instant the ttl comes first', () => {
     const approval = timed({ on_expire: 'deny' }, instants(7 * 24));
     approval.clock(7 * 24);

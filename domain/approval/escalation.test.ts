@@ -77,6 +77,17 @@ describe('escalation', () => {
     expect(approval.sends).toEqual(['escalation cem email', 'escalation dan email']);
   });
 
+  it('asks nobody again who was replaced and comes back', () => {
+    const opening = instants(null, { escalations: [{ at: 4 }, { at: 8 }] });
+    const approval = escalating([{ replace: ['role:boss'] }, { add: ['role:lead', 'role:head'] }], { opening });
+    approval.clock(4);
+    approval.clock(8);
+    expect(approval.sends).toEqual(['escalation fay email']);
+    approval.approve('ana');
+    approval.approve('cem');
+    expect(approval.outcome).toBe('approved quorum');
+  });
+
   it('does not raise the need of all', () => {
     const approval = escalating([{ after: '4h', add: ['role:boss'] }], { opening: at4h, need: 'all' });
     approval.clock(4);
@@ -202,6 +213,11 @@ describe('fallback', () => {
     const approval = story([level('team', path('user:nobody@acme.example'))], people);
     expect([approval.outcome, approval.levels]).toEqual(['denied no_eligible_approver', 'team:denied']);
     expect(approval.sends).toEqual(['alert eve email']);
+  });
+
+  it('an admin is told also when it was their own request', () => {
+    const approval = story([level('team', path('role:admin'))], { ...people, excluded: ['eve'] });
+    expect([approval.outcome, approval.sends]).toEqual(['denied no_eligible_approver', ['alert eve email']]);
   });
 
   it('a fallback of nobody does not help', () => {

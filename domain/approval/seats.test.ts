@@ -33,6 +33,7 @@ describe('persons to seats', () => {
     ['the other path', [[option(1, 'a'), option(1, 'b')], [option(1, 'a')]], true],
     ['no path that leaves the rest', [[option(2, 'a b'), option(2, 'b c')], [option(1, 'b')]], false],
     ['a fraction of a person', [[option(1.5, 'a')]], false],
+    ['a fraction that takes a whole one', [[option(1.5, 'a b')], [option(1, 'b')]], false],
     ['a need that is no number', [[option(NaN, 'a b c')]], false],
   ])('%s', (_, demands, possible) => {
     expect(satisfiable(demands)).toBe(possible);
