@@ -89,22 +89,17 @@ export function idempotencyKey(given: string | string[] | undefined): string | n
 }
 
 async function checkOnce(deps: Deps, caller: AgentCaller, question: Question, ip: string): Promise<Answer> {
-  const configuration = await deps.configuration.cached();
-  const asked = await understand(deps, configuration, caller, question);
+  let configuration = await deps.configuration.cached();
+  // An agent or a key that this process has not heard of yet.
+  if (agentFor(configuration, caller.key, question.agent_id) === null) configuration = await deps.configuration.fresh();
+  const asked = understand(configuration, caller, question);
   const now_ms = deps.now();
   return ok(await decideCheck(deps, caller, asked, { ip, now_ms, approval_id: newId('apr'), configuration }));
 }
 
-/** Who asks and what, with all limits kept; an agent that this process has not heard of yet is looked up again. */
-async function understand(
-  deps: Deps,
-  configuration: Configuration,
-  { key }: AgentCaller,
-  question: Question,
-): Promise<Asked> {
-  const agent =
-    agentFor(configuration, key, question.agent_id) ??
-    agentFor(await deps.configuration.fresh(), key, question.agent_id);
+/** Who asks and what, with all limits kept. */
+function understand(configuration: Configuration, { key }: AgentCaller, question: Question): Asked {
+  const agent = agentFor(configuration, key, question.agent_id);
   if (agent === null) throw agentNotFound(question.agent_id);
   const context = (question.context ?? {}) as JsonObject;
   const display = (question.display ?? null) as JsonObject | null;
@@ -151,7 +146,7 @@ async function checkWithKey(
   const configuration = await deps.configuration.fresh();
   if (keyInForce(configuration, caller.key.hash, deps.now()) === null)
     throw new AgentWardenError('unauthenticated', 'The agent key was revoked.');
-  const asked = await understand(deps, configuration, caller, question);
+  const asked = understand(configuration, caller, question);
   const approval_id = newId('apr');
   // Tested before a replay: a suspended agent gets no earlier yes again.
   if (asked.agent.status !== 'active')
