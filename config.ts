@@ -4,7 +4,7 @@ import { Reader } from './config/reader';
 import type { Environment, VariableName } from './config/variables';
 import { derivedPayloadKeys } from './encryption/keys';
 
-export { VARIABLES, type Environment, type VariableName } from './config/variables';
+export { VARIABLES, type Environment } from './config/variables';
 
 /** The process's own environment, for handing on to `loadConfig` and to child processes. */
 export const environment = (): Environment => process.env;
