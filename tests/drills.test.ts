@@ -74,12 +74,11 @@ describe.each<Part>(['worker', 'api', 'temporal', 'postgres'])('when the %s is k
     const again = await step('consume again', () => product.sdk('POST', `/approvals/${approval_id}/consume`, use));
     expect(again.use_id).toBe(use.use_id);
 
-    const approval = await step('read', () => product.api('GET', `/approvals/${approval_id}`));
+    const read = async (path: string): Promise<any> => (await insist(path, () => product.api('GET', path))).body;
+    const approval = await read(`/approvals/${approval_id}`);
     expect(approval).toMatchObject({ status: 'approved', reason_code: 'quorum', grant: { state: 'consumed' } });
     expect(approval.votes.map((vote: any) => vote.id)).toEqual(votes.map((each) => each.vote.id));
-    const audit = (
-      await step('audit', () => product.api('GET', `/audit?approval_id=${approval_id}&limit=200`))
-    ).items.map((entry: any) => entry.type);
+    const audit = (await read(`/audit?approval_id=${approval_id}&limit=200`)).items.map((entry: any) => entry.type);
     const count = (type: string): number => audit.filter((each: string) => each === type).length;
     expect([
       count('approval.requested'),
@@ -87,7 +86,7 @@ describe.each<Part>(['worker', 'api', 'temporal', 'postgres'])('when the %s is k
       count('approval.decided'),
       count('approval.consumed'),
     ]).toEqual([1, 3, 1, 1]);
-    expect(await step('verify', () => product.api('GET', '/audit/verify'))).toMatchObject({ ok: true });
+    expect(await read('/audit/verify')).toMatchObject({ ok: true });
   });
 });
 

@@ -100,8 +100,15 @@ export async function startProduct(settings: Record<string, string> = {}): Promi
 }
 
 async function kill(part: Part, dataDir: string): Promise<void> {
-  const { pid } = JSON.parse(await readFile(join(dataDir, 'run', `${part}.pid`), 'utf8')) as { pid: number };
-  process.kill(pid, 'SIGKILL');
+  // It may have been killed a moment ago: then its successor is meant.
+  await until(`${part} runs`, async () => {
+    const { pid } = JSON.parse(await readFile(join(dataDir, 'run', `${part}.pid`), 'utf8')) as { pid: number };
+    try {
+      return process.kill(pid, 'SIGKILL');
+    } catch {
+      return false;
+    }
+  });
 }
 
 async function firstJsonLine(child: ChildProcess, log: () => string): Promise<StartInfo> {
