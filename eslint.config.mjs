@@ -104,8 +104,11 @@ export default tseslint.config(
     },
   },
   { files: ['config.ts'], rules: { 'no-restricted-syntax': 'off' } },
+  // The commands load their code when they run, so that the others need not wait for it.
+  { files: ['cli/commands.ts', 'cli/start/start.ts'], rules: { '@typescript-eslint/no-require-imports': 'off' } },
   {
-    files: ['domain/**/*.ts', 'workflows/**/*.ts', 'faces/**/*.ts'],
+    // Not workflows: there the SDK gives the clock and chance of the history.
+    files: ['domain/**/*.ts', 'faces/**/*.ts'],
     ignores: ['**/*.test.ts', '**/support/**'],
     rules: { 'no-restricted-syntax': ['error', noEnvironment, ...noClockOrChance] },
   },

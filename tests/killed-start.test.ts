@@ -35,7 +35,7 @@ async function begin(): Promise<{ child: ChildProcess; welcome: Welcome; lines: 
   });
   children.push(child);
   const lines: string[] = [];
-  for await (const line of createInterface({ input: child.stdout! })) {
+  for await (const line of createInterface({ input: child.stdout })) {
     lines.push(line);
     if (line.startsWith('{')) break;
   }
