@@ -57,15 +57,19 @@ async function warningsOf(deps: Deps, policy: Policy, own: readonly Fault[]): Pr
 }
 
 async function present(deps: Deps, found: PolicyVersion | null) {
-  const document = found?.document ?? builtInDocument();
-  const parsed = parsePolicy(document);
-  const { version } = head(found);
   return {
     ...head(found),
-    document,
-    warnings: parsed.ok ? await warningsOf(deps, parsed.policy, parsed.warnings) : parsed.errors,
-    pending_on_older: await pendingOnOlder(deps.db, version),
+    document: found?.document ?? builtInDocument(),
+    warnings: await presentWarnings(deps, found),
+    pending_on_older: await pendingOnOlder(deps.db, found?.version ?? 0),
   };
+}
+
+/** A version that this build can no longer read shows why. */
+function presentWarnings(deps: Deps, found: PolicyVersion | null): Promise<Fault[]> {
+  const parsed =
+    found === null ? { ok: true as const, policy: BUILT_IN_POLICY, warnings: [] } : parsePolicy(found.document);
+  return parsed.ok ? warningsOf(deps, parsed.policy, parsed.warnings) : Promise.resolve(parsed.errors);
 }
 
 const etag = (version: number): Record<string, string> => ({ ETag: `"${version}"` });

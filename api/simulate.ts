@@ -14,6 +14,7 @@ import type { Deps } from './deps';
 import { invalidPolicy } from './policy';
 import { ok, route } from './route';
 import { selectorsOf } from './snapshot';
+import { identitiesOf } from './visibility';
 import { Action, AgentRef, Identity, Instant, JsonObjectSchema } from './wire';
 
 const Level = z.object({
@@ -136,8 +137,11 @@ async function reasonsOf(
   const why = new Map<string, string>();
   for (const identity of separation.excluded) {
     const person = await findPerson(deps.db, identity);
-    if (person)
-      why.set(person.id, roles[identity.toLowerCase()] ?? `named by the policy's separation of duties (${identity})`);
+    if (person === null) continue;
+    const role = identitiesOf(person)
+      .map((own) => roles[own.toLowerCase()])
+      .find((known) => known !== undefined);
+    why.set(person.id, role ?? `named by the policy's separation of duties`);
   }
   return why;
 }
