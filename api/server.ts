@@ -166,9 +166,11 @@ async function stop(server: Server, parts: Parts, chores: NodeJS.Timeout[]): Pro
   for (const chore of chores) clearInterval(chore);
   const closed = new Promise((resolve) => server.close(resolve));
   await parts.hangUp();
-  server.closeIdleConnections();
+  // A kept connection becomes idle only when its last answer is out.
+  const idle = setInterval(() => server.closeIdleConnections(), 50);
   const force = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
   await closed;
+  clearInterval(idle);
   clearTimeout(force);
   await parts.close();
 }
