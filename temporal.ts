@@ -5,9 +5,7 @@ import type { Config } from './config';
 import { createDataConverter } from './encryption/codec';
 
 /** gRPC status codes (grpc.github.io/grpc/core/md_doc_statuscodes.html). */
-const GRPC_ALREADY_EXISTS = 6;
-const GRPC_PERMISSION_DENIED = 7;
-const GRPC_UNIMPLEMENTED = 12;
+const GRPC = { ALREADY_EXISTS: 6, PERMISSION_DENIED: 7, UNIMPLEMENTED: 12 } as const;
 
 /** An ended approval must be readable for as long as its grant may live: grants live 30 days at most. */
 const RETENTION_MS = 30 * 24 * 3600 * 1000;
@@ -53,8 +51,9 @@ export async function ensureNamespace(config: Pick<Config, 'temporal'>): Promise
   } catch (error) {
     if (!isGrpcServiceError(error)) throw error;
     // A managed service lets nobody but its own console make or change namespaces.
-    if (error.code === GRPC_PERMISSION_DENIED || error.code === GRPC_UNIMPLEMENTED) return;
-    if (error.code !== GRPC_ALREADY_EXISTS) throw error;
+    const code: number = error.code;
+    if (code === GRPC.PERMISSION_DENIED || code === GRPC.UNIMPLEMENTED) return;
+    if (code !== GRPC.ALREADY_EXISTS) throw error;
     await prolongRetention(connection, namespace);
   } finally {
     await connection.close();

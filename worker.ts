@@ -12,6 +12,7 @@ import {
 import pino, { type Logger } from 'pino';
 import { createActivities } from './activities';
 import { createCarriers } from './activities/carriers';
+import { watchForOrphans } from './activities/orphans';
 import { createPoster } from './activities/webhook-post';
 import { environment, loadConfig, type Config } from './config';
 import { createDb } from './db/pool';
@@ -64,10 +65,14 @@ export async function startWorker(config: Config, log: Logger, code?: WorkflowBu
       // A burst of starts delays the decisions behind it unless the pollers grow with it: 82 decisions a second against 32.
       workflowTaskPollerBehavior: { type: 'autoscaling' },
       activityTaskPollerBehavior: { type: 'autoscaling' },
+      // A task for a worker that died goes to another one after this; people wait 5 s for an answer.
+      stickyQueueScheduleToStartTimeout: '3 seconds',
       shutdownGraceTime: GRACE,
       shutdownForceTime: FORCE,
     });
+    const stopWatching = watchForOrphans({ db, temporal, log });
     const finished = worker.run().finally(async () => {
+      stopWatching();
       await connection.close();
       await closeAll();
     });

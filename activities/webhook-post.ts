@@ -39,11 +39,7 @@ export interface PosterOptions {
 }
 
 /** `close` ends the kept connections. */
-export function createPoster({
-  allowHosts,
-  lookup = dnsLookup as Lookup,
-  attempt_limit_ms = ATTEMPT_LIMIT_MS,
-}: PosterOptions): {
+export function createPoster({ allowHosts, lookup = dnsLookup, attempt_limit_ms = ATTEMPT_LIMIT_MS }: PosterOptions): {
   post: Poster;
   close(): Promise<void>;
 } {

@@ -28,7 +28,7 @@ export async function beginAttempt(db: Db, delivery: Delivery): Promise<Attempt>
     )
     .returning(['status', 'attempts'])
     .executeTakeFirstOrThrow();
-  return { status: row.status as Attempt['status'], attempts: row.attempts };
+  return { status: row.status, attempts: row.attempts };
 }
 
 export async function markSent(db: Db, id: string, provider_ref: string | null): Promise<void> {
@@ -97,5 +97,5 @@ export async function loadApproval(
     .select(['snapshot', 'state'])
     .where('id', '=', approval_id)
     .executeTakeFirst();
-  return row ? { snapshot: row.snapshot as unknown as Snapshot, state: row.state as unknown as ApprovalState } : null;
+  return row ? { snapshot: row.snapshot, state: row.state } : null;
 }

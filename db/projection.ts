@@ -63,7 +63,7 @@ export async function recordEvent(db: Db, input: RecordInput): Promise<Recorded>
         `version ${input.state.version} of ${input.approval_id} does not follow ${row?.version ?? 0}`,
       );
     }
-    const snapshot = row ? (row.snapshot as unknown as Snapshot) : input.snapshot;
+    const snapshot = row ? row.snapshot : input.snapshot;
     if (!snapshot) throw new ProjectionConflict(`the first event of ${input.approval_id} came without its snapshot`);
     return write(trx, { ...input, snapshot, id, sha256 });
   });

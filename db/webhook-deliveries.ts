@@ -46,7 +46,7 @@ export async function beginWebhookAttempt(db: Db, id: string, now: Date): Promis
     return {
       id: row.id,
       webhook_id: row.webhook_id,
-      status: row.status as WebhookDelivery['status'],
+      status: row.status,
       attempts: row.attempts,
       body: row.body,
       url: row.url,

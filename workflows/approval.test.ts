@@ -1,6 +1,14 @@
 import { WorkflowUpdateFailedError, type ApplicationFailure } from '@temporalio/client';
 import { cancel, decide, decision, state as stateQuery, type CancelRequest } from './messages';
-import { level, snapshot, startEngine, voteOf, type ApprovalHandle, type Engine } from '../tests/support/engine';
+import {
+  level,
+  snapshot,
+  startEngine,
+  voteOf,
+  type ApprovalHandle,
+  type Engine,
+  startApproval,
+} from '../tests/support/engine';
 import { startSmtp, type Smtp } from '../tests/support/smtp';
 
 /** The code and facts of the refusal that an update met. */
@@ -211,6 +219,21 @@ describe('an approval', () => {
       ]),
     );
     expect(deliveries.filter(({ status }) => status === 'queued')).toEqual([]);
+  });
+
+  test('goes on in a new run with the state and the votes that it carries, and opens nothing twice', async () => {
+    const nora = await engine.person('nora', { roles: ['carried'] });
+    const request = snapshot({ levels: [team({ paths: [{ approvers: ['role:carried'], approve: 1 }] })] });
+    const handle = await engine.start(request);
+    await smtp.waitFor((candidate) => JSON.stringify(candidate.to).includes(nora.email));
+    const carried = await handle.query(stateQuery);
+    await handle.terminate();
+    // What continue-as-new hands over; the server suggests it only after thousands of events.
+    const pending = [{ type: 'vote' as const, at_ms: Date.now(), vote: voteOf(nora) }];
+    const next = await startApproval(engine.client, engine.config, { snapshot: request, state: carried, pending });
+    await next.result();
+    const state = await engine.projected(request.approval_id, ({ status }) => status !== 'pending');
+    expect(state).toMatchObject({ status: 'approved', version: 2, decided_by: nora.id });
   });
 
   test('costs two records, two messages and few workflow tasks for a request, a vote and an end', async () => {

@@ -4,7 +4,7 @@
  * in; the main loop takes one out, and sets its answer once it is recorded.
  */
 import { allHandlersFinished, condition, log, setHandler } from '@temporalio/workflow';
-import type { ApprovalEvent, ApprovalState, Snapshot } from '../domain/approval';
+import type { ApprovalEvent, ApprovalState, Snapshot, VoteRequest } from '../domain/approval';
 import { acceptCancel, acceptVote } from './admission';
 import * as messages from './messages';
 
@@ -50,10 +50,10 @@ export function openInbox(snapshot: Snapshot, state: () => ApprovalState, pendin
 
   setHandler(messages.state, state);
   setHandler(messages.decide, (vote) => putAndWait({ type: 'vote', at_ms: Date.now(), vote }) as never, {
-    validator: (vote) => acceptVote(snapshot, state(), vote),
+    validator: (vote: VoteRequest) => acceptVote(snapshot, state(), vote),
   });
   setHandler(messages.cancel, (cancel) => putAndWait({ type: 'cancel', at_ms: Date.now(), ...cancel }) as never, {
-    validator: (cancel) => acceptCancel(state(), cancel),
+    validator: (cancel: messages.CancelRequest) => acceptCancel(state(), cancel),
   });
   setHandler(messages.decision, (vote) => {
     try {

@@ -1,7 +1,7 @@
 /** Many at once: one outcome, the same in Temporal, Postgres and the audit (T9, T10, T51). */
 import { setTimeout as pause } from 'node:timers/promises';
 import { WorkflowUpdateFailedError } from '@temporalio/client';
-import { temporal } from '@temporalio/proto';
+import type { temporal } from '@temporalio/proto';
 import { createTurnstile } from '../api/turnstile';
 import { createCodec } from '../encryption/codec';
 import type { RecordInput } from '../db/projection';
@@ -67,7 +67,7 @@ describe('many votes at once', () => {
     for (const event of events!) {
       const scheduled = event.activityTaskScheduledEventAttributes;
       if (scheduled?.activityType?.name !== 'record') continue;
-      const [payload] = await codec.decode(scheduled.input!.payloads as temporal.api.common.v1.IPayload[] as never);
+      const [payload] = await codec.decode(scheduled.input!.payloads as temporal.api.common.v1.IPayload[]);
       const input = JSON.parse(Buffer.from(payload!.data!).toString()) as RecordInput;
       for (const { id } of input.state.votes) ids.add(id);
     }

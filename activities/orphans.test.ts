@@ -1,0 +1,29 @@
+import { level, snapshot, startEngine, type Engine } from '../tests/support/engine';
+import { findOrphans } from './orphans';
+
+describe('a pending approval whose workflow is gone', () => {
+  let engine: Engine;
+  beforeAll(async () => {
+    engine = await startEngine();
+    await engine.person('root', { channels: [] });
+  }, 60_000);
+  afterAll(() => engine.close(), 60_000);
+
+  const alerts = async (now_ms: number): Promise<unknown[]> => {
+    const found: object[] = [];
+    const log = { error: (facts: object) => void found.push(facts), warn: () => undefined };
+    expect(await findOrphans({ db: engine.db, temporal: engine.client, log }, null, now_ms)).toBeNull();
+    return found;
+  };
+
+  test('is told to the operator, and one that only waits is not', async () => {
+    const lost = await engine.start(snapshot({ levels: [level('admins')] }));
+    const waiting = await engine.start(snapshot());
+    for (const { workflowId } of [lost, waiting]) await engine.projected(workflowId, ({ version }) => version > 0);
+    await lost.terminate();
+    expect(await alerts(Date.now())).toEqual([]);
+    const later_ms = Date.now() + 120_000;
+    expect(await alerts(later_ms)).toEqual([{ alert: 'approval_without_workflow', approval_id: lost.workflowId }]);
+    await waiting.terminate();
+  });
+});

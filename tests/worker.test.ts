@@ -1,0 +1,187 @@
+/** The worker as a process of its own: it is killed without a word at every point, and nothing is lost, doubled or made up. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { join, resolve } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { WorkflowUpdateFailedError, type Client } from '@temporalio/client';
+import { createTurnstile } from '../api/turnstile';
+import type { Config } from '../config';
+import { createDb, type Db } from '../db/pool';
+import type { RecordInput } from '../db/projection';
+import { createCodec } from '../encryption/codec';
+import { connectClient } from '../temporal';
+import { decide, state as stateQuery } from '../workflows/messages';
+import {
+  addPerson,
+  level,
+  snapshot,
+  startApproval,
+  testConfig,
+  voteOf,
+  type ApprovalHandle,
+  type Person,
+} from './support/engine';
+import { freshDatabase, type FreshDatabase } from './support/postgres';
+import { startSmtp, type Smtp } from './support/smtp';
+
+jest.setTimeout(180_000);
+
+const root = resolve(__dirname, '..');
+
+let database: FreshDatabase;
+let config: Config;
+let db: Db;
+let client: Client;
+let smtp: Smtp;
+const children = new Set<ChildProcess>();
+
+beforeAll(async () => {
+  const build = spawn(process.execPath, ['scripts/build.mjs', '--if-stale'], { cwd: root, stdio: 'ignore' });
+  expect(await once(build, 'exit')).toEqual([0, null]);
+  [database, smtp] = await Promise.all([freshDatabase(), startSmtp()]);
+  config = testConfig(database.url);
+  db = createDb(database.url);
+  client = connectClient(config);
+  await db.insertInto('agents').values({ id: 'bot', name: 'bot', created_by: 'test' }).execute();
+});
+afterAll(async () => {
+  await Promise.all([...children].map(kill));
+  await Promise.all([client.connection.close(), db.destroy(), smtp.close()]);
+  await database.drop();
+});
+
+const keys = (list: Config['secretKeys']): string =>
+  list.map(({ kid, secret }) => `${kid}:${secret.toString('base64')}`).join(',');
+
+async function startProcess(): Promise<ChildProcess> {
+  const child = spawn(process.execPath, [join(root, 'dist/worker.js')], {
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    env: {
+      PATH: process.env.PATH,
+      DATABASE_URL: config.databaseUrl,
+      TEMPORAL_ADDRESS: config.temporal.address,
+      TEMPORAL_TASK_QUEUE: config.temporal.taskQueue,
+      SECRET_KEYS: keys(config.secretKeys),
+      PAYLOAD_KEYS: keys(config.payloadKeys),
+      SMTP_URL: smtp.url,
+      MAIL_FROM: 'warden@acme.example',
+      LOG_LEVEL: 'silent',
+    },
+  });
+  children.add(child);
+  child.on('exit', () => children.delete(child));
+  const [message] = (await once(child, 'message')) as [unknown];
+  expect(message).toEqual({ ready: true });
+  return child;
+}
+
+async function kill(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = once(child, 'exit');
+  child.kill('SIGKILL');
+  await gone;
+}
+
+const people = (count: number, role: string, channels: string[]): Promise<Person[]> =>
+  Promise.all(
+    Array.from({ length: count }, (_, index) => addPerson(db, `${role}-${index}`, { roles: [role], channels })),
+  );
+
+const through = createTurnstile(8);
+
+/** As a client does: the same vote under the same id, until somebody says how it went. */
+async function insist(handle: ApprovalHandle, person: Person): Promise<'counted' | 'refused'> {
+  for (;;) {
+    try {
+      await through(handle.workflowId, () =>
+        client.withDeadline(Date.now() + 3_000, () =>
+          handle.executeUpdate(decide, { args: [voteOf(person)], updateId: `vote-${person.id}` }),
+        ),
+      );
+      return 'counted';
+    } catch (error) {
+      const { type } = (error instanceof WorkflowUpdateFailedError ? error.cause : {}) as { type?: string };
+      if (type === 'already_decided' || (error as Error).name === 'WorkflowNotFoundError') return 'refused';
+      const { status } = await handle.describe().catch(() => ({ status: { name: 'RUNNING' } }));
+      if (status.name !== 'RUNNING') return 'refused';
+    }
+  }
+}
+
+async function votesInHistory(handle: ApprovalHandle): Promise<Set<string>> {
+  const codec = createCodec(config.payloadKeys);
+  const ids = new Set<string>();
+  for (const { activityTaskScheduledEventAttributes: scheduled } of (await handle.fetchHistory()).events!) {
+    if (scheduled?.activityType?.name !== 'record') continue;
+    const [payload] = await codec.decode(scheduled.input!.payloads as never);
+    const { state } = JSON.parse(Buffer.from(payload!.data!).toString()) as RecordInput;
+    for (const { id } of state.votes) ids.add(id);
+  }
+  return ids;
+}
+
+describe('a worker process', () => {
+  test('says when it is ready, and ends by itself when it is told to or when its starter is gone', async () => {
+    const told = await startProcess();
+    const ended = once(told, 'exit');
+    told.kill('SIGTERM');
+    expect(await ended).toEqual([0, null]);
+    const orphan = await startProcess();
+    const left = once(orphan, 'exit');
+    orphan.disconnect();
+    expect(await left).toEqual([0, null]);
+  });
+
+  test('that is killed while votes come in loses none and makes none up (T51)', async () => {
+    const voters = await people(20, 'mob', []);
+    for (const life_ms of [0, 60, 150, 300]) {
+      let worker = await startProcess();
+      const handle = await startApproval(client, config, {
+        snapshot: snapshot({ levels: [level('team', { paths: [{ approvers: ['role:mob'], approve: 7 }] })] }),
+      });
+      const votes = voters.map((person) => insist(handle, person));
+      await pause(life_ms);
+      await kill(worker);
+      worker = await startProcess();
+      const outcomes = await Promise.all(votes);
+      await handle.result();
+      const inPostgres = (
+        await db.selectFrom('votes').select('id').where('approval_id', '=', handle.workflowId).execute()
+      ).map(({ id }) => id);
+      const inHistory = await votesInHistory(handle);
+      expect({ life_ms, made_up: inPostgres.filter((id) => !inHistory.has(id)) }).toEqual({ life_ms, made_up: [] });
+      expect(inPostgres.sort()).toEqual([...inHistory].sort());
+      expect(inPostgres).toHaveLength(7);
+      expect(outcomes.filter((outcome) => outcome === 'counted').length).toBeLessThanOrEqual(7);
+      const { state } = await db
+        .selectFrom('approvals')
+        .select('state')
+        .where('id', '=', handle.workflowId)
+        .executeTakeFirstOrThrow();
+      expect(await handle.query(stateQuery)).toEqual(state);
+      await kill(worker);
+    }
+  });
+
+  test('that is killed in the middle of a send sends again, the same mail', async () => {
+    const [ana] = await people(1, 'mailed', ['email']);
+    smtp.behave(({ phase }) => (phase === 'data' ? 'stall' : undefined));
+    const worker = await startProcess();
+    const handle = await startApproval(client, config, {
+      snapshot: snapshot({ levels: [level('team', { paths: [{ approvers: ['role:mailed'], approve: 1 }] })] }),
+    });
+    const attempts = () =>
+      db.selectFrom('deliveries').select('attempts').where('approval_id', '=', handle.workflowId).executeTakeFirst();
+    while (((await attempts())?.attempts ?? 0) === 0) await pause(20);
+    await kill(worker);
+    smtp.behave(() => undefined);
+    const next = await startProcess();
+    // The server learns of the death by the attempt's time-out.
+    const mail = await smtp.waitFor(({ to }) => JSON.stringify(to).includes(ana!.email), 60_000);
+    expect(mail.messageId).toMatch(/^<dlv_.*@acme\.example>$/);
+    expect((await attempts())!.attempts).toBe(2);
+    expect(await insist(handle, ana!)).toBe('counted');
+    await handle.result();
+    await kill(next);
+  });
+});
