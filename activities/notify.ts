@@ -143,7 +143,7 @@ async function targetOf(
 async function carry(carriers: Carriers, message: Message): Promise<string> {
   let timer: NodeJS.Timeout | undefined;
   const tooSlow = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new DeliveryError('carrier_timeout', false)), CARRIER_LIMIT_MS);
+    timer = setTimeout(() => reject(new DeliveryError('carrier_timeout', false)), CARRIER_LIMIT_MS).unref();
   });
   try {
     return await Promise.race([carriers[message.channel].send(message as never), tooSlow]);

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { WorkflowUpdateFailedError, type ApplicationFailure } from '@temporalio/client';
 import { cancel, decide, decision, state as stateQuery, type CancelRequest } from './messages';
 import {
@@ -235,6 +236,37 @@ describe('an approval', () => {
     const state = await engine.projected(request.approval_id, ({ status }) => status !== 'pending');
     expect(state).toMatchObject({ status: 'approved', version: 2, decided_by: nora.id });
   });
+
+  test.each([
+    ['counts a vote that arrived before the deadline, however late it is looked at', -600, 'approved'],
+    ['does not count one that arrived after it', 300, 'expired'],
+  ])(
+    '%s',
+    async (_, arrives_ms, status) => {
+      const role = `slow-${status}`;
+      const [olga, paul] = await Promise.all(
+        ['olga', 'paul'].map((name) => engine.person(`${name}-${status}`, { roles: [role] })),
+      );
+      const request = snapshot({
+        expires_at_ms: Date.now() + 2_500,
+        levels: [team({ paths: [{ approvers: [`role:${role}`], approve: 2 }] })],
+      });
+      const handle = await engine.start(request);
+      await engine.projected(handle.workflowId, ({ version }) => version === 1);
+      // Postgres is slow: the first vote's recording waits for this lock, and the second vote waits behind it.
+      await engine.db.transaction().execute(async (trx) => {
+        await trx.selectFrom('approvals').select('id').where('id', '=', handle.workflowId).forUpdate().execute();
+        await handle.signal(decision, voteOf(olga!));
+        await pause(request.expires_at_ms + arrives_ms - Date.now());
+        await handle.signal(decision, voteOf(paul!));
+        await pause(Math.max(0, request.expires_at_ms + 300 - Date.now()));
+      });
+      await handle.result();
+      const state = await engine.projected(handle.workflowId, (found) => found.status !== 'pending');
+      expect(state).toMatchObject({ status, votes: { length: status === 'approved' ? 2 : 1 } });
+    },
+    30_000,
+  );
 
   test('costs two records, two messages and few workflow tasks for a request, a vote and an end', async () => {
     const max = await engine.person('max', { roles: ['thrifty'] });

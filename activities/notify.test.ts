@@ -1,0 +1,240 @@
+import { randomBytes } from 'node:crypto';
+import { ApplicationFailure } from '@temporalio/activity';
+import { recordEvent } from '../db/projection';
+import { createDb, type Db } from '../db/pool';
+import {
+  advance,
+  initialState,
+  type ApprovalEvent,
+  type ApprovalState,
+  type Send,
+  type Snapshot,
+} from '../domain/approval';
+import { purposeKey } from '../encryption/keys';
+import { readLinkToken } from '../encryption/link-token';
+import { addPerson, level, snapshot, voteOf, type Person } from '../tests/support/engine';
+import { freshDatabase, type FreshDatabase } from '../tests/support/postgres';
+import { DeliveryError, type Carriers, type Message } from './channels';
+import { sendNotification, type Notification } from './notify';
+
+const SECOND_MS = 1000;
+const MINUTE_MS = 60 * SECOND_MS;
+
+describe('sending one message', () => {
+  let database: FreshDatabase;
+  let db: Db;
+  let ana: Person;
+  const ring = purposeKey([{ kid: 'k1', secret: randomBytes(32) }], 'link-token');
+  beforeAll(async () => {
+    database = await freshDatabase();
+    db = createDb(database.url);
+    ana = await addPerson(db, 'ana', { phone: '+447700900001' });
+    await db.insertInto('agents').values({ id: 'bot', name: 'bot', created_by: 'test' }).execute();
+  }, 60_000);
+  afterAll(async () => {
+    await db.destroy();
+    await database.drop();
+  });
+
+  let sent: Message[];
+  let refusal: DeliveryError | null;
+  beforeEach(() => {
+    sent = [];
+    refusal = null;
+  });
+
+  const carrier = {
+    send: async (message: Message) => {
+      if (refusal) throw refusal;
+      sent.push(message);
+      return `ref:${message.delivery_id}`;
+    },
+  };
+  const carriers: Carriers = { email: carrier, sms: carrier, slack: carrier };
+  const never = new Promise<never>(() => undefined);
+
+  const send = (notification: Notification, stopped: Promise<never> = never) =>
+    sendNotification(
+      {
+        db,
+        carriers,
+        links: { publicUrl: 'https://warden.example', ring },
+        log: { warn: () => undefined },
+        now_ms: () => 5_000,
+      },
+      notification,
+      stopped,
+    );
+
+  /** A recorded approval, and its first request as the workflow would ask for it. */
+  async function asked(
+    channels: string[] = ['email'],
+    ...more: ApprovalEvent[]
+  ): Promise<{ request: Snapshot; notification: Notification; state: ApprovalState }> {
+    const request = snapshot({ levels: [level('team', { paths: [{ approvers: ['role:admin'], approve: 1 }] })] });
+    const facts = {
+      members: { 'role:admin': [ana.id] },
+      excluded: [],
+      delegates: {},
+      inactive: [],
+      channels: { [ana.id]: channels },
+      openings: { team: { expires_at_ms: null, reminders_ms: [], escalations: [] } },
+    };
+    let state = initialState(request);
+    const sends: Send[] = [];
+    for (const event of [{ type: 'opened' as const, at_ms: 1_000 }, ...more]) {
+      const next = advance(request, state, event, facts);
+      state = next.state;
+      sends.push(...next.sends);
+      await recordEvent(db, {
+        approval_id: request.approval_id,
+        event,
+        happenings: next.happenings,
+        sends: next.sends,
+        state,
+        snapshot: request,
+      });
+    }
+    const { delivery_id, kind, level: name, person, channel, then } = sends[0]!;
+    return {
+      request,
+      state,
+      notification: {
+        approval_id: request.approval_id,
+        delivery_id,
+        kind,
+        level: name,
+        person,
+        channel,
+        further: then.length,
+      },
+    };
+  }
+
+  const row = (id: string) => db.selectFrom('deliveries').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
+
+  const failureOf = async (work: Promise<unknown>): Promise<ApplicationFailure> => {
+    const error = await work.then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+    expect(error).toBeInstanceOf(ApplicationFailure);
+    return error as ApplicationFailure;
+  };
+
+  test('makes the link for this person, level and digest, the same on each attempt', async () => {
+    const { request, notification } = await asked();
+    refusal = new DeliveryError('smtp_451', false);
+    await failureOf(send(notification));
+    refusal = null;
+    await send(notification);
+    const tokens = sent.map((message) => /\/r\/(\S+)/.exec(message.text)![1]!);
+    expect(readLinkToken(ring, tokens[0]!, 0)).toMatchObject({
+      approval_id: request.approval_id,
+      person: ana.id,
+      level: 'team',
+      digest: request.digest,
+      channel: 'email',
+      expired: false,
+    });
+    expect(readLinkToken(ring, tokens[0]!, request.expires_at_ms + 29 * 24 * 60 * MINUTE_MS)).toMatchObject({
+      expired: false,
+    });
+    expect(readLinkToken(ring, tokens[0]!, request.expires_at_ms + 31 * 24 * 60 * MINUTE_MS)).toMatchObject({
+      expired: true,
+    });
+    expect(await row(notification.delivery_id)).toMatchObject({
+      status: 'sent',
+      attempts: 2,
+      provider_ref: `ref:${notification.delivery_id}`,
+    });
+    expect(JSON.stringify(await row(notification.delivery_id))).not.toContain(tokens[0]);
+  });
+
+  test('that was sent before the worker died is not sent again', async () => {
+    const { notification } = await asked();
+    expect(await send(notification)).toBe('sent');
+    expect(await send(notification)).toBe('sent');
+    expect(sent).toHaveLength(1);
+  });
+
+  test.each([
+    ['the last channel for an hour and a half', ['email'], [5, 20, 60, 180, 300, 600, 900, 1500, 1800]],
+    ['a channel that is not the last for ten minutes', ['email', 'sms'], [5, 20, 60, 180, 300]],
+  ])('tries %s', async (_, channels, delays_s) => {
+    const { notification } = await asked(channels);
+    refusal = new DeliveryError('smtp_unreachable', false);
+    const seen: unknown[] = [];
+    for (let n = 0; n < delays_s.length; n++) seen.push((await failureOf(send(notification))).nextRetryDelay);
+    expect(seen).toEqual(delays_s.map((seconds) => seconds * SECOND_MS));
+    expect(await row(notification.delivery_id)).toMatchObject({ status: 'queued', error: 'smtp_unreachable' });
+    expect(await send(notification)).toBe('failed');
+    expect(await row(notification.delivery_id)).toMatchObject({ status: 'failed', error: 'smtp_unreachable' });
+  });
+
+  test('waits as long as the provider asks, but not for ever', async () => {
+    const { notification } = await asked();
+    refusal = new DeliveryError('slack_rate_limited', false, 90 * SECOND_MS);
+    expect((await failureOf(send(notification))).nextRetryDelay).toBe(90 * SECOND_MS);
+    refusal = new DeliveryError('slack_rate_limited', false, 60 * MINUTE_MS);
+    expect(await send(notification)).toBe('failed');
+  });
+
+  test('that failed for good is not tried again, and its error names no address', async () => {
+    const { notification } = await asked();
+    refusal = new DeliveryError('smtp_550', true);
+    expect(await send(notification)).toBe('failed');
+    expect(await row(notification.delivery_id)).toMatchObject({ status: 'failed', attempts: 1, error: 'smtp_550' });
+    expect(await send(notification)).toBe('failed');
+  });
+
+  test('to somebody who left, or by a channel without address, fails at once', async () => {
+    const { notification } = await asked(['slack']);
+    expect(await send(notification)).toBe('failed');
+    expect((await row(notification.delivery_id)).error).toBe('no_address');
+    const left = await addPerson(db, 'left');
+    await db.updateTable('users').set({ active: false }).where('id', '=', left.id).execute();
+    const other = await asked();
+    expect(await send({ ...other.notification, person: left.id })).toBe('failed');
+    expect((await row(other.notification.delivery_id)).error).toBe('person_inactive');
+  });
+
+  test('on a person’s next channel makes its own delivery', async () => {
+    const { notification } = await asked();
+    const next = { ...notification, delivery_id: `${notification.delivery_id}-2`, channel: 'sms', further: 0 };
+    expect(await send(next)).toBe('sent');
+    expect(sent).toEqual([expect.objectContaining({ channel: 'sms', to: '+447700900001' })]);
+    expect(await row(next.delivery_id)).toMatchObject({
+      kind: 'request',
+      person: ana.id,
+      channel: 'sms',
+      status: 'sent',
+    });
+  });
+
+  test('that has lost its point is dropped', async () => {
+    const { notification } = await asked(['email'], { type: 'vote', at_ms: 2_000, vote: voteOf(ana) });
+    expect(await send(notification)).toBe('sent');
+    expect(sent).toEqual([]);
+    expect(await row(notification.delivery_id)).toMatchObject({ status: 'failed', error: 'no_longer_needed' });
+  });
+
+  test('is left when the worker stops, and done by the next one', async () => {
+    const { notification } = await asked();
+    const slow: Carriers = { ...carriers, email: { send: () => never } };
+    const stopping = sendNotification(
+      {
+        db,
+        carriers: slow,
+        links: { publicUrl: 'https://warden.example', ring },
+        log: { warn: () => undefined },
+        now_ms: () => 5_000,
+      },
+      notification,
+      Promise.reject(new Error('worker stops')),
+    );
+    await expect(stopping).rejects.toThrow('worker stops');
+    expect(await row(notification.delivery_id)).toMatchObject({ status: 'queued' });
+    expect(await send(notification)).toBe('sent');
+  });
+});
