@@ -1,5 +1,5 @@
 /** What comes in, turned into values: nothing is guessed, and every fault is told with its path. */
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { Json } from '../domain/approval';
 import { parseStrict } from '../domain/digest';
 import { AgentWardenError, type Fault } from '../domain/errors';

@@ -2,7 +2,7 @@
  * Waiting for an approval to change: one LISTEN connection per process, however many wait. A notification is only a
  * hint; the row is what counts, so it is read after the waiter is registered, after every reconnect, and every ten seconds.
  */
-import { EventEmitter } from 'node:events';
+import { EventEmitter, setMaxListeners } from 'node:events';
 import { Client } from 'pg';
 
 export interface Changes {
@@ -31,6 +31,7 @@ const ALL = '*';
 export function listenForChanges({ databaseUrl, onConfig, onError, now }: ChangesOptions): Changes {
   const hints = new EventEmitter().setMaxListeners(0);
   const closing = new AbortController();
+  setMaxListeners(0, closing.signal);
   let client: Client | null = null;
   let retry: NodeJS.Timeout | null = null;
   let connecting: Promise<void> = Promise.resolve();
@@ -38,7 +39,7 @@ export function listenForChanges({ databaseUrl, onConfig, onError, now }: Change
   const lost = (which: Client): void => {
     if (client !== which || closing.signal.aborted) return;
     client = null;
-    retry = setTimeout(() => (connecting = connect()), RECONNECT_MS);
+    retry = setTimeout(() => void (connecting = connect()), RECONNECT_MS);
   };
 
   async function connect(): Promise<void> {

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { claim, CLAIM_MS, releaseClaim, storeAnswer, type Claim } from '../db/idempotency';
 import { newId } from '../db/ids';
-import type { Json, JsonObject } from '../domain/approval';
+import type { Json } from '../domain/approval';
 import { RISKS } from '../domain/approval';
 import { parseDuration } from '../domain/calendar';
 import { canonical, checkContext, digestOf } from '../domain/digest';
@@ -101,9 +101,9 @@ async function checkOnce(deps: Deps, caller: AgentCaller, question: Question, ip
 function understand(configuration: Configuration, { key }: AgentCaller, question: Question): Asked {
   const agent = agentFor(configuration, key, question.agent_id);
   if (agent === null) throw agentNotFound(question.agent_id);
-  const context = (question.context ?? {}) as JsonObject;
-  const display = (question.display ?? null) as JsonObject | null;
-  const metadata = (question.metadata ?? {}) as JsonObject;
+  const context = question.context ?? {};
+  const display = question.display ?? null;
+  const metadata = question.metadata ?? {};
   checkContext(context);
   if (display !== null) checkContext(display, 'display');
   checkContext(metadata, 'metadata');
@@ -152,9 +152,7 @@ async function checkWithKey(
   if (asked.agent.status !== 'active')
     return ok(await decideCheck(deps, caller, asked, { ip, now_ms: deps.now(), approval_id, configuration }));
   const scope = `check:${asked.agent.id}`;
-  const request_hash = createHash('sha256')
-    .update(canonical(question as Json))
-    .digest();
+  const request_hash = createHash('sha256').update(canonical(question)).digest();
   const request = { scope, key, request_hash, approval_id, policy_version: configuration.policy_version };
   for (const until_ms = Date.now() + PATIENCE_MS; ; await pause(WAIT_STEP_MS)) {
     const claimed = await claim(deps.db, request);

@@ -8,7 +8,7 @@ import { identify, type AgentCaller, type Asking, type PersonCaller } from './ac
 import { MAX_BODY_BYTES, parse, readBody } from './body';
 import type { Deps } from './deps';
 import { foreseen, problemOf, unforeseenProblem, type Problem } from './problems';
-import type { Answer, Method, Route } from './route';
+import type { Answer, Route } from './route';
 
 const readRaw = express.raw({ type: () => true, limit: MAX_BODY_BYTES, inflate: false });
 
@@ -38,7 +38,7 @@ export function handlePath(deps: Deps, routes: readonly Route[]): Handler {
 async function serve(deps: Deps, route: Route, request: Request, response: Response): Promise<void> {
   const stop = deps.metrics.timeRequest(route.id);
   try {
-    send(response, request.method as Uppercase<Method>, await answer(deps, route, request, response));
+    send(response, request.method, await answer(deps, route, request, response));
   } catch (error) {
     if (isSignedOutVisit(route, request, error))
       send(response, 'GET', { status: 303, headers: { Location: loginUrl(request) } });
@@ -100,14 +100,14 @@ function queryOf(request: Request): Record<string, string | string[]> {
 
 function rawBody(request: Request, response: Response): Promise<Buffer | null> {
   return new Promise((resolve, reject) => {
-    readRaw(request, response, (error?: unknown) => {
+    readRaw(request, response, (error?: Error) => {
       if (error === undefined) return resolve(Buffer.isBuffer(request.body) ? request.body : null);
       reject(bodyError(error));
     });
   });
 }
 
-function bodyError(error: unknown): unknown {
+function bodyError(error: Error): Error {
   const { type } = error as { type?: string };
   if (type === 'entity.too.large')
     return new AgentWardenError(

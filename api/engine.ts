@@ -56,7 +56,8 @@ class TooLate extends Error {
 /** Of one approval, so that two processes of the API together stay below the ten that a server takes. */
 const UPDATES_AT_ONCE = 4;
 
-export function createEngine(client: Client, taskQueue: string): Engine {
+/** The three shapes of a call, each with its deadline. */
+function callsOf(client: Client, taskQueue: string) {
   const turnstile = createTurnstile(UPDATES_AT_ONCE);
 
   async function within<T>(limit_ms: number, call: () => Promise<T>): Promise<T> {
@@ -104,6 +105,11 @@ export function createEngine(client: Client, taskQueue: string): Engine {
     }
   }
 
+  return { within, start, update };
+}
+
+export function createEngine(client: Client, taskQueue: string): Engine {
+  const { within, start, update } = callsOf(client, taskQueue);
   return {
     start: (snapshot) =>
       start(
@@ -142,22 +148,23 @@ export function createEngine(client: Client, taskQueue: string): Engine {
     async suspend(input) {
       await start(messages.WORKFLOWS.suspend, `suspend_${input.agent_id}`, input, 'ALLOW_DUPLICATE');
     },
-    async health() {
-      try {
-        const { pollers } = await within(DEADLINES_MS.look, () =>
-          client.workflowService.describeTaskQueue({
-            namespace: client.options.namespace,
-            taskQueue: { name: taskQueue },
-            taskQueueType: 1,
-          }),
-        );
-        const seen_ms = (pollers ?? []).map(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) * 1000);
-        return { temporal: true, worker: seen_ms.some((at_ms) => Date.now() - at_ms < POLLER_SEEN_MS) };
-      } catch {
-        return { temporal: false, worker: false };
-      }
-    },
+    health: () =>
+      within(DEADLINES_MS.look, () => polledBy(client, taskQueue)).then(
+        (worker) => ({ temporal: true, worker }),
+        () => ({ temporal: false, worker: false }),
+      ),
   };
+}
+
+/** Whether a worker has asked for work lately. */
+async function polledBy(client: Client, taskQueue: string): Promise<boolean> {
+  const { pollers } = await client.workflowService.describeTaskQueue({
+    namespace: client.options.namespace,
+    taskQueue: { name: taskQueue },
+    taskQueueType: 1,
+  });
+  const seen_ms = (pollers ?? []).map(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) * 1000);
+  return seen_ms.some((at_ms) => Date.now() - at_ms < POLLER_SEEN_MS);
 }
 
 function afterFailedUpdate(error: unknown): null {

@@ -88,7 +88,7 @@ export function route<
   Q extends z.ZodType | undefined = undefined,
   B extends z.ZodType | undefined = undefined,
 >(spec: RouteSpec<A, P, Q, B>): Route {
-  return spec as unknown as Route;
+  return spec;
 }
 
 export const ok = (json: unknown, headers?: Answer['headers']): Answer => ({ status: 200, json, headers });

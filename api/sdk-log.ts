@@ -1,7 +1,6 @@
 /** `POST /sdk/log`: what the agent then did, for the audit. */
 import { z } from 'zod';
 import { findApproval } from '../db/approvals';
-import type { JsonObject } from '../domain/approval';
 import { checkContext } from '../domain/digest';
 import { instant } from '../domain/present';
 import { agentNotFound } from './check';
@@ -49,7 +48,7 @@ export const logRoute = route({
     const configuration = await deps.configuration.cached();
     const agent = agentFor(configuration, caller.key, body.agent_id);
     if (agent === null) throw agentNotFound(body.agent_id);
-    const context = (body.context ?? {}) as JsonObject;
+    const context = body.context ?? {};
     checkContext(context);
     const approval_id = body.approval_id ?? null;
     if (approval_id !== null && (await findApproval(deps.db, approval_id))?.snapshot.agent.id !== agent.id)

@@ -4,7 +4,7 @@ import { getAgent } from '../db/agents';
 import { namesFor } from '../db/approvals';
 import { membership } from '../db/membership';
 import { findPerson } from '../db/people';
-import { feasible, RISKS, type Feasibility, type JsonObject, type LevelSpec } from '../domain/approval';
+import { feasible, RISKS, type Feasibility, type LevelSpec } from '../domain/approval';
 import { levelInstants } from '../domain/calendar';
 import { checkContext } from '../domain/digest';
 import { CHECK_REASON_CODES, evaluate, type ApprovalPlan, type Verdict } from '../domain/evaluate';
@@ -77,7 +77,7 @@ type Asked = z.output<typeof Body>;
 async function verdictOf(deps: Deps, body: Asked): Promise<Verdict> {
   const { policy, policy_version, permissions } = await deps.configuration.fresh();
   const { id, name, owner } = await getAgent(deps.db, body.agent_id);
-  const context = (body.context ?? {}) as JsonObject;
+  const context = body.context ?? {};
   checkContext(context);
   const person = body.requester ? await findPerson(deps.db, body.requester) : null;
   return evaluate(

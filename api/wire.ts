@@ -25,7 +25,7 @@ export const text = (max: number) => z.string().max(max).regex(PRINTABLE, 'holds
 export const Name = text(120).trim().min(1);
 
 /** Words of a person: line breaks are welcome. */
-// eslint-disable-next-line no-control-regex
+
 const PROSE = /^[^\u0000\p{Cs}]*$/u;
 export const prose = (max: number) => z.string().max(max).regex(PROSE, 'holds characters that cannot be stored');
 export const Comment = prose(2000);

@@ -64,7 +64,7 @@ export async function startStage(overrides: Partial<Config> = {}, limits: Partia
     const response = await fetch(`${api.url}${path}`, {
       method: method ?? (body === undefined ? 'GET' : 'POST'),
       headers: { ...(json ? { 'content-type': 'application/json' } : {}), ...headers },
-      body: json ? JSON.stringify(body) : (body as string | undefined),
+      body: json ? JSON.stringify(body) : body,
       redirect: 'manual',
     });
     const text = await response.text();
