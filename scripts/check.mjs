@@ -10,9 +10,9 @@ const bin = (name) => join(root, 'node_modules', '.bin', name);
 const LAST_LINE = /^(\d+) passed, (\d+) failed$/;
 
 /** Resolves with the exit code and the last line; shows the output as it comes. */
-function run(command, args) {
+function run(command, args, cwd = root) {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(command, args, { cwd, stdio: ['ignore', 'pipe', 'inherit'] });
     let tail = '';
     child.stdout.on('data', (chunk) => {
       process.stdout.write(chunk);
@@ -23,41 +23,24 @@ function run(command, args) {
   });
 }
 
+/** From the package's own folder: ruff takes its imports' order from there. */
+async function python() {
+  const commands = pythonCommands(root, (line) => console.log(line));
+  const cwd = join(root, 'sdk', 'python');
+  const where = ['.', '../../examples', '../../tests/support'];
+  const lint = await run(join(commands, 'ruff'), ['check', ...where], cwd);
+  const format = await run(join(commands, 'ruff'), ['format', '--check', ...where], cwd);
+  const types = await run(join(commands, 'mypy'), [], cwd);
+  return { code: lint.code || format.code || types.code };
+}
+
 const steps = [
   ['types', () => run(bin('tsc'), ['--noEmit'])],
   ['lint', () => run(bin('eslint'), ['.', '--max-warnings', '0'])],
   ['format', () => run(bin('prettier'), ['--check', '--log-level', 'warn', '.'])],
   ['dead code', () => run(bin('knip'), [])],
   ['generated files', () => run(node, ['scripts/generate.mjs', '--check'])],
-  [
-    'python',
-    async () => {
-      const commands = pythonCommands(root, (line) => console.log(line));
-      const lint = await run(join(commands, 'ruff'), [
-        'check',
-        '--config',
-        'sdk/python/pyproject.toml',
-        'sdk/python',
-        'examples',
-        'tests/support',
-      ]);
-      const format = await run(join(commands, 'ruff'), [
-        'format',
-        '--check',
-        '--config',
-        'sdk/python/pyproject.toml',
-        'sdk/python',
-        'examples',
-        'tests/support',
-      ]);
-      const types = await run(join(commands, 'mypy'), [
-        '--config-file',
-        'sdk/python/pyproject.toml',
-        'sdk/python/src/agentwarden',
-      ]);
-      return { code: lint.code || format.code || types.code };
-    },
-  ],
+  ['python', python],
   ['tests', () => run(node, ['scripts/test.mjs'])],
 ];
 

@@ -10,12 +10,23 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const require = createRequire(import.meta.url);
 const say = (line) => process.stderr.write(`${line}\n`);
 
-/** Resolves with the exit code; a signal counts as a failure. */
+/** No run takes a third of it; a test that hangs must not hold the gate. */
+const LIMIT_MS = 30 * 60_000;
+
+/** Resolves with the exit code; a signal, and time being up, count as a failure. */
 function run(command, args) {
   return new Promise((resolve) => {
     const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
     child.on('error', (error) => (say(error.message), resolve(1)));
-    child.on('exit', (code) => resolve(code ?? 1));
+    const late = setTimeout(() => {
+      say(`"${args.join(' ')}" was not done after ${LIMIT_MS / 60_000} minutes; it is stopped.`);
+      child.kill('SIGINT'); // so that it can stop what it started
+      setTimeout(() => child.kill('SIGKILL'), 60_000).unref();
+    }, LIMIT_MS);
+    child.on('exit', (code) => {
+      clearTimeout(late);
+      resolve(code ?? 1);
+    });
   });
 }
 

@@ -1,5 +1,5 @@
 /** One Postgres and one Temporal for the whole run, on free ports and in a temporary folder; several runs at once do not meet. */
-import type { ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -31,12 +31,24 @@ export default async function setUp(): Promise<void> {
   chmodSync(folder, 0o711); // Postgres may run as another user
   const servers: TestServers = { folder, children: [] };
   globalThis.testServers = servers;
+  sweepWhenKilled(servers);
   try {
     await startAll(servers);
   } catch (error) {
     await tearDown();
     throw error;
   }
+}
+
+/** Removes the folder when this process is killed before its tear-down; by then the leashes have ended the servers. */
+function sweepWhenKilled(servers: TestServers): void {
+  const script = 'while read -r line; do :; done; sleep 12; rm -rf "$1"';
+  const sweeper = spawn('/bin/sh', ['-c', script, 'sweeper', servers.folder], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+  });
+  sweeper.unref();
+  servers.children.push(sweeper);
 }
 
 async function startAll(servers: TestServers): Promise<void> {
