@@ -1,6 +1,7 @@
 /** Agents: who may ask. An agent that is switched off has its pending approvals ended. */
 import { z } from 'zod';
 import { createAgent, deleteAgent, getAgent, listAgents, updateAgent, type Agent } from '../db/agents';
+import { suspendedWithPending } from '../db/approvals';
 import { findPerson } from '../db/people';
 import { AgentWardenError } from '../domain/errors';
 import { instant } from '../domain/present';
@@ -192,3 +193,9 @@ export const remove = route({
     return noContent();
   },
 });
+
+/** Makes up for suspensions whose start got lost; any number of processes may do this at once. */
+export async function endWhatIsSuspended(deps: Deps): Promise<void> {
+  for (const agent_id of await suspendedWithPending(deps.db))
+    await deps.engine.suspend({ agent_id, by: { type: 'system', id: 'suspension' }, reason: null });
+}

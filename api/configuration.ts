@@ -94,11 +94,15 @@ export function keyInForce(configuration: Configuration, hash: string, now_ms: n
   return key !== undefined && (key.expires_at_ms === null || now_ms < key.expires_at_ms) ? key : null;
 }
 
+/** Whether the key is for this agent; also for one that was deleted meanwhile, whose approvals are still its own. */
+export const isKeyFor = (key: Key, agent_id: string): boolean =>
+  key.agents.some((pattern) => matchesPattern(pattern, agent_id));
+
 /** By id, else by its unique name; only agents that the key is for. Null: there is none, or it is not the key's business. */
 export function agentFor(configuration: Configuration, key: Key, ref: string): Agent | null {
   const agent = configuration.agents.get(ref) ?? configuration.agents_by_name.get(ref);
   if (agent === undefined) return null;
-  return key.agents.some((pattern) => matchesPattern(pattern, agent.id)) ? agent : null;
+  return isKeyFor(key, agent.id) ? agent : null;
 }
 
 async function readConfiguration(db: Db): Promise<Configuration> {

@@ -2,6 +2,7 @@
  * Every call to Temporal: each has a deadline, and each failure is one of ours. Without a deadline the client would
  * try for ever, and the caller would never learn that nothing is known.
  */
+import { createHash } from 'node:crypto';
 import {
   ServiceError,
   WorkflowUpdateFailedError,
@@ -146,7 +147,9 @@ export function createEngine(client: Client, taskQueue: string): Engine {
       );
     },
     async suspend(input) {
-      await start(messages.WORKFLOWS.suspend, `suspend_${input.agent_id}`, input, 'ALLOW_DUPLICATE');
+      // An agent's id is a name that its owner chose, and workflow ids are seen by whoever runs Temporal.
+      const id = createHash('sha256').update(input.agent_id).digest('base64url').slice(0, 22);
+      await start(messages.WORKFLOWS.suspend, `suspend_${id}`, input, 'ALLOW_DUPLICATE');
     },
     health: () =>
       within(DEADLINES_MS.look, () => polledBy(client, taskQueue)).then(

@@ -19,6 +19,7 @@ import { PROBLEMS } from './problems';
 import { report, reportsOf } from './reporting';
 import { htmlPage, route, seeOther, type Answer } from './route';
 import { castVote } from './voting';
+import { refuseAuditors } from './votes';
 import { oneOf } from './wire';
 
 export const followLink = route({
@@ -226,6 +227,7 @@ async function vote(
     ip,
   };
   try {
+    refuseAuditors(link.person.roles);
     const cast = await castVote(deps, approval_id, request, `${nonce}\n${decision}`);
     const stands = cast.approval.state.votes.some(
       ({ id, superseded_by }) => id === cast.vote.id && superseded_by === null,

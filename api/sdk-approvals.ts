@@ -5,7 +5,7 @@ import type { AgentCaller } from './access';
 import { ApprovalSchema } from './approval-wire';
 import { openedApproval, presentOne, waitForApproval } from './approval-reading';
 import { cancelApproval } from './cancelling';
-import { agentFor } from './configuration';
+import { isKeyFor } from './configuration';
 import type { Deps } from './deps';
 import { ok, route } from './route';
 import { notFound } from './voting';
@@ -61,8 +61,7 @@ export const cancelOwnApproval = route({
 
 /** Throws `not_found` for whatever does not belong to an agent of this key, in the same words for all. */
 export async function ownApproval(deps: Deps, caller: AgentCaller, id: string): Promise<StoredApproval> {
-  const configuration = await deps.configuration.cached();
   const found = await openedApproval(deps, id);
-  if (found === null || agentFor(configuration, caller.key, found.snapshot.agent.id) === null) throw notFound(id);
+  if (found === null || !isKeyFor(caller.key, found.snapshot.agent.id)) throw notFound(id);
   return found;
 }

@@ -14,6 +14,7 @@ import { createDb } from '../db/pool';
 import { purposeKey } from '../encryption/keys';
 import { renderLoginMail } from '../faces/mail';
 import { connectClient } from '../temporal';
+import { endWhatIsSuspended } from './agents';
 import { createEndpointCache, startLostDeliveries } from './announce';
 import { createApp } from './app';
 import { listenForChanges } from './changes';
@@ -34,6 +35,7 @@ export interface RunningApi {
 /** Requests under way get this long to end by themselves. */
 const DRAIN_MS = 10_000;
 const LOST_DELIVERIES_EVERY_MS = 15_000;
+const SUSPENSIONS_EVERY_MS = 60_000;
 const OLD_ANSWERS_EVERY_MS = 3_600_000;
 
 export async function startApi(config: Config, log: Logger, limits?: Limits): Promise<RunningApi> {
@@ -158,6 +160,7 @@ function startChores(deps: Deps): NodeJS.Timeout[] {
     setInterval(() => void work().catch((error: unknown) => deps.log.warn({ err: error }, what)), every_ms);
   return [
     each(LOST_DELIVERIES_EVERY_MS, 'lost deliveries were not looked for', () => startLostDeliveries(deps)),
+    each(SUSPENSIONS_EVERY_MS, 'suspended agents were not looked for', () => endWhatIsSuspended(deps)),
     each(OLD_ANSWERS_EVERY_MS, 'old answers were not let go', () => forgetOldAnswers(deps.db, new Date(deps.now()))),
   ];
 }

@@ -43,7 +43,7 @@ export function voteRequest(
 }
 
 /** An auditor who votes would audit their own decision. */
-function refuseAuditors(roles: readonly string[]): void {
+export function refuseAuditors(roles: readonly string[]): void {
   if (roles.includes('auditor'))
     throw new AgentWardenError('forbidden', 'Auditors read everything and decide nothing. Somebody else has to vote.');
 }

@@ -221,3 +221,23 @@ export async function mayReview(
   const query = db.selectFrom('approvals').select('id').where('id', '=', id);
   return (await query.where((where) => reviewedBy(where, person, selectors)).executeTakeFirst()) !== undefined;
 }
+
+/** Agents that were switched off or deleted and still have something pending: whoever should have ended it did not. */
+export async function suspendedWithPending(db: Db): Promise<string[]> {
+  const rows = await db
+    .selectFrom('approvals')
+    .leftJoin('agents', 'agents.id', 'approvals.agent_id')
+    .select('approvals.agent_id')
+    .distinct()
+    .where('approvals.status', '=', 'pending')
+    .where((where) =>
+      where.or([
+        where('agents.id', 'is', null),
+        where('agents.status', '=', 'inactive'),
+        where('agents.deleted_at', 'is not', null),
+      ]),
+    )
+    .limit(100)
+    .execute();
+  return rows.map(({ agent_id }) => agent_id);
+}
