@@ -72,7 +72,7 @@ export async function claim(
     same_request: row.request_hash.equals(request_hash),
     approval_id: row.approval_id!,
     created_at_ms: row.created_at.getTime(),
-    answer: row.answer as Json | null,
+    answer: row.answer,
   };
 }
 
@@ -93,7 +93,7 @@ export async function storeAnswer(db: Db, scope: string, key: string, answer: Js
     .where('scope', '=', scope)
     .where('key', '=', key)
     .executeTakeFirst();
-  return (row?.answer as Json | null | undefined) ?? answer;
+  return (row?.answer) ?? answer;
 }
 
 /** Whoever failed to finish says so, and the next try need not wait. */
