@@ -1,10 +1,11 @@
 /** `POST /sdk/log`: what the agent then did, for the audit. */
 import { z } from 'zod';
-import { findApproval } from '../db/approvals';
+import { agentOfCheck, findApproval } from '../db/approvals';
 import { checkContext } from '../domain/digest';
 import { instant } from '../domain/present';
 import { agentNotFound } from './check';
 import { agentFor } from './configuration';
+import type { Deps } from './deps';
 import { created, route } from './route';
 import { notFound } from './voting';
 import { Action, AgentRef, Instant, JsonObjectSchema, text } from './wire';
@@ -51,7 +52,7 @@ export const logRoute = route({
     const context = body.context ?? {};
     checkContext(context);
     const approval_id = body.approval_id ?? null;
-    if (approval_id !== null && (await findApproval(deps.db, approval_id))?.snapshot.agent.id !== agent.id)
+    if (approval_id !== null && (await agentOf(deps, approval_id)) !== agent.id)
       throw notFound(approval_id);
     const at_ms = deps.now();
     const { id } = await deps.audit.append({
@@ -77,3 +78,7 @@ export const logRoute = route({
     return created(entry, `/api/audit?type=action.logged&from=${entry.created_at}`);
   },
 });
+
+/** Whose approval it is, also in the moment before its workflow has recorded it. */
+const agentOf = async ({ db }: Deps, approval_id: string): Promise<string | null> =>
+  (await findApproval(db, approval_id))?.snapshot.agent.id ?? agentOfCheck(db, approval_id);

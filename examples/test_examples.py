@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +78,7 @@ def test_tiered_refunds(running: Running) -> None:
         "refunded 400.00",
         "refunded 4000.00",
         "not refunded 500.00: a duplicate",
-        "not refunded -1.00: A refund has a positive amount",
+        "not refunded -1.00: Guardrail no-free-money: A refund has a positive amount",
     ]
 
 
@@ -121,8 +122,13 @@ def test_production_deploy(running: Running, deployment: tuple[Example, subproce
     running.decide(approval["id"], "approve", by=platform)
     running.decide(approval["id"], "approve", by=security)
     assert receiver.stdout is not None
-    assert receiver.stdout.readline().strip() == f"deploying v2.1.0 for {approval['id']}"
-    assert receiver.stdout.readline().strip() == "approval.approved ran=True"
+    told = [line.strip() for _, line in zip(range(2), filter(is_ours, receiver.stdout), strict=False)]
+    assert told == [f"deploying v2.1.0 for {approval['id']}", "approval.approved ran=True"]
+
+
+def is_ours(line: str) -> bool:
+    """A line of the receiver itself, not of Flask."""
+    return line.startswith(("deploying", "approval."))
 
 
 def test_content_moderation(running: Running) -> None:
@@ -141,7 +147,7 @@ def test_content_moderation(running: Running) -> None:
         "published 1",
         "published 2",
         "kept back 3: names a private person",
-        "kept back 4: The classifier is sure that this breaks the rules",
+        "kept back 4: Rule surely-not: The classifier is sure that this breaks the rules",
     ]
 
 

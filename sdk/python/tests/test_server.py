@@ -120,7 +120,7 @@ def test_a_revoked_approval_cannot_be_consumed(running: Running, agent: tuple[st
 def test_execute_runs_what_is_allowed_and_logs_it(running: Running, agent: tuple[str, AgentWarden]) -> None:
     agent_id, guard = agent
     assert guard.execute(agent_id, "notes.read", lambda: "the note", {"n": 1}) == "the note"
-    logged = running.call("GET", "/audit?type=agent.logged&limit=200")["items"]
+    logged = running.call("GET", "/audit?type=action.logged&limit=200")["items"]
     assert any(entry["agent_id"] == agent_id and entry["data"]["status"] == "success" for entry in logged)
 
 
