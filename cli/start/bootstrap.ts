@@ -9,6 +9,7 @@ import { createKey } from '../../db/keys';
 import { migrate } from '../../db/migrate';
 import { setPermission } from '../../db/permissions';
 import { createDb, inTransaction, type Db } from '../../db/pool';
+import { AgentWardenError } from '../../domain/errors';
 import { AGENT_KEY_SEED_BYTES, makeAgentKey } from '../../encryption/agent-key';
 import { ensureNamespace } from '../../temporal';
 import { makeLoginLink, makeUserToken } from '../people';
@@ -32,6 +33,7 @@ export async function bootstrap(
   env: Environment & { DATABASE_MIGRATION_URL: string },
   appPassword: string,
 ): Promise<Prepared> {
+  await ensureDatabase(env.DATABASE_MIGRATION_URL);
   const databaseUrl = env.DATABASE_URL ?? (await makeRole(env.DATABASE_MIGRATION_URL, appPassword));
   const config = loadConfig({ ...env, DATABASE_URL: databaseUrl });
   await Promise.all([migrate(config.databaseMigrationUrl, roleOf(databaseUrl)), readyNamespace(config)]);
@@ -57,16 +59,17 @@ export async function bootstrap(
 
 async function readyNamespace(config: Config): Promise<void> {
   await ensureNamespace(config).catch((error: unknown) => {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`Temporal at ${config.temporal.address} cannot be used: ${reason}. Check TEMPORAL_ADDRESS.`, {
-      cause: error,
-    });
+    throw new Error(
+      `Temporal at ${config.temporal.address} cannot be used: ${reasonOf(error)}. Check TEMPORAL_ADDRESS.`,
+      {
+        cause: error,
+      },
+    );
   });
 }
 
-/** Makes the database where it is missing, and in it the role that may append to the audit but not change it. Returns that role's URL. */
+/** Makes the role that may append to the audit but not change it. Returns that role's URL. */
 async function makeRole(ownerUrl: string, password: string): Promise<string> {
-  await ensureDatabase(ownerUrl);
   const client = await connect(ownerUrl);
   try {
     const found = await client.query('select from pg_roles where rolname = $1', [APP_ROLE]);
@@ -74,7 +77,7 @@ async function makeRole(ownerUrl: string, password: string): Promise<string> {
     await client.query(`${verb} role ${escapeIdentifier(APP_ROLE)} login password ${escapeLiteral(password)}`);
   } catch (error) {
     throw new Error(
-      `The role of DATABASE_URL may not make the application a role of its own (${(error as Error).message}). Give DATABASE_URL the application's role and DATABASE_MIGRATION_URL the owner of the tables.`,
+      `The role of DATABASE_URL may not make the application a role of its own (${reasonOf(error)}). Give DATABASE_URL the application's role and DATABASE_MIGRATION_URL the owner of the tables.`,
       { cause: error },
     );
   } finally {
@@ -86,6 +89,9 @@ async function makeRole(ownerUrl: string, password: string): Promise<string> {
   return url.href;
 }
 
+/** A refused connection to a name with several addresses has only a code. */
+const reasonOf = (error: unknown): string => (error as Error).message || String((error as { code?: string }).code);
+
 const NO_SUCH_DATABASE = '3D000';
 
 async function ensureDatabase(ownerUrl: string): Promise<void> {
@@ -93,7 +99,7 @@ async function ensureDatabase(ownerUrl: string): Promise<void> {
     await (await connect(ownerUrl)).end();
   } catch (error) {
     if ((error as { code?: string }).code !== NO_SUCH_DATABASE)
-      throw new Error(`Postgres cannot be used: ${(error as Error).message}. Check DATABASE_URL.`, { cause: error });
+      throw new Error(`Postgres cannot be used: ${reasonOf(error)}. Check DATABASE_URL.`, { cause: error });
     const url = new URL(ownerUrl);
     const name = decodeURIComponent(url.pathname.slice(1));
     url.pathname = '/postgres';
@@ -109,30 +115,28 @@ async function connect(url: string): Promise<Client> {
   return client;
 }
 
-/** The same key at each start, because it comes from the secret keys; the agent and its one permission only the first time, so that an owner's changes stay. */
+/** The same key at each start, because it comes from the secret keys. */
 async function ensureDemoAgent(db: Db, config: Pick<Config, 'secretKeys'>): Promise<string> {
   const seed = Buffer.from(
     hkdfSync('sha256', config.secretKeys[0]!.secret, 'agentwarden/1', 'demo-agent-key', AGENT_KEY_SEED_BYTES),
   );
   const { key, prefix, hash } = makeAgentKey(seed);
-  const known = await findAgent(db, DEMO_AGENT);
-  await inTransaction(db, async (trx) => {
-    await createKey(trx, { name: 'demo', prefix, hash, agents: ['*'], created_by: 'system' });
-    if (known) return;
-    await createAgent(trx, {
-      id: DEMO_AGENT,
-      name: DEMO_AGENT,
-      description: 'Made at the first start, to try things',
-      created_by: 'system',
-    });
-    await setPermission(trx, {
-      agent_id: DEMO_AGENT,
-      action: DEMO_ACTION,
-      effect: 'require_approval',
-      flow: null,
-      max_amount: null,
-    });
-    await appendAudit(trx, [{ type: 'agent.created', actor: SYSTEM, agent_id: DEMO_AGENT }]);
-  });
+  await createKey(db, { name: 'demo', prefix, hash, agents: ['*'], created_by: 'system' });
+  if (!(await findAgent(db, DEMO_AGENT))) await makeDemoAgent(db);
   return key;
+}
+
+/** With its one permission, only the first time, so that an owner's changes stay; once deleted it never comes back. */
+async function makeDemoAgent(db: Db): Promise<void> {
+  const agent = { id: DEMO_AGENT, name: DEMO_AGENT, description: 'Made at the first start, to try things' };
+  const permission = { agent_id: DEMO_AGENT, action: DEMO_ACTION, effect: 'require_approval', flow: null } as const;
+  try {
+    await inTransaction(db, async (trx) => {
+      await createAgent(trx, { ...agent, created_by: 'system' });
+      await setPermission(trx, { ...permission, max_amount: null });
+      await appendAudit(trx, [{ type: 'agent.created', actor: SYSTEM, agent_id: DEMO_AGENT }]);
+    });
+  } catch (error) {
+    if (!(error instanceof AgentWardenError && error.code === 'identity_taken')) throw error;
+  }
 }

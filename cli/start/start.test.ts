@@ -4,6 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Client } from 'pg';
+import { deleteAgent, findAgent } from '../../db/agents';
+import { createDb } from '../../db/pool';
+import { freshDatabase, type FreshDatabase } from '../../tests/support/postgres';
+import { temporalAddress } from '../../tests/support/temporal';
 import { DataFolder } from './data-folder';
 import { isRunning, readIdentity, type ProcessIdentity } from './process-identity';
 import { PART_NAMES, type PartName } from './part';
@@ -118,6 +122,47 @@ describe('a start on one data folder', () => {
     expect(again.welcome.agent_key).toBe(first.welcome.agent_key);
     await again.stop();
   }, 60_000);
+});
+
+describe('with a Postgres and a Temporal of one’s own', () => {
+  let database: FreshDatabase;
+  let elsewhere: DataFolder;
+  let settings: Record<string, string>;
+  beforeAll(async () => {
+    database = await freshDatabase();
+    elsewhere = new DataFolder(join(scratch, 'elsewhere'));
+    settings = {
+      AGENTWARDEN_DATA_DIR: elsewhere.path,
+      DATABASE_URL: database.url,
+      DATABASE_MIGRATION_URL: database.migrationUrl,
+      TEMPORAL_ADDRESS: temporalAddress(),
+    };
+  });
+  afterAll(() => database.drop());
+
+  test('only API and worker are started, and a deleted demo agent does not come back', async () => {
+    const started = await begin(settings);
+    expect(PART_NAMES.filter((name) => existsSync(elsewhere.pidFile(name)))).toEqual(['worker', 'api']);
+    expect(existsSync(elsewhere.file('postgres'))).toBe(false);
+    await started.stop();
+
+    const db = createDb(database.url);
+    await deleteAgent(db, started.welcome.agent_id);
+    const again = await begin(settings);
+    await again.stop();
+    expect(await findAgent(db, started.welcome.agent_id)).toBeNull();
+    await db.destroy();
+  }, 60_000);
+
+  test('one that does not answer is named', async () => {
+    await expect(begin({ ...settings, TEMPORAL_ADDRESS: '127.0.0.1:1' })).rejects.toThrow(
+      'Temporal at 127.0.0.1:1 does not answer.',
+    );
+    const away = 'postgres://app@127.0.0.1:1/x';
+    await expect(begin({ ...settings, DATABASE_URL: away, DATABASE_MIGRATION_URL: away })).rejects.toThrow(
+      'Postgres cannot be used: connect ECONNREFUSED 127.0.0.1:1. Check DATABASE_URL.',
+    );
+  });
 });
 
 describe('what cannot be started says so in one sentence', () => {

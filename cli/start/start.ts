@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { loadConfig, type Environment } from '../../config';
 import { DataFolder, type Secrets } from './data-folder';
 import { nodePart, postgresPart, temporalPart } from './parts';
-import { freePort, portIsFree } from './ports';
+import { accepts, freePort, portIsFree } from './ports';
 import { initialisePostgres } from './postgres-server';
 import { Supervisor } from './supervisor';
 import { resolveTemporal, type Say } from './temporal-server';
@@ -129,8 +129,16 @@ async function temporalServer(
   say: Say,
 ): Promise<string> {
   const server = await resolveTemporal(set, say);
-  if (server.kind === 'address') return server.address;
+  if (server.kind === 'address') return answering(server.address);
   const port = await freePort();
   await supervisor.run(temporalPart(folder, server.path, port));
   return `127.0.0.1:${port}`;
+}
+
+async function answering(address: string): Promise<string> {
+  const { hostname, port } = new URL(`tcp://${address}`);
+  if (await accepts(Number(port), hostname)) return address;
+  throw new Error(
+    `Temporal at ${address} does not answer. Start it, or unset TEMPORAL_ADDRESS to have one started here.`,
+  );
 }
