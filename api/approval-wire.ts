@@ -85,12 +85,3 @@ export const ApprovalSchema = z
     version: z.int(),
   })
   .meta({ id: 'Approval' });
-
-export const OutcomeSchema = z
-  .object({
-    status: z.enum(APPROVAL_STATUSES),
-    reason_code: z.enum(REASON_CODES).nullable(),
-    decided_by: Person.nullable(),
-    decided_at: Instant.nullable(),
-  })
-  .meta({ id: 'Outcome' });

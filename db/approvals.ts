@@ -23,12 +23,6 @@ export async function findApproval(db: Db, id: string): Promise<StoredApproval |
   return row ? stored(row) : null;
 }
 
-/** Without the large columns: for whoever only wants to know whether something changed. */
-export async function approvalVersion(db: Db, id: string): Promise<{ version: number; status: ApprovalStatus } | null> {
-  const row = await db.selectFrom('approvals').select(['version', 'status']).where('id', '=', id).executeTakeFirst();
-  return row ?? null;
-}
-
 /** Which agent's check led to this approval, though its workflow may not have been seen here yet. */
 export async function agentOfCheck(db: Db, approval_id: string): Promise<string | null> {
   const row = await db
