@@ -109,6 +109,15 @@ function callsOf(client: Client, taskQueue: string) {
   return { within, start, update };
 }
 
+const CLOSING_TRIES = 20;
+const CLOSING_STEP_MS = 100;
+
+/** A run that has told Postgres its end may need a moment to close; one that is really under way does the work itself. */
+async function again(start: () => Promise<'started' | 'already_started'>): Promise<void> {
+  for (let tries = 1; (await start()) === 'already_started' && tries < CLOSING_TRIES; tries++)
+    await new Promise((resolve) => setTimeout(resolve, CLOSING_STEP_MS));
+}
+
 export function createEngine(client: Client, taskQueue: string): Engine {
   const { within, start, update } = callsOf(client, taskQueue);
   return {
@@ -138,14 +147,15 @@ export function createEngine(client: Client, taskQueue: string): Engine {
         'REJECT_DUPLICATE',
       );
     },
-    async redeliver(delivery_id) {
-      await start(
-        messages.WORKFLOWS.delivery,
-        delivery_id,
-        { delivery_id } satisfies messages.DeliveryInput,
-        'ALLOW_DUPLICATE',
-      );
-    },
+    redeliver: (delivery_id) =>
+      again(() =>
+        start(
+          messages.WORKFLOWS.delivery,
+          delivery_id,
+          { delivery_id } satisfies messages.DeliveryInput,
+          'ALLOW_DUPLICATE',
+        ),
+      ),
     async suspend(input) {
       // An agent's id is a name that its owner chose, and workflow ids are seen by whoever runs Temporal.
       const id = createHash('sha256').update(input.agent_id).digest('base64url').slice(0, 22);
