@@ -10,6 +10,7 @@ import type { AgentCaller } from './access';
 import { agentFor, keyInForce, type Configuration } from './configuration';
 import type { Deps } from './deps';
 import { announceDenied } from './announce';
+import { requesterOf } from './requester';
 import { selectorsOf, snapshotOf, type Asked } from './snapshot';
 
 export interface CheckAnswer {
@@ -99,15 +100,13 @@ async function judge(deps: Deps, configuration: Configuration, asked: Asked, now
       `The agent ${agent.name} is suspended, so it may do nothing. An admin can set its status to active.`,
     );
   }
-  const person = asked.requester === null ? null : await findPerson(deps.db, asked.requester);
-  const requester = person?.active ? { id: person.id, email: person.emails[0] ?? '', roles: person.roles } : null;
   const verdict = evaluate(
     { policy, policy_version, permissions: configuration.permissions.get(agent.id) ?? [] },
     {
       agent: { id: agent.id, name: agent.name, owner: agent.owner },
       action: asked.action,
       context: asked.context,
-      requester,
+      requester: await requesterOf(deps, asked.requester),
       requester_identity: asked.requester,
       on_behalf_of: asked.on_behalf_of,
       ...(asked.ttl_ms === undefined ? {} : { ttl_ms: asked.ttl_ms }),
@@ -133,7 +132,7 @@ async function canBeDecided(deps: Deps, verdict: Verdict, plan: ApprovalPlan): P
     persons: [],
   });
   const { feasible: possible, levels } = feasible(plan.levels, facts, plan.separation.same_person_across_levels);
-  if (possible) return verdict;
+  if (possible) return { ...verdict, plan: excludingThePeople(plan, facts.excluded) };
   const short = levels.filter(
     (level) => !level.skipped && level.needs.every((need) => need === 0 || need > level.pool.length),
   );
@@ -147,6 +146,12 @@ async function canBeDecided(deps: Deps, verdict: Verdict, plan: ApprovalPlan): P
     `Not enough people who may approve this: ${where} cannot be satisfied. An admin must give the needed roles to people other than the requester.`,
   );
 }
+
+/** The people behind the addresses as well: whoever changes their address meanwhile stays excluded (T33). */
+const excludingThePeople = (plan: ApprovalPlan, people: string[]): ApprovalPlan => ({
+  ...plan,
+  separation: { ...plan.separation, excluded: [...new Set([...plan.separation.excluded, ...people])] },
+});
 
 function entryOf(
   { agent, action, context, digest, requester, on_behalf_of }: Asked,

@@ -3,7 +3,6 @@ import type { StoredApproval } from '../db/approvals';
 import { appendAudit } from '../db/audit';
 import { lockGrant, markConsumed, type Grant } from '../db/grants';
 import { inTransaction } from '../db/pool';
-import { findPerson } from '../db/people';
 import { evaluate } from '../domain/evaluate';
 import { AgentWardenError } from '../domain/errors';
 import { instant } from '../domain/present';
@@ -11,6 +10,7 @@ import { announceGrant, startDeliveries } from './announce';
 import { presentOne } from './approval-reading';
 import type { Configuration } from './configuration';
 import type { Deps } from './deps';
+import { requesterOf } from './requester';
 
 export interface Redemption {
   digest: string;
@@ -81,7 +81,6 @@ async function denialNow(
       'agent_suspended',
       `The agent ${snapshot.agent.name} is suspended, so nothing of it may run.`,
     );
-  const person = snapshot.requester === null ? null : await findPerson(deps.db, snapshot.requester);
   const verdict = evaluate(
     {
       policy: configuration.policy,
@@ -92,7 +91,7 @@ async function denialNow(
       agent: { id: agent.id, name: agent.name, owner: agent.owner },
       action: snapshot.action,
       context: snapshot.context,
-      requester: person?.active ? { id: person.id, email: person.emails[0] ?? '', roles: person.roles } : null,
+      requester: await requesterOf(deps, snapshot.requester),
       requester_identity: snapshot.requester,
       on_behalf_of: snapshot.on_behalf_of,
       now_ms: deps.now(),

@@ -12,6 +12,7 @@ import { parsePolicy } from '../domain/policy';
 import { instant } from '../domain/present';
 import type { Deps } from './deps';
 import { invalidPolicy } from './policy';
+import { requesterOf } from './requester';
 import { ok, route } from './route';
 import { selectorsOf } from './snapshot';
 import { identitiesOf } from './visibility';
@@ -79,7 +80,6 @@ async function verdictOf(deps: Deps, body: Asked): Promise<Verdict> {
   const { id, name, owner } = await getAgent(deps.db, body.agent_id);
   const context = body.context ?? {};
   checkContext(context);
-  const person = body.requester ? await findPerson(deps.db, body.requester) : null;
   return evaluate(
     {
       policy: body.document === undefined ? policy : read(body.document),
@@ -90,7 +90,7 @@ async function verdictOf(deps: Deps, body: Asked): Promise<Verdict> {
       agent: { id, name, owner },
       action: body.action,
       context,
-      requester: person?.active ? { id: person.id, email: person.emails[0] ?? '', roles: person.roles } : null,
+      requester: await requesterOf(deps, body.requester ?? null),
       requester_identity: body.requester ?? null,
       on_behalf_of: body.on_behalf_of ?? null,
       now_ms: body.at === undefined ? deps.now() : Date.parse(body.at),

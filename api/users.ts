@@ -42,9 +42,20 @@ export const get = route({
 
 type Changes = z.output<typeof UserChanges>;
 
-async function refuseUnknownDelegate(deps: Deps, { away }: Changes, self: string | null): Promise<void> {
+/** T33: a seat that one gives to oneself is as little worth as a role; what the person set before may stay, not last longer. */
+async function refuseOwnSeat(deps: Deps, until: string, caller: string, self: string | null): Promise<void> {
+  const before = self === null ? null : ((await findPersonById(deps.db, self))?.away ?? null);
+  if (before?.delegate === caller && Date.parse(until) <= Date.parse(before.until)) return;
+  throw new AgentWardenError(
+    'forbidden',
+    'Nobody makes themself the delegate of somebody else. The person sets it, or another admin does.',
+  );
+}
+
+async function refuseBadDelegate(deps: Deps, { away }: Changes, self: string | null, caller: string): Promise<void> {
   const delegate = away?.delegate;
   if (delegate === null || delegate === undefined) return;
+  if (away && delegate === caller && caller !== self) await refuseOwnSeat(deps, away.until, caller, self);
   if (delegate === self) throw invalid([{ path: 'away.delegate', message: 'is the person themself' }]);
   if ((await findPersonById(deps.db, delegate)) === null)
     throw invalid([{ path: 'away.delegate', message: 'is not the id of a person' }]);
@@ -60,7 +71,7 @@ export const create = route({
   body: NewUser,
   answers: { 201: UserSchema },
   async handler(deps, { caller, body, ip }) {
-    await refuseUnknownDelegate(deps, body, null);
+    await refuseBadDelegate(deps, body, null, caller.person.id);
     const person = await changing(deps, caller, ip, async (trx) => {
       const result = await createPerson(trx, body, caller.person.id);
       return { result, note: { type: 'user.created', data: { user_id: result.id, roles: result.roles } } };
@@ -92,7 +103,7 @@ export const patch = route({
         'forbidden',
         `Without the role admin one may change only one's own ${OWN_FIELDS.join(', ')}.`,
       );
-    await refuseUnknownDelegate(deps, body, id);
+    await refuseBadDelegate(deps, body, id, caller.person.id);
     const person = await changing(deps, caller, ip, async (trx) => {
       const result = await updatePerson(trx, id, body, caller.person.id);
       return {

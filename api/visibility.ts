@@ -7,11 +7,14 @@ import type { Deps } from './deps';
 
 export const seesAll = (person: Person): boolean => person.roles.includes('admin') || person.roles.includes('auditor');
 
-/** Every way in which a policy can name this person. A role that they gave to themself opens nothing. */
+/** A role that a person gave to themself opens nothing. */
+export const rolesThatCount = ({ roles, self_given_roles }: Pick<Person, 'roles' | 'self_given_roles'>): string[] =>
+  roles.filter((role) => !self_given_roles.includes(role));
+
+/** Every way in which a policy can name this person. */
 export function selectorsNaming(person: Pick<Person, 'id' | 'emails' | 'roles' | 'self_given_roles'>): Selector[] {
-  const roles = person.roles.filter((role) => !person.self_given_roles.includes(role));
   return [
-    ...roles.map((role) => `role:${role}`),
+    ...rolesThatCount(person).map((role) => `role:${role}`),
     `user:${person.id}`,
     ...person.emails.map((email) => `user:${email}`),
   ];

@@ -32,7 +32,8 @@ export const Comment = prose(2000);
 
 /** An id, or an agent's unique name. */
 export const AgentRef = text(128).min(1).meta({ description: "An agent's id or its unique name" });
-export const Identity = text(254).min(1).meta({ description: 'An e-mail address or a user id' });
+/** Without the blanks around it: with them it would be nobody, and so exclude nobody. */
+export const Identity = text(254).trim().min(1).meta({ description: 'An e-mail address or a user id' });
 export const Digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, 'is not a digest: sha256: and 64 hexadecimal digits');
 
 /** Opaque: whatever stands in a path is looked up, and what cannot be stored is not there. */
