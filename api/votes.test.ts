@@ -91,6 +91,21 @@ describe('votes of signed-in people', () => {
     ).toHaveLength(1);
   }, 60_000);
 
+  test('a key that was used with one vote is no good for another one, alone or among several (T50)', async () => {
+    const asked = await ask('two.keyed');
+    const key = { 'idempotency-key': 'once' };
+    const first = await vote(asked, tokens[1]!, 'approve', { level: 'team', comment: 'fine' }, key);
+    const again = await vote(asked, tokens[1]!, 'approve', { level: 'team', comment: 'fine' }, key);
+    expect([first.status, again.status, again.json.vote.id]).toEqual([200, 200, first.json.vote.id]);
+    const mismatch = { status: 422, json: { code: 'idempotency_mismatch' } };
+    expect(await vote(asked, tokens[1]!, 'deny', { level: 'team', comment: 'fine' }, key)).toMatchObject(mismatch);
+    expect(await vote(asked, tokens[1]!, 'approve', { level: 'team' }, key)).toMatchObject(mismatch);
+    const both = ['approve', 'deny'].map((decision) => ({ approval_id: asked.id, digest: asked.digest, decision }));
+    // Somebody else's key is another key.
+    const several = await stage.as(tokens[0]!, '/api/approvals/votes', { votes: both }, key);
+    expect(several.json.results.map(({ status }: { status: number }) => status)).toEqual([200, 422]);
+  });
+
   test('a repetition after the end is the first vote’s answer; another decision is told the outcome', async () => {
     const asked = await ask('one.late');
     const first = await vote(asked, tokens[2]!, 'deny', { comment: 'not today' });

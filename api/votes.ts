@@ -1,7 +1,10 @@
 /** Votes of signed-in people, one at a time or several. */
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { findApproval } from '../db/approvals';
+import { tie } from '../db/idempotency';
 import { VOTE_DECISIONS, type VoteRequest } from '../domain/approval';
+import { canonical } from '../domain/digest';
 import { AgentWardenError } from '../domain/errors';
 import type { PersonCaller } from './access';
 import { ApprovalSchema } from './approval-wire';
@@ -10,7 +13,7 @@ import { idempotencyKey } from './check';
 import type { Deps } from './deps';
 import { foreseen, problemOf, type Problem } from './problems';
 import { ok, route } from './route';
-import { castVote } from './voting';
+import { castVote, type Cast } from './voting';
 import { Comment, Digest, IdParams, IdempotencyHeader, ProblemSchema, text } from './wire';
 
 const VOTE_FIELDS = {
@@ -60,15 +63,25 @@ export const vote = route({
   body: z.strictObject(VOTE_FIELDS).meta({ id: 'Vote' }),
   answers: { 200: z.object({ vote: CountedVote, approval: ApprovalSchema }) },
   async handler(deps, { caller, params, body, headers, ip }) {
-    const cast = await castVote(
-      deps,
-      params.id,
-      voteRequest(caller, body, ip),
-      idempotencyKey(headers['idempotency-key']),
-    );
+    const key = idempotencyKey(headers['idempotency-key']);
+    const cast = await castOnce(deps, params.id, voteRequest(caller, body, ip), key);
     return ok({ vote: cast.vote, approval: await presentOne(deps, cast.approval, 'person') });
   },
 });
+
+/** T50: the engine answers a key that it knows with the first vote, whatever the second one says; so that is told before. */
+async function castOnce(deps: Deps, approval_id: string, request: VoteRequest, key: string | null): Promise<Cast> {
+  const { voter, decision, level = null, digest, comment } = request;
+  if (key !== null) {
+    const request_hash = createHash('sha256').update(canonical({ decision, level, digest, comment })).digest();
+    if (!(await tie(deps.db, `vote:${approval_id}:${voter}`, key, request_hash)))
+      throw new AgentWardenError(
+        'idempotency_mismatch',
+        'This Idempotency-Key was used before with another vote. Nothing was done.',
+      );
+  }
+  return castVote(deps, approval_id, request, key);
+}
 
 const MAX_AT_ONCE = 50;
 
@@ -125,7 +138,7 @@ async function oneOfSeveral(
 ): Promise<Result> {
   try {
     await refuseHighRisk(deps, approval_id);
-    const { vote: counted } = await castVote(deps, approval_id, request, key);
+    const { vote: counted } = await castOnce(deps, approval_id, request, key);
     return { approval_id, status: 200, vote_id: counted.id };
   } catch (error) {
     const known = foreseen(error);

@@ -93,7 +93,7 @@ export async function storeAnswer(db: Db, scope: string, key: string, answer: Js
     .where('scope', '=', scope)
     .where('key', '=', key)
     .executeTakeFirst();
-  return (row?.answer) ?? answer;
+  return row?.answer ?? answer;
 }
 
 /** Whoever failed to finish says so, and the next try need not wait. */
@@ -105,6 +105,24 @@ export async function releaseClaim(db: Db, scope: string, key: string): Promise<
     .where('key', '=', key)
     .where('answer', 'is', null)
     .execute();
+}
+
+/** Ties a key to one request, for work that knows its own repeats. False: the key belongs to another request. */
+export async function tie(db: Db, scope: string, key: string, request_hash: Buffer): Promise<boolean> {
+  const tied = await db
+    .insertInto('idempotency')
+    .values({ scope, key, request_hash })
+    .onConflict((conflict) => conflict.doNothing())
+    .returning('key')
+    .executeTakeFirst();
+  if (tied) return true;
+  const row = await db
+    .selectFrom('idempotency')
+    .select('request_hash')
+    .where('scope', '=', scope)
+    .where('key', '=', key)
+    .executeTakeFirst();
+  return row === undefined || row.request_hash.equals(request_hash);
 }
 
 /** Returns how many rows were let go. */
