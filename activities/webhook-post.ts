@@ -4,8 +4,8 @@
  */
 import { lookup as dnsLookup } from 'node:dns';
 import { isIP } from 'node:net';
-import ipaddr from 'ipaddr.js';
 import { Agent, buildConnector, request } from 'undici';
+import { isPublicAddress } from '../domain/public-address';
 
 export type PostAnswer =
   | { ok: true; status: number }
@@ -19,10 +19,6 @@ const ANSWER_LIMIT_BYTES = 64 * 1024;
 export class ForbiddenAddress extends Error {
   readonly code = 'AW_FORBIDDEN_ADDRESS';
 }
-
-/** Only what is reachable from anywhere: not loopback, private, link-local, carrier, mapped or reserved. */
-export const isPublicAddress = (address: string): boolean =>
-  ipaddr.isValid(address) && ipaddr.process(address).range() === 'unicast';
 
 type Lookup = (
   hostname: string,

@@ -1,5 +1,5 @@
 /** Webhook endpoints and what was sent to them. */
-import ipaddr from 'ipaddr.js';
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import { requeueDelivery } from '../db/webhook-deliveries';
 import { findWebhookDelivery, listWebhookDeliveries, type WebhookDeliveryFacts } from '../db/webhook-reading';
@@ -14,6 +14,7 @@ import {
 } from '../db/webhooks';
 import { AgentWardenError } from '../domain/errors';
 import { instant, WEBHOOK_TYPES } from '../domain/present';
+import { isPublicAddress } from '../domain/public-address';
 import { invalid } from './body';
 import { changing } from './changing';
 import type { Deps } from './deps';
@@ -78,7 +79,7 @@ function refuseUrl({ settings }: Deps, url: string): void {
   if (protocol !== 'https:' && protocol !== 'http:') refuse('must begin with https://');
   const allowed = settings.webhookAllowHosts.includes(host) || settings.webhookAllowHosts.includes(hostname);
   const literal = hostname.replace(/^\[|\]$/g, '');
-  if (!allowed && ipaddr.isValid(literal) && ipaddr.process(literal).range() !== 'unicast')
+  if (!allowed && isIP(literal) !== 0 && !isPublicAddress(literal))
     refuse('is an address inside a network, which webhooks may not reach');
   if (protocol === 'http:' && !allowed) refuse('must begin with https://, unless its host is in WEBHOOK_ALLOW_HOSTS');
 }
