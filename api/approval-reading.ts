@@ -1,7 +1,7 @@
 /** Approvals as answers: loaded with all that belongs to them, and awaited where somebody wants to wait. */
 import { agentOfCheck, findApproval, namesFor, surroundingsOf, type StoredApproval } from '../db/approvals';
 import { AgentWardenError } from '../domain/errors';
-import { instant, peopleNamed, presentApproval, type PresentedApproval } from '../domain/present';
+import { peopleNamed, presentApproval, type PresentedApproval } from '../domain/present';
 import type { Deps } from './deps';
 
 export async function presentAll(
@@ -58,16 +58,4 @@ export async function openedApproval(deps: Deps, id: string): Promise<StoredAppr
     'unavailable',
     'The approval is being opened and cannot be read yet: the worker is busy or away. Nothing is lost; ask again in a moment.',
   );
-}
-
-/** How an approval ended, for whoever came too late. */
-export async function outcomeOf(deps: Deps, { state }: StoredApproval) {
-  const names = await namesFor(deps.db, state.decided_by === null ? [] : [state.decided_by]);
-  return {
-    status: state.status,
-    reason_code: state.reason_code,
-    decided_by:
-      state.decided_by === null ? null : { id: state.decided_by, name: names[state.decided_by] ?? state.decided_by },
-    decided_at: state.decided_at_ms === null ? null : instant(state.decided_at_ms),
-  };
 }

@@ -5,8 +5,6 @@ import { parseStrict } from '../domain/digest';
 import { AgentWardenError, type Fault } from '../domain/errors';
 import type { BodyKind, Route } from './route';
 
-export const MAX_BODY_BYTES = 256 * 1024;
-
 const TYPES: Record<BodyKind, { accepts: RegExp; says: string }> = {
   json: { accepts: /^application\/(json|[\w.+-]+\+json)\s*(;|$)/i, says: 'application/json' },
   form: { accepts: /^application\/x-www-form-urlencoded\s*(;|$)/i, says: 'application/x-www-form-urlencoded' },

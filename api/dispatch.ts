@@ -1,16 +1,14 @@
 /** One request through its row of the table: who calls, what came, the answer, or the problem. */
 import { randomUUID } from 'node:crypto';
 import type { NextFunction, Request, Response } from 'express';
-import express from 'express';
 import { AgentWardenError } from '../domain/errors';
 import { renderMessagePage } from '../faces/login';
 import { identify, type AgentCaller, type Asking, type PersonCaller } from './access';
-import { MAX_BODY_BYTES, parse, readBody } from './body';
+import { parse, readBody } from './body';
 import type { Deps } from './deps';
 import { foreseen, problemOf, unforeseenProblem, type Problem } from './problems';
+import { readRawBody } from './raw-body';
 import type { Answer, Route } from './route';
-
-const readRaw = express.raw({ type: () => true, limit: MAX_BODY_BYTES, inflate: false });
 
 export type Handler = (request: Request, response: Response, next: NextFunction) => void;
 
@@ -58,7 +56,7 @@ async function answer(deps: Deps, route: Route, request: Request, response: Resp
   };
   const caller = await identify(deps, route.access, asking);
   await takeFromBudget(deps, route, caller, asking.ip);
-  const raw = route.body === undefined ? null : await rawBody(request, response);
+  const raw = route.body === undefined ? null : await readRawBody(request);
   const call = {
     caller,
     params: route.params ? parseParams(route, request) : undefined,
@@ -96,32 +94,6 @@ function queryOf(request: Request): Record<string, string | string[]> {
       search.getAll(key).length > 1 ? search.getAll(key) : search.get(key)!,
     ]),
   );
-}
-
-function rawBody(request: Request, response: Response): Promise<Buffer | null> {
-  return new Promise((resolve, reject) => {
-    readRaw(request, response, (error?: Error) => {
-      if (error === undefined) return resolve(Buffer.isBuffer(request.body) ? request.body : null);
-      reject(bodyError(error));
-    });
-  });
-}
-
-function bodyError(error: Error): Error {
-  const { type } = error as { type?: string };
-  if (type === 'entity.too.large')
-    return new AgentWardenError(
-      'payload_too_large',
-      `The body is larger than ${MAX_BODY_BYTES / 1024} kB. Send what a reviewer needs, and a link to the rest.`,
-    );
-  if (type === 'encoding.unsupported')
-    return new AgentWardenError(
-      'unsupported_media_type',
-      'Compressed bodies are not taken. Send it without Content-Encoding.',
-    );
-  if (type === 'request.aborted' || type === 'request.size.invalid')
-    return new AgentWardenError('invalid_request', 'The body ended before its stated length.');
-  return error;
 }
 
 function goneSignal(request: Request, response: Response): AbortSignal {

@@ -38,6 +38,8 @@ export interface Engine {
   redeliver(delivery_id: string): Promise<void>;
   suspend(input: messages.SuspendInput): Promise<void>;
   health(): Promise<{ temporal: boolean; worker: boolean }>;
+  /** When the last call has ended: a connection that is closed under one that tries again brings the process down. */
+  settled(): Promise<void>;
 }
 
 export const DEADLINES_MS = { start: 5_000, vote: 5_000, look: 2_000 } as const;
@@ -61,13 +63,18 @@ const UPDATES_AT_ONCE = 4;
 function callsOf(client: Client, taskQueue: string) {
   const turnstile = createTurnstile(UPDATES_AT_ONCE);
 
+  const under_way = new Set<Promise<unknown>>();
+
   async function within<T>(limit_ms: number, call: () => Promise<T>): Promise<T> {
+    const called = client.withDeadline(Date.now() + limit_ms, call);
+    const ended = called.catch(() => undefined).finally(() => under_way.delete(ended));
+    under_way.add(ended);
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(() => reject(new TooLate()), limit_ms + GRACE_MS);
     });
     try {
-      return await Promise.race([client.withDeadline(Date.now() + limit_ms, call), late]);
+      return await Promise.race([called, late]);
     } finally {
       clearTimeout(timer);
     }
@@ -106,7 +113,8 @@ function callsOf(client: Client, taskQueue: string) {
     }
   }
 
-  return { within, start, update };
+  const settled = async (): Promise<void> => void (await Promise.all(under_way));
+  return { within, start, update, settled };
 }
 
 const CLOSING_TRIES = 20;
@@ -119,7 +127,7 @@ async function again(start: () => Promise<'started' | 'already_started'>): Promi
 }
 
 export function createEngine(client: Client, taskQueue: string): Engine {
-  const { within, start, update } = callsOf(client, taskQueue);
+  const { within, start, update, settled } = callsOf(client, taskQueue);
   return {
     start: (snapshot) =>
       start(
@@ -161,6 +169,7 @@ export function createEngine(client: Client, taskQueue: string): Engine {
       const id = createHash('sha256').update(input.agent_id).digest('base64url').slice(0, 22);
       await start(messages.WORKFLOWS.suspend, `suspend_${id}`, input, 'ALLOW_DUPLICATE');
     },
+    settled,
     health: () =>
       within(DEADLINES_MS.look, () => polledBy(client, taskQueue)).then(
         (worker) => ({ temporal: true, worker }),

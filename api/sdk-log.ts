@@ -52,8 +52,7 @@ export const logRoute = route({
     const context = body.context ?? {};
     checkContext(context);
     const approval_id = body.approval_id ?? null;
-    if (approval_id !== null && (await agentOf(deps, approval_id)) !== agent.id)
-      throw notFound(approval_id);
+    if (approval_id !== null && (await agentOf(deps, approval_id)) !== agent.id) throw notFound(approval_id);
     const at_ms = deps.now();
     const { id } = await deps.audit.append({
       type: 'action.logged',

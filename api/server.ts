@@ -115,6 +115,7 @@ function buildParts(config: Config, log: Logger, limits: Limits = LIMITS): Parts
     async close() {
       await changes.close();
       await audit.close();
+      await deps.engine.settled();
       email.close?.();
       await Promise.allSettled([client.connection.close(), db.destroy()]);
     },

@@ -1,9 +1,10 @@
 /** A vote from any surface to its answer: one way in, so that every surface says the same. */
 import { createHash, randomUUID } from 'node:crypto';
-import type { StoredApproval } from '../db/approvals';
-import { isEnded, type Vote, type VoteRequest } from '../domain/approval';
+import { namesFor, type StoredApproval } from '../db/approvals';
+import { isEnded, sameVote, WRONG_BYTES, type VoteRequest } from '../domain/approval';
 import { AgentWardenError } from '../domain/errors';
-import { openedApproval, outcomeOf, waitForApproval } from './approval-reading';
+import { outcomeOf } from '../domain/present';
+import { openedApproval, waitForApproval } from './approval-reading';
 import type { Deps } from './deps';
 
 export interface Cast {
@@ -69,27 +70,15 @@ async function withNames(deps: Deps, approval_id: string, error: unknown): Promi
 
 /** After the end: the same decision of the same person is answered with their first vote, anything else with the outcome. */
 async function late(deps: Deps, ended: StoredApproval, request: VoteRequest): Promise<Cast> {
-  if (request.digest !== ended.snapshot.digest)
-    throw new AgentWardenError(
-      'digest_mismatch',
-      'The vote is for other bytes than this approval holds. Load the approval again and look at what will run.',
-    );
-  const first = repeated(ended.state.votes, request);
+  if (request.digest !== ended.snapshot.digest) throw new AgentWardenError('digest_mismatch', WRONG_BYTES.message);
+  const first = sameVote(ended.state, request);
   if (first) return { vote: { id: first.id, counted: false, replaced: null }, approval: ended };
   throw await alreadyDecided(deps, ended);
 }
 
-const repeated = (votes: readonly Vote[], request: VoteRequest): Vote | undefined =>
-  votes.find(
-    (vote) =>
-      vote.voter === request.voter &&
-      vote.decision === request.decision &&
-      vote.superseded_by === null &&
-      (request.level === undefined || request.level === vote.level),
-  );
-
 export async function alreadyDecided(deps: Deps, ended: StoredApproval): Promise<AgentWardenError> {
-  const outcome = await outcomeOf(deps, ended);
+  const { decided_by } = ended.state;
+  const outcome = outcomeOf(ended.state, await namesFor(deps.db, decided_by === null ? [] : [decided_by]));
   const by = outcome.decided_by === null ? '' : ` by ${outcome.decided_by.name}`;
   return new AgentWardenError(
     'already_decided',
