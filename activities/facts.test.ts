@@ -63,6 +63,16 @@ describe('facts', () => {
     expect(await order('2026-11-22T17:00:00Z')).toMatchObject({ [owl.id]: ['sms', 'slack', 'email'] });
   });
 
+  test('judge a delegation at the time of the event, however late it is looked at', async () => {
+    const bea = await addPerson(db, 'bea');
+    const cyd = await addPerson(db, 'cyd');
+    const away = JSON.stringify({ until: '2026-11-22T12:00:00.000Z', delegate: bea.id });
+    await db.updateTable('users').set({ away }).where('id', '=', cyd.id).execute();
+    const delegates = async (time: string) => (await ask({ at_ms: at(time), persons: [cyd.id] })).delegates;
+    expect(await delegates('2026-11-22T11:59:59Z')).toEqual({ [cyd.id]: bea.id });
+    expect(await delegates('2026-11-22T12:00:01Z')).toEqual({});
+  });
+
   test('are looked up anew each time', async () => {
     const ana = await addPerson(db, 'ana', { roles: ['lead'] });
     const members = async () => (await ask({ selectors: ['role:lead'] })).members['role:lead'];

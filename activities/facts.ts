@@ -19,7 +19,7 @@ export interface FactsQuestion {
 
 export async function lookUpFacts(db: Db, question: FactsQuestion): Promise<Facts> {
   const { selectors, excluded, persons, waiting, calendars, at_ms } = question;
-  const known = await membership(db, { selectors, excluded, persons });
+  const known = await membership(db, { selectors, excluded, persons, at_ms });
   const quiet = await quietHoursOf(db, Object.keys(known.channels));
   return {
     ...known,

@@ -212,6 +212,32 @@ describe('sending one message', () => {
     });
   });
 
+  test('tells the outcome also to somebody whom only a second channel reached, with their own link', async () => {
+    const { request, notification } = await asked(['email', 'sms']);
+    refusal = new DeliveryError('smtp_550', true);
+    expect(await send({ ...notification, further: 1 })).toBe('failed');
+    refusal = null;
+    const second = `${notification.delivery_id}-2`;
+    expect(await send({ ...notification, delivery_id: second, channel: 'sms', further: 0 })).toBe('sent');
+    const outcome = { ...notification, delivery_id: `${second}-end`, kind: 'outcome' as const, level: null };
+    expect(await send({ ...outcome, further: 1 })).toBe('sent');
+    const token = /\/r\/(\S+)/.exec(sent[1]!.text)?.[1] ?? '';
+    expect(readLinkToken(ring, token, 0)).toMatchObject({
+      approval_id: request.approval_id,
+      person: ana.id,
+      level: 'team',
+      channel: 'email',
+      expired: false,
+    });
+  });
+
+  test('of the end goes to nobody who was never reached', async () => {
+    const { notification } = await asked(['email', 'sms']);
+    const outcome = { ...notification, kind: 'outcome' as const, level: null };
+    expect(await send({ ...outcome, delivery_id: `${notification.delivery_id}-end`, further: 1 })).toBe('sent');
+    expect(sent).toEqual([]);
+  });
+
   test('that has lost its point is dropped', async () => {
     const { notification } = await asked(['email'], { type: 'vote', at_ms: 2_000, vote: voteOf(ana) });
     expect(await send(notification)).toBe('sent');

@@ -61,9 +61,10 @@ function viewOf(
 
 const pageOf = ({ publicUrl }: LinkMaker, { approval_id }: Snapshot): string => `${publicUrl}/approvals/${approval_id}`;
 
-/** A person who is asked decides through a link of their own; a place and an admin who is alerted get the page behind the login. */
-function linkFor(links: LinkMaker, { snapshot, notification }: Draft): string {
-  const { person, level, channel, kind } = notification;
+/** A person who is asked decides, and later sees the outcome, through a link of their own; a place and an admin who is alerted get the page behind the login. */
+function linkFor(links: LinkMaker, { snapshot, state, notification }: Draft): string {
+  const { person, channel, kind } = notification;
+  const level = kind === 'outcome' ? askedAt(state, person) : notification.level;
   if (person === null || level === null || kind === 'alert') return pageOf(links, snapshot);
   const token = makeLinkToken(links.ring, {
     approval_id: snapshot.approval_id,
@@ -76,6 +77,10 @@ function linkFor(links: LinkMaker, { snapshot, notification }: Draft): string {
   return `${links.publicUrl}/r/${token}`;
 }
 
+/** A link is of one level; of several at which they were asked, the last one. */
+const askedAt = (state: ApprovalState, person: string | null): string | null =>
+  state.asked.findLast((asked) => asked.person === person)?.level ?? null;
+
 function mailOf(view: ApprovalView, link: string, kind: Notification['kind']): Mail {
   switch (kind) {
     case 'request':
@@ -84,7 +89,7 @@ function mailOf(view: ApprovalView, link: string, kind: Notification['kind']): M
     case 'reminder':
       return renderReminderMail(view, link);
     case 'outcome':
-      return renderOutcomeMail(view);
+      return renderOutcomeMail(view, link);
     case 'alert':
       return renderAlertMail(view, 'No message about this approval reached anybody who may decide it.');
   }

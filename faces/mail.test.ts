@@ -189,6 +189,13 @@ describe('the mails that follow', () => {
     expect(mail.text).not.toContain('You decide as');
   });
 
+  it('tell the outcome behind the reader’s own link, which needs no account', () => {
+    const mail = renderOutcomeMail(view({ state: { ...ENDED } }), LINK);
+    expect(select(mail.html, 'a').map((link) => attribute(link, 'href'))).toEqual([LINK]);
+    expect(mail.text).toContain(LINK);
+    expect(mail.text).not.toContain(view().url);
+  });
+
   it('alert the admins that nobody could be asked', () => {
     const mail = renderAlertMail(view(), 'Every message to the platform level failed.');
     expect(mail.subject).toBe('Nobody could be asked: deploy.production');
