@@ -177,7 +177,8 @@ describe('what owners configure', () => {
         status: 409,
         json: { code: 'identity_taken', errors: [{ path: 'emails.0' }] },
       });
-      const away = { until: '2099-01-01T00:00:00Z', delegate: stage.admin.id };
+      const { person: stand } = await stage.newPerson({ name: 'Stand-in', emails: ['stand-in@acme.example'] });
+      const away = { until: '2099-01-01T00:00:00Z', delegate: stand.id };
       expect(
         (await send('PATCH', `/api/users/${id}`, { away, quiet_hours: { from: '22:00', to: '07:00' } })).json,
       ).toMatchObject({ away, quiet_hours: { from: '22:00', to: '07:00' } });
