@@ -51,15 +51,14 @@ const inputs = () =>
     ...singles.map((name) => join(root, name)).filter(existsSync),
   ].sort();
 
-/** Names, sizes and times: quick, and a checkout or an edit changes at least one of them. */
+/** Of names, sizes and times: quick, and a checkout or an edit changes at least one of them. */
 function stamp(files) {
   const hash = createHash('sha256').update(process.version);
   for (const file of files) {
     const { size, mtimeMs } = statSync(file);
     hash.update(`${relative(root, file)}\0${size}\0${mtimeMs}\n`);
   }
-  const names = createHash('sha256').update(files.map((file) => relative(root, file)).join('\n'));
-  return `${names.digest('hex')} ${hash.digest('hex')}`;
+  return hash.digest('hex');
 }
 
 const lastStamp = () => (existsSync(stampFile) ? readFileSync(stampFile, 'utf8') : '');
@@ -108,6 +107,19 @@ function copy(files) {
   }
 }
 
+/** A source that went away must not live on. The rest stays in place all the time: what runs from dist/ may be loading from it. */
+function removeOutputsWithoutSource(files) {
+  const outputs = files.map((file) => join(dist, relative(root, file)));
+  const wanted = new Set(
+    outputs.flatMap((file) => [file, file.replace(/\.ts$/, '.js'), file.replace(/\.ts$/, '.js.map')]),
+  );
+  for (const entry of readdirSync(dist, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name);
+    const made = /\.(js|map|sql|css)$/.test(entry.name) && entry.name !== 'workflow-bundle.js';
+    if (entry.isFile() && made && !wanted.has(path)) rmSync(path);
+  }
+}
+
 /** The worker loads one file instead of running a bundler at each start, which would take seconds. */
 async function bundle() {
   const { bundleWorkflowCode } = await import('@temporalio/worker');
@@ -124,15 +136,13 @@ async function build() {
   await lock();
   const files = inputs();
   const wanted = stamp(files);
-  const before = lastStamp();
-  if (process.argv.includes('--if-stale') && before === wanted) return; // the holder of the lock just built it
+  if (process.argv.includes('--if-stale') && lastStamp() === wanted) return; // the holder of the lock just built it
   const begun = Date.now();
   say('Building …');
-  // A source that went away must not live on as its old output.
-  if (before.split(' ')[0] !== wanted.split(' ')[0]) rmSync(dist, { recursive: true, force: true });
   rmSync(stampFile, { force: true });
   compile();
   copy(files);
+  removeOutputsWithoutSource(files);
   await bundle();
   writeFileSync(stampFile, wanted);
   say(`Built in ${((Date.now() - begun) / 1000).toFixed(1)} s.`);
