@@ -46,14 +46,22 @@ export async function startApi(config: Config, log: Logger, limits?: Limits): Pr
   const port = await listen(server, config);
   const settled = { ...config, port, publicUrl: config.publicUrl.replace(/:0$/, `:${port}`) };
   const parts = buildParts(settled, log, limits);
+  const app = createApp(parts.deps);
+  const ready = assertSchema(parts.deps.db).then(() => ensureFirstAdmin(parts.deps.db, config.adminEmail));
+  // Whoever comes before we are ready waits for it; a request that nobody listens to would never be answered.
+  server.on('request', (request, response) => {
+    ready.then(
+      () => app(request, response),
+      () => response.destroy(),
+    );
+  });
   try {
-    await assertSchema(parts.deps.db);
-    await ensureFirstAdmin(parts.deps.db, config.adminEmail);
+    await ready;
   } catch (error) {
+    server.closeAllConnections();
     await Promise.all([parts.close(), new Promise((resolve) => server.close(resolve))]);
     throw error;
   }
-  server.on('request', createApp(parts.deps));
   const chores = startChores(parts.deps);
   let stopping: Promise<void> | null = null;
   return { port, url: settled.publicUrl, deps: parts.deps, stop: () => (stopping ??= stop(server, parts, chores)) };
