@@ -2,22 +2,23 @@
  * An approval as everybody outside reads it: the API's answers, the SDKs, and the bodies of webhooks are all made here,
  * so that they cannot tell different stories.
  */
-import type {
-  ApprovalState,
-  ApprovalStatus,
-  Assurance,
-  Channel,
-  Ending,
-  JsonObject,
-  LevelState,
-  LevelStatus,
-  PersonId,
-  ReasonCode,
-  Risk,
-  Selector,
-  Snapshot,
-  Vote,
-  VoteDecision,
+import {
+  standing,
+  type ApprovalState,
+  type ApprovalStatus,
+  type Assurance,
+  type Channel,
+  type Ending,
+  type JsonObject,
+  type LevelState,
+  type LevelStatus,
+  type PersonId,
+  type ReasonCode,
+  type Risk,
+  type Selector,
+  type Snapshot,
+  type Vote,
+  type VoteDecision,
 } from './approval';
 
 /** Names of the people whom a state mentions. Somebody who is missing is shown by id. */
@@ -133,19 +134,9 @@ const instantOrNull = (at_ms: number | null): string | null => (at_ms === null ?
 
 const named = (names: Names, id: PersonId): NamedPerson => ({ id, name: names[id] ?? id });
 
-/** Distinct seats whose standing approval counts on this path. */
-function approvalsOf(votes: readonly Vote[], level: string, path: number): number {
-  const seats = votes
-    .filter(
-      (vote) =>
-        vote.level === level && vote.decision === 'approve' && vote.superseded_by === null && vote.paths.includes(path),
-    )
-    .map((vote) => vote.seat_of ?? vote.voter);
-  return new Set(seats).size;
-}
-
 function presentLevel(level: LevelState, snapshot: Snapshot, votes: readonly Vote[]): PresentedLevel {
   const spec = snapshot.levels.find((candidate) => candidate.name === level.name);
+  const counted = standing(level, votes);
   return {
     name: level.name,
     stage: level.stage,
@@ -154,7 +145,7 @@ function presentLevel(level: LevelState, snapshot: Snapshot, votes: readonly Vot
       approvers: path.approvers,
       // `all` becomes a number when the level opens; until then the policy's own word is the truth.
       approve: level.opened_at_ms === null ? (spec?.paths[index]?.approve ?? path.need) : path.need,
-      approvals: approvalsOf(votes, level.name, index),
+      approvals: counted.paths[index]!.approvals,
     })),
     opened_at: instantOrNull(level.opened_at_ms),
     expires_at: instantOrNull(level.expires_at_ms),
@@ -207,6 +198,14 @@ function presentGrant(grant: GrantFacts, now_ms: number): PresentedGrant {
     use_id: grant.use_id,
   };
 }
+
+/** How an approval ended, for whoever came too late. */
+export const outcomeOf = (state: ApprovalState, names: Names) => ({
+  status: state.status,
+  reason_code: state.reason_code,
+  decided_by: state.decided_by === null ? null : named(names, state.decided_by),
+  decided_at: instantOrNull(state.decided_at_ms),
+});
 
 /** The JSON of an approval. */
 export function presentApproval({

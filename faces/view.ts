@@ -2,17 +2,18 @@
  * What one reader sees of one approval at one moment: every face is a pure function of this. All texts that came from
  * outside are already visible (spoofing.ts), so a renderer only has to escape; the exact context is never shortened here.
  */
-import type {
-  ApprovalState,
-  ApprovalStatus,
-  LevelSpec,
-  LevelStatus,
-  PersonId,
-  ReasonCode,
-  Risk,
-  Snapshot,
-  Vote,
-  VoteDecision,
+import {
+  isStanding,
+  type ApprovalState,
+  type ApprovalStatus,
+  type LevelSpec,
+  type LevelStatus,
+  type PersonId,
+  type ReasonCode,
+  type Risk,
+  type Snapshot,
+  type Vote,
+  type VoteDecision,
 } from '../domain/approval';
 import { presentApproval } from '../domain/present';
 import { contentsOf, type Contents } from './context';
@@ -155,7 +156,7 @@ export function buildView(snapshot: Snapshot, state: ApprovalState, options: Vie
     now_ms,
     reader: 'person',
   });
-  const standing = state.votes.filter((vote) => vote.superseded_by === null);
+  const standing = state.votes.filter(isStanding);
   const levels = presented.levels.map((level, index): LevelView => ({
     name: shortened(level.name, NAME_MAX),
     stage: level.stage,

@@ -7,7 +7,10 @@ import {
   ASSURANCES,
   CHANNELS,
   VOTE_DECISIONS,
+  WRONG_BYTES,
+  alreadyDecided,
   isEnded,
+  sameVote,
   type ApprovalState,
   type Refusal,
   type Snapshot,
@@ -23,12 +26,12 @@ export function failureOf(refusal: Refusal, state: ApprovalState): ApplicationFa
   return ApplicationFailure.nonRetryable(message, code, facts);
 }
 
-/** How it ended, as the caller of a late vote learns it. */
-export function outcomeOf(state: ApprovalState) {
+/** As `outcomeOf` in domain/present.ts says it, which may read clocks and not run here; names are not known, so an id stands for one. */
+function outcomeOf(state: ApprovalState) {
   return {
     status: state.status,
     reason_code: state.reason_code,
-    decided_by: state.decided_by,
+    decided_by: state.decided_by === null ? null : { id: state.decided_by, name: state.decided_by },
     decided_at: state.decided_at_ms === null ? null : new Date(state.decided_at_ms).toISOString(),
   };
 }
@@ -56,21 +59,6 @@ function isVote(vote: VoteRequest): boolean {
   );
 }
 
-/** The same person's same decision as a vote that stands: it is answered with that vote, also after the end. */
-const repeats = (state: ApprovalState, request: VoteRequest): boolean =>
-  state.votes.some(
-    (vote) =>
-      vote.voter === request.voter &&
-      vote.decision === request.decision &&
-      vote.superseded_by === null &&
-      (request.level === undefined || request.level === vote.level),
-  );
-
-const ended = (state: ApprovalState): Refusal => ({
-  code: 'already_decided',
-  message: `This approval has ended: it is ${state.status}. Nothing was changed.`,
-});
-
 /** Throws the refusal of a vote that cannot count whoever casts it. */
 export function acceptVote(snapshot: Snapshot, state: ApprovalState, vote: VoteRequest): void {
   const refuse = (refusal: Refusal): never => {
@@ -79,16 +67,12 @@ export function acceptVote(snapshot: Snapshot, state: ApprovalState, vote: VoteR
   if (!isVote(vote))
     refuse({ code: 'invalid_request', message: 'This is not a vote: see VoteRequest for its fields.' });
   if (vote.digest !== snapshot.digest) {
-    refuse({
-      code: 'digest_mismatch',
-      message:
-        'The vote is for other bytes than this approval holds. Load the approval again and look at what will run.',
-    });
+    refuse(WRONG_BYTES);
   }
   if (vote.level !== undefined && !snapshot.levels.some((level) => level.name === vote.level)) {
     refuse({ code: 'invalid_request', message: `This approval has no level "${vote.level}".`, level: vote.level });
   }
-  if (isEnded(state) && !repeats(state, vote)) refuse(ended(state));
+  if (isEnded(state) && !sameVote(state, vote)) refuse(alreadyDecided(state));
 }
 
 /** Throws when there is nothing left to cancel. Cancelling what is cancelled already is the same answer again. */
@@ -105,5 +89,5 @@ export function acceptCancel(state: ApprovalState, cancel: CancelRequest): void 
       state,
     );
   }
-  if (isEnded(state) && state.status !== 'cancelled') throw failureOf(ended(state), state);
+  if (isEnded(state) && state.status !== 'cancelled') throw failureOf(alreadyDecided(state), state);
 }

@@ -27,7 +27,7 @@ export interface Standing {
   vetoed: boolean;
 }
 
-/** What the given votes come to on a level. One vote per voter and per seat stands, so counting votes counts persons. */
+/** What the given votes come to on a level, in persons: a seat counts once, though `cast` leaves only one standing vote in it. */
 export function standing(level: LevelState, votes: readonly Vote[]): Standing {
   const cast = votes.filter((vote) => vote.level === level.name && isStanding(vote));
   const approvals = cast.filter((vote) => vote.decision === 'approve');
@@ -35,7 +35,7 @@ export function standing(level: LevelState, votes: readonly Vote[]): Standing {
   return {
     paths: level.paths.map(({ need }, index) => ({
       need,
-      approvals: approvals.filter((vote) => vote.paths.includes(index)).length,
+      approvals: new Set(approvals.filter((vote) => vote.paths.includes(index)).map(seatOf)).size,
     })),
     denials: denials.length,
     vetoed: denials.some((vote) => vote.veto),

@@ -5,4 +5,6 @@ export { can } from './can';
 export { nextDeadline } from './clock';
 export { standing } from './counting';
 export { feasible, type Feasibility } from './feasibility';
-export { initialState, isEnded, peopleInPlay, selectorsInPlay } from './state';
+export { sameVote } from './route';
+export { initialState, isEnded, isStanding, peopleInPlay, selectorsInPlay } from './state';
+export { alreadyDecided, WRONG_BYTES } from './votes';

@@ -15,7 +15,7 @@ interface Candidate {
   seat: Seat;
 }
 
-/** The earliest standing vote of the same person with the same decision, at that level if one is named. */
+/** The earliest standing vote of the same person with the same decision, at that level if one is named: its repetition is answered with it. */
 export const sameVote = (
   state: Pick<ApprovalState, 'votes'>,
   { voter, decision, level }: VoteRequest,

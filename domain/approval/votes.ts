@@ -26,7 +26,7 @@ export function admit(snapshot: Snapshot, state: ApprovalState, facts: Facts, re
     const first = sameVote(state, request);
     return first ? repeated(first) : refuse(state, alreadyDecided(state));
   }
-  if (request.digest !== snapshot.digest) return refuse(state, wrongBytes);
+  if (request.digest !== snapshot.digest) return refuse(state, WRONG_BYTES);
 
   const view = { snapshot, state, facts };
   const route = routeOf(view, request);
@@ -93,7 +93,7 @@ export const alreadyDecided = ({ status }: ApprovalState): Refusal => ({
   message: `This approval has ended: it is ${status}. Nothing was changed.`,
 });
 
-const wrongBytes: Refusal = {
+export const WRONG_BYTES: Refusal = {
   code: 'digest_mismatch',
   message:
     'This vote is for other bytes than this approval holds. Load it again and look at what will run before you vote.',
