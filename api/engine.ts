@@ -45,6 +45,11 @@ export interface Engine {
 export const DEADLINES_MS = { start: 5_000, vote: 5_000, look: 2_000 } as const;
 /** The client's own deadline comes first; this one is for the case that it does not. */
 const GRACE_MS = 500;
+/**
+ * When a worker dies in the middle of a task, another one gets it after this: people wait 5 s for an answer, and the usual
+ * 10 s would cost them two. Not shorter, because a task that a busy worker is late with is done twice.
+ */
+const TASK_TIMEOUT = '5 seconds';
 /** A worker that polled within this time is there. */
 const POLLER_SEEN_MS = 70_000;
 
@@ -88,7 +93,13 @@ function callsOf(client: Client, taskQueue: string) {
   ): Promise<'started' | 'already_started'> {
     try {
       await within(DEADLINES_MS.start, () =>
-        client.workflow.start(name, { workflowId, taskQueue, args: [input], workflowIdReusePolicy: again }),
+        client.workflow.start(name, {
+          workflowId,
+          taskQueue,
+          args: [input],
+          workflowIdReusePolicy: again,
+          workflowTaskTimeout: TASK_TIMEOUT,
+        }),
       );
       return 'started';
     } catch (error) {
