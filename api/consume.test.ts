@@ -74,6 +74,29 @@ describe('redeeming an approval', () => {
     expect(entries).toHaveLength(1);
   });
 
+  test.each([
+    ['revoking', (id: string) => stage.as(stage.adminToken, `/api/approvals/${id}/revoke`, { reason: 'stop' })],
+    ['publishing a deny', () => stage.publish(policy('guardrails: [{ id: s, action: pay.race, effect: deny }]'))],
+  ])('against %s at the same moment: one of the two, and everybody is told the same (T13)', async (_, stop) => {
+    for (let round = 0; round < 5; round++) {
+      const asked = await approved('pay.race');
+      const uses = Array.from({ length: 4 }, (_, use) =>
+        consume(asked.id, { digest: asked.digest, use_id: `u${use}` }),
+      );
+      const answers = (await Promise.all([...uses, stop(asked.id)])).slice(0, 4) as Awaited<(typeof uses)[0]>[];
+      const done = answers.filter(({ status }) => status === 200);
+      expect(done.length).toBeLessThanOrEqual(1);
+      for (const { status, json } of answers.filter((answer) => !done.includes(answer)))
+        expect([status, json.code]).toEqual([
+          409,
+          expect.stringMatching(done.length === 1 ? /already_consumed|policy_changed/ : /grant_revoked|policy_changed/),
+        ]);
+      const { grant } = (await stage.agent(`/sdk/approvals/${asked.id}`)).json;
+      expect(grant.use_id).toBe(done[0]?.json.use_id ?? null);
+      await stage.publish(policy());
+    }
+  });
+
   test('refuses other bytes, writes that down, and leaves the grant as it was', async () => {
     const { id, digest } = await approved();
     expect(await consume(id, { context: { amount: 50_000 }, use_id: 'run' })).toMatchObject({

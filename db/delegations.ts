@@ -14,5 +14,6 @@ export async function peopleWhoDelegateTo(db: Db, person: string, now: Date): Pr
       array(select role from user_roles where user_id = users.id and granted_by = user_id) as self_given_roles
     from users
     where active and away ->> 'delegate' = ${person} order by id`.execute(db);
-  return rows.filter(({ until }) => until !== null && Date.parse(until) > now.getTime());
+  const inForce = rows.filter(({ until }) => until !== null && Date.parse(until) > now.getTime());
+  return inForce.map(({ until: _until, ...delegator }) => delegator);
 }
