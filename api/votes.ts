@@ -1,14 +1,13 @@
 /** Votes of signed-in people, one at a time or several. */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { findApproval } from '../db/approvals';
 import { tie } from '../db/idempotency';
 import { VOTE_DECISIONS, type VoteRequest } from '../domain/approval';
 import { canonical } from '../domain/digest';
 import { AgentWardenError } from '../domain/errors';
 import type { PersonCaller } from './access';
 import { ApprovalSchema } from './approval-wire';
-import { presentOne } from './approval-reading';
+import { openedApproval, presentOne } from './approval-reading';
 import { idempotencyKey } from './check';
 import type { Deps } from './deps';
 import { foreseen, problemOf, type Problem } from './problems';
@@ -149,7 +148,7 @@ async function oneOfSeveral(
 }
 
 async function refuseHighRisk(deps: Deps, approval_id: string): Promise<void> {
-  const found = await findApproval(deps.db, approval_id);
+  const found = await openedApproval(deps, approval_id);
   if (found !== null && (found.snapshot.risk === 'high' || found.snapshot.risk === 'critical'))
     throw new AgentWardenError(
       'forbidden',
