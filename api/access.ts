@@ -40,6 +40,9 @@ export interface Callers {
 }
 export type Access = keyof Callers;
 
+/** By what a person's request came, as votes and the audit name it. */
+export const channelOf = ({ by }: Pick<PersonCaller, 'by'>) => (by === 'cookie' ? 'dashboard' : 'api');
+
 export interface Asking {
   headers: IncomingHttpHeaders;
   ip: string;

@@ -1,5 +1,5 @@
 /** Approvals as answers: loaded with all that belongs to them, and awaited where somebody wants to wait. */
-import { agentOfCheck, findApproval, namesFor, surroundingsOf, type StoredApproval } from '../db/approvals';
+import { checkOf, findApproval, namesFor, surroundingsOf, type StoredApproval } from '../db/approvals';
 import { AgentWardenError } from '../domain/errors';
 import { peopleNamed, presentApproval, type PresentedApproval } from '../domain/present';
 import type { Deps } from './deps';
@@ -51,7 +51,7 @@ const OPENS_WITHIN_MS = 5_000;
 /** The approval; null when there is none. One that a check has just made is waited for, and `unavailable` when nobody opens it. */
 export async function openedApproval(deps: Deps, id: string): Promise<StoredApproval | null> {
   const found = await findApproval(deps.db, id);
-  if (found !== null || (await agentOfCheck(deps.db, id)) === null) return found;
+  if (found !== null || (await checkOf(deps.db, id)) === null) return found;
   const opened = await waitForApproval(deps, id, OPENS_WITHIN_MS);
   if (opened !== null || !(await deps.engine.exists(id))) return opened;
   throw new AgentWardenError(

@@ -3,13 +3,13 @@ import { z } from 'zod';
 import { listApprovals } from '../db/approvals';
 import { APPROVAL_STATUSES } from '../domain/approval';
 import { AgentWardenError } from '../domain/errors';
+import { channelOf } from './access';
 import { ApprovalSchema } from './approval-wire';
-import { openedApproval, presentAll, presentOne } from './approval-reading';
+import { presentAll, presentOne } from './approval-reading';
 import { cancelApproval } from './cancelling';
 import { revoke } from './revoking';
 import { ok, route } from './route';
-import { audienceOf, identitiesOf, maySee, standingOf } from './visibility';
-import { notFound } from './voting';
+import { audienceOf, identitiesOf, standingOf, visibleApproval } from './visibility';
 import { AgentRef, Comment, Flag, IdParams, PageQuery, When, listOf, text } from './wire';
 
 export const listRoute = route({
@@ -57,8 +57,7 @@ export const getRoute = route({
   params: IdParams,
   answers: { 200: ApprovalSchema },
   async handler(deps, { caller, params }) {
-    const found = await openedApproval(deps, params.id);
-    if (found === null || !(await maySee(deps, caller.person, params.id))) throw notFound(params.id);
+    const found = await visibleApproval(deps, caller.person, params.id);
     return ok(await presentOne(deps, found, 'person'));
   },
 });
@@ -74,9 +73,9 @@ export const cancelRoute = route({
   body: z.strictObject({ reason: Comment.nullish() }).meta({ id: 'Cancel' }),
   body_optional: true,
   answers: { 200: ApprovalSchema },
-  async handler(deps, { caller: { person, by }, params, body, ip }) {
-    const found = await openedApproval(deps, params.id);
-    if (found === null || !(await maySee(deps, person, params.id))) throw notFound(params.id);
+  async handler(deps, { caller, params, body, ip }) {
+    const { person } = caller;
+    const found = await visibleApproval(deps, person, params.id);
     if (!mayCancel(person, found.snapshot))
       throw new AgentWardenError(
         'forbidden',
@@ -87,7 +86,7 @@ export const cancelRoute = route({
       reason_code: 'user_cancelled',
       reason: body.reason ?? null,
       ip,
-      channel: by === 'cookie' ? 'dashboard' : 'api',
+      channel: channelOf(caller),
     });
     return ok(await presentOne(deps, cancelled, 'person'));
   },
@@ -116,10 +115,10 @@ export const revokeRoute = route({
   params: IdParams,
   body: z.strictObject({ reason: Comment.min(1) }).meta({ id: 'Revoke' }),
   answers: { 200: ApprovalSchema },
-  async handler(deps, { caller: { person, by }, params, body, ip }) {
-    const found = await openedApproval(deps, params.id);
-    if (found === null || !(await maySee(deps, person, params.id))) throw notFound(params.id);
-    await revoke(deps, found, { person, reason: body.reason, ip, channel: by === 'cookie' ? 'dashboard' : 'api' });
+  async handler(deps, { caller, params, body, ip }) {
+    const { person } = caller;
+    const found = await visibleApproval(deps, person, params.id);
+    await revoke(deps, found, { person, reason: body.reason, ip, channel: channelOf(caller) });
     return ok(await presentOne(deps, found, 'person'));
   },
 });

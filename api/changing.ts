@@ -1,7 +1,7 @@
 /** A change of the configuration and its audit entry, in one transaction: there is no change that nobody made. */
 import { appendAudit, type AuditInput } from '../db/audit';
 import { inTransaction, type Db } from '../db/pool';
-import type { PersonCaller } from './access';
+import { channelOf, type PersonCaller } from './access';
 import type { Deps } from './deps';
 
 export type Note = Omit<AuditInput, 'actor' | 'channel' | 'ip'>;
@@ -22,8 +22,8 @@ export function changing<T>(
 ): Promise<T> {
   return inTransaction(deps.db, async (trx) => {
     const { result, note } = await work(trx);
-    const channel = caller.by === 'cookie' ? ('dashboard' as const) : ('api' as const);
-    if (note !== null) await appendAudit(trx, [{ ...note, actor: actorOf(caller), channel, ip }], deps.now());
+    if (note !== null)
+      await appendAudit(trx, [{ ...note, actor: actorOf(caller), channel: channelOf(caller), ip }], deps.now());
     return result;
   });
 }

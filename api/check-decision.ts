@@ -1,5 +1,6 @@
 /** From a question to its answer: evaluate, see that people could decide, write it down, start the workflow. */
 import { waitForApproval } from './approval-reading';
+import { checkOf } from '../db/approvals';
 import { membership } from '../db/membership';
 import { findPerson } from '../db/people';
 import { feasible } from '../domain/approval';
@@ -7,7 +8,7 @@ import { evaluate, type ApprovalPlan, type Verdict } from '../domain/evaluate';
 import { AgentWardenError } from '../domain/errors';
 import { instant } from '../domain/present';
 import type { AgentCaller } from './access';
-import { agentFor, keyInForce, type Configuration } from './configuration';
+import { agentFor, agentNotFound, keyInForce, type Configuration } from './configuration';
 import type { Deps } from './deps';
 import { announceDenied } from './announce';
 import { requesterOf } from './requester';
@@ -69,11 +70,7 @@ function inForce(deps: Deps, configuration: Configuration, { key }: AgentCaller,
   const present = keyInForce(configuration, key.hash, deps.now());
   if (present === null) throw new AgentWardenError('unauthenticated', 'The agent key has expired or was revoked.');
   const agent = agentFor(configuration, present, asked.agent.id);
-  if (agent === null)
-    throw new AgentWardenError(
-      'agent_not_found',
-      `There is no agent ${JSON.stringify(asked.agent.id)} that this key is for.`,
-    );
+  if (agent === null) throw agentNotFound(asked.agent.id);
   return { ...asked, agent };
 }
 
@@ -247,7 +244,7 @@ export async function answerOfStarted(deps: Deps, asked: Asked, approval_id: str
     return null;
   }
   const { snapshot } = row;
-  const entry = await checkEntryOf(deps, approval_id);
+  const entry = await checkOf(deps.db, approval_id);
   const verdict = {
     decision: 'require_approval' as const,
     reason: snapshot.reason,
@@ -255,20 +252,8 @@ export async function answerOfStarted(deps: Deps, asked: Asked, approval_id: str
     rule: snapshot.policy.rule,
     risk: snapshot.risk,
   };
-  return answerOf(deps, asked, verdict, snapshot.policy.version, entry, {
+  return answerOf(deps, asked, verdict, snapshot.policy.version, entry?.id ?? approval_id, {
     id: approval_id,
     expires_at_ms: snapshot.expires_at_ms,
   });
-}
-
-async function checkEntryOf(deps: Deps, approval_id: string): Promise<string> {
-  const row = await deps.db
-    .selectFrom('audit')
-    .select('id')
-    .where('approval_id', '=', approval_id)
-    .where('type', '=', 'check')
-    .orderBy('seq')
-    .limit(1)
-    .executeTakeFirst();
-  return row?.id ?? approval_id;
 }

@@ -12,7 +12,7 @@ import { AgentWardenError } from '../domain/errors';
 import type { AgentCaller } from './access';
 import { answerOfStarted, decideCheck, type CheckAnswer } from './check-decision';
 import { invalid } from './body';
-import { agentFor, keyInForce, type Configuration } from './configuration';
+import { agentFor, agentNotFound, keyInForce, type Configuration } from './configuration';
 import type { Deps } from './deps';
 import { ok, route, type Answer } from './route';
 import type { Asked } from './snapshot';
@@ -120,17 +120,22 @@ function understand(configuration: Configuration, { key }: AgentCaller, question
   };
 }
 
-export const agentNotFound = (ref: string): AgentWardenError =>
-  new AgentWardenError('agent_not_found', `There is no agent ${JSON.stringify(ref)} that this key is for.`, {
-    fix: `Make it with POST /api/agents {"name": ${JSON.stringify(ref)}, "id": ${JSON.stringify(ref)}}, or name one that exists; check which agents the key is for.`,
-  });
-
 /** Milliseconds. */
 export function ttlMs(ttl: string | number): number {
   if (typeof ttl === 'number') return Math.round(ttl * 1000);
-  const parsed = parseDuration(ttl);
-  if (parsed.kind === 'wall' && parsed.ms > 0) return parsed.ms;
+  const ms = wallTimeMs(ttl);
+  if (ms > 0) return ms;
   throw invalid([{ path: 'ttl', message: 'must be wall time such as "30m", "2h" or "5d", or a number of seconds' }]);
+}
+
+/** 0 for whatever is no wall time. */
+function wallTimeMs(text: string): number {
+  try {
+    const parsed = parseDuration(text);
+    return parsed.kind === 'wall' ? parsed.ms : 0;
+  } catch {
+    return 0;
+  }
 }
 
 const WAIT_STEP_MS = 50;

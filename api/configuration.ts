@@ -105,6 +105,11 @@ export function agentFor(configuration: Configuration, key: Key, ref: string): A
   return isKeyFor(key, agent.id) ? agent : null;
 }
 
+export const agentNotFound = (ref: string): AgentWardenError =>
+  new AgentWardenError('agent_not_found', `There is no agent ${JSON.stringify(ref)} that this key is for.`, {
+    fix: `Make it with POST /api/agents {"name": ${JSON.stringify(ref)}, "id": ${JSON.stringify(ref)}}, or name one that exists; check which agents the key is for.`,
+  });
+
 async function readConfiguration(db: Db): Promise<Configuration> {
   const read = await loadConfiguration(db);
   const agents = read.agents.filter((agent) => agent.deleted_at === null);

@@ -1,7 +1,7 @@
 /** The forms of `/approvals/:id`: vote, cancel, revoke. */
 import { z } from 'zod';
 import type { StoredApproval } from '../db/approvals';
-import { isEnded } from '../domain/approval';
+import { HIGH_RISKS, isEnded } from '../domain/approval';
 import { AgentWardenError } from '../domain/errors';
 import { CHOICES, renderConfirmPage } from '../faces/review';
 import type { PersonCaller } from './access';
@@ -9,12 +9,13 @@ import { mayCancel } from './approvals';
 import { cancelApproval } from './cancelling';
 import type { Deps } from './deps';
 import { isNonce, makeNonce } from './nonce';
-import { boundTo, showApproval, visibleApproval } from './pages';
+import { boundTo, showApproval } from './pages';
 import { PROBLEMS } from './problems';
 import { report } from './reporting';
 import { revoke } from './revoking';
 import { htmlPage, route, seeOther, type Answer } from './route';
 import { viewFor } from './viewing';
+import { visibleApproval } from './visibility';
 import { castVote } from './voting';
 import { voteRequest } from './votes';
 import { IdParams, atMost, oneOf } from './wire';
@@ -88,8 +89,7 @@ async function decide(
     });
     return seeOther(url);
   }
-  const high = snapshot.risk === 'high' || snapshot.risk === 'critical';
-  if (high && sent.step !== 'confirm' && !isEnded(found.state)) {
+  if (HIGH_RISKS.includes(snapshot.risk) && sent.step !== 'confirm' && !isEnded(found.state)) {
     const action_url = level === undefined ? url : `${url}?level=${encodeURIComponent(level)}`;
     const again = makeNonce(deps.rings.nonce, boundTo(caller, `confirm ${decision} ${snapshot.approval_id}`));
     return htmlPage(

@@ -2,11 +2,9 @@
 import { z } from 'zod';
 import { listApprovals, type StoredApproval } from '../db/approvals';
 import { deleteSession } from '../db/login';
-import type { Person } from '../db/people';
 import { isEnded } from '../domain/approval';
 import { renderApprovalList, renderApprovalPage, type ListedApproval } from '../faces/approvals';
 import { sessionCookie, type PersonCaller } from './access';
-import { openedApproval } from './approval-reading';
 import { mayCancel } from './approvals';
 import type { Deps } from './deps';
 import { isNonce, makeNonce } from './nonce';
@@ -15,8 +13,7 @@ import { mayRevoke } from './revoking';
 import { htmlPage, route, seeOther, type Answer } from './route';
 import { openLevelsFor } from './standpoints';
 import { readerOf, viewFor } from './viewing';
-import { maySee, standingOf } from './visibility';
-import { notFound } from './voting';
+import { standingOf, visibleApproval } from './visibility';
 import { IdParams, atMost } from './wire';
 
 /** Whose session, for a form's nonce: a bearer token has none and posts no forms of ours. */
@@ -80,12 +77,6 @@ export const approvalPage = route({
   handler: async (deps, { caller, params }) =>
     showApproval(deps, caller, await visibleApproval(deps, caller.person, params.id), 200),
 });
-
-export async function visibleApproval(deps: Deps, person: Person, id: string): Promise<StoredApproval> {
-  const found = await openedApproval(deps, id);
-  if (found === null || !(await maySee(deps, person, id))) throw notFound(id);
-  return found;
-}
 
 /** With `error`, the same page again after a refused form. */
 export async function showApproval(

@@ -1,10 +1,9 @@
 /** `POST /sdk/log`: what the agent then did, for the audit. */
 import { z } from 'zod';
-import { agentOfCheck, findApproval } from '../db/approvals';
+import { checkOf, findApproval } from '../db/approvals';
 import { checkContext } from '../domain/digest';
 import { instant } from '../domain/present';
-import { agentNotFound } from './check';
-import { agentFor } from './configuration';
+import { agentFor, agentNotFound } from './configuration';
 import type { Deps } from './deps';
 import { created, route } from './route';
 import { notFound } from './voting';
@@ -80,4 +79,4 @@ export const logRoute = route({
 
 /** Whose approval it is, also in the moment before its workflow has recorded it. */
 const agentOf = async ({ db }: Deps, approval_id: string): Promise<string | null> =>
-  (await findApproval(db, approval_id))?.snapshot.agent.id ?? agentOfCheck(db, approval_id);
+  (await findApproval(db, approval_id))?.snapshot.agent.id ?? (await checkOf(db, approval_id))?.agent_id ?? null;

@@ -1,9 +1,11 @@
 /** Who may see which approvals: admins and auditors all; others what they may review, have voted on or asked for. */
 import type { Person } from '../db/people';
 import { peopleWhoDelegateTo } from '../db/delegations';
-import { isOwnApproval, type Audience } from '../db/approvals';
+import { isOwnApproval, type Audience, type StoredApproval } from '../db/approvals';
 import type { Selector } from '../domain/approval';
+import { openedApproval } from './approval-reading';
 import type { Deps } from './deps';
+import { notFound } from './voting';
 
 export const seesAll = (person: Person): boolean => person.roles.includes('admin') || person.roles.includes('auditor');
 
@@ -36,7 +38,14 @@ export async function audienceOf(deps: Deps, person: Person): Promise<Audience> 
   return seesAll(person) ? { all: true } : { all: false, ...(await standingOf(deps, person)) };
 }
 
-export async function maySee(deps: Deps, person: Person, approval_id: string): Promise<boolean> {
+async function maySee(deps: Deps, person: Person, approval_id: string): Promise<boolean> {
   const audience = await audienceOf(deps, person);
   return audience.all || isOwnApproval(deps.db, approval_id, audience);
+}
+
+/** Throws `not_found` alike for what is not there and what is not theirs to see. */
+export async function visibleApproval(deps: Deps, person: Person, id: string): Promise<StoredApproval> {
+  const found = await openedApproval(deps, id);
+  if (found === null || !(await maySee(deps, person, id))) throw notFound(id);
+  return found;
 }

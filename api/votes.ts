@@ -2,10 +2,10 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { tie } from '../db/idempotency';
-import { VOTE_DECISIONS, type VoteRequest } from '../domain/approval';
+import { HIGH_RISKS, VOTE_DECISIONS, type VoteRequest } from '../domain/approval';
 import { canonical } from '../domain/digest';
 import { AgentWardenError } from '../domain/errors';
-import type { PersonCaller } from './access';
+import { channelOf, type PersonCaller } from './access';
 import { ApprovalSchema } from './approval-wire';
 import { openedApproval, presentOne } from './approval-reading';
 import { idempotencyKey } from './check';
@@ -38,7 +38,7 @@ export function voteRequest(
     ...(level === undefined ? {} : { level }),
     digest,
     comment: comment === undefined || comment === null || comment.trim() === '' ? null : comment,
-    channel: by === 'cookie' ? 'dashboard' : 'api',
+    channel: channelOf({ by }),
     assurance: 'session',
     ip,
   };
@@ -149,7 +149,7 @@ async function oneOfSeveral(
 
 async function refuseHighRisk(deps: Deps, approval_id: string): Promise<void> {
   const found = await openedApproval(deps, approval_id);
-  if (found !== null && (found.snapshot.risk === 'high' || found.snapshot.risk === 'critical'))
+  if (found !== null && HIGH_RISKS.includes(found.snapshot.risk))
     throw new AgentWardenError(
       'forbidden',
       `The risk of ${found.snapshot.action} is ${found.snapshot.risk}: it is decided by itself, not together with others. Open it and vote there.`,

@@ -23,16 +23,17 @@ export async function findApproval(db: Db, id: string): Promise<StoredApproval |
   return row ? stored(row) : null;
 }
 
-/** Which agent's check led to this approval, though its workflow may not have been seen here yet. */
-export async function agentOfCheck(db: Db, approval_id: string): Promise<string | null> {
+/** The audit entry of the check that led to this approval, though its workflow may not have been seen here yet. */
+export async function checkOf(db: Db, approval_id: string): Promise<{ id: string; agent_id: string | null } | null> {
   const row = await db
     .selectFrom('audit')
-    .select('agent_id')
+    .select(['id', 'agent_id'])
     .where('approval_id', '=', approval_id)
     .where('type', '=', 'check')
+    .orderBy('seq')
     .limit(1)
     .executeTakeFirst();
-  return row?.agent_id ?? null;
+  return row ?? null;
 }
 
 const FAR_TOO_MANY = 500;

@@ -1,4 +1,5 @@
 /** The HTML part: tables and inline styles, because mail clients know little else; dark by a media query where they know it. */
+import { HIGH_RISKS } from '../domain/approval';
 import { marked } from './context-box';
 import { html, styleElement, type HtmlValue, type Markup } from './html';
 import { inOrder } from './order';
@@ -82,7 +83,7 @@ function excerptBox(excerpt: Excerpt, tone: string): HtmlValue {
 }
 
 function badge(letter: Letter): HtmlValue {
-  const loud = letter.risk === 'high' || letter.risk === 'critical';
+  const loud = letter.risk !== null && HIGH_RISKS.includes(letter.risk);
   return loud ? html`<strong class="loud" style="color:${light.warn}">${letter.facts}</strong>` : letter.facts;
 }
 

@@ -1,5 +1,5 @@
 /** All words of all faces. Sentence case, active, no exclamation marks; errors say what happened, what was lost, what to do. */
-import type { Ending, Risk, VoteDecision } from '../domain/approval';
+import { HIGH_RISKS, type Ending, type Risk, type VoteDecision } from '../domain/approval';
 import type { WarningKind } from './spoofing';
 
 export const PRODUCT = 'AgentWarden';
@@ -156,7 +156,7 @@ export const confirms = {
 export const mails = {
   /** Markers of mail clients for replies are kept, so that the thread holds. */
   subject: (risk: Risk, action: string, agent: string): string =>
-    `${risk === 'high' || risk === 'critical' ? `[${RISK_WORDS[risk]}] ` : ''}Approve? ${action} · ${agent}`,
+    `${HIGH_RISKS.includes(risk) ? `[${RISK_WORDS[risk]}] ` : ''}Approve? ${action} · ${agent}`,
   rest_on_page: (shown: number, of: number): string =>
     `${shown} of ${plural(of, 'field')} shown. The page behind the link shows all.`,
   personal: 'The link is yours alone: whoever opens it decides in your name. Do not forward it.',

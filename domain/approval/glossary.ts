@@ -31,6 +31,8 @@ export type ReasonCode = (typeof REASON_CODES)[number];
 
 export const RISKS = ['low', 'medium', 'high', 'critical'] as const;
 export type Risk = (typeof RISKS)[number];
+/** Decided by a second step and never together with others; messages say it aloud. */
+export const HIGH_RISKS: readonly Risk[] = ['high', 'critical'];
 
 /** How surely we know who voted; in rising order. */
 export const ASSURANCES = ['link', 'sms_code', 'slack', 'session', 'sso'] as const;
