@@ -1,5 +1,13 @@
 import { initialState, type ApprovalState, type LevelSpec, type Snapshot, type Vote } from './approval';
-import { grantState, peopleNamed, presentApproval, WEBHOOK_TYPES, webhookBody, type Presentation } from './present';
+import {
+  grantState,
+  peopleNamed,
+  outcomeOf,
+  presentApproval,
+  WEBHOOK_TYPES,
+  webhookBody,
+  type Presentation,
+} from './present';
 
 const level = (name: string, stage: number, approve: number | 'all' = 1): LevelSpec => ({
   name,
@@ -240,4 +248,30 @@ describe('the body of a webhook', () => {
       expect(body).toMatchObject({ type, event: type, approval_id: 'apr_1' });
     },
   );
+});
+
+describe('how an approval ended, for whoever came too late', () => {
+  const ended = stateWith({
+    status: 'denied',
+    reason_code: 'veto',
+    decided_by: 'usr_ana',
+    decided_at_ms: Date.UTC(2026, 0, 2),
+    comment: 'not on a Friday',
+  });
+
+  test('names the decider and the instant as the approval itself does', () => {
+    const outcome = outcomeOf(ended, { usr_ana: 'Ana' });
+    expect(outcome).toEqual({
+      status: 'denied',
+      reason_code: 'veto',
+      decided_by: { id: 'usr_ana', name: 'Ana' },
+      decided_at: '2026-01-02T00:00:00.000Z',
+    });
+    expect(present(ended)).toMatchObject(outcome);
+  });
+
+  test('shows a decider without a name by id, and nobody where a clock decided', () => {
+    expect(outcomeOf(ended, {}).decided_by).toEqual({ id: 'usr_ana', name: 'usr_ana' });
+    expect(outcomeOf({ ...ended, decided_by: null }, {}).decided_by).toBeNull();
+  });
 });
