@@ -1,3 +1,4 @@
+import { ServiceError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { newId } from '../db/ids';
 import { level, snapshot, startEngine, voteOf, type Engine as Stage } from '../tests/support/engine';
@@ -45,6 +46,31 @@ describe('calls to Temporal', () => {
     const first = await engine.decide(approval_id, vote, 'update');
     expect(first).toMatchObject({ status: 'approved', version: 2, vote: { counted: true, replaced: null } });
     expect(await engine.decide(approval_id, vote, 'update')).toEqual(first);
+  });
+
+  test('send a vote again whose workflow task failed, and it counts once', async () => {
+    const { approval_id, digest } = await opened();
+    const ana = await stage.person(`ana-${newId('usr')}`);
+    let failures = 0;
+    const failing = Object.create(stage.client, {
+      workflow: {
+        value: {
+          getHandle(id: string) {
+            const handle = stage.client.workflow.getHandle(id);
+            const executeUpdate = (...args: Parameters<typeof handle.executeUpdate>): Promise<unknown> => {
+              if (++failures > 2) return handle.executeUpdate(...args);
+              const cause = Object.assign(new Error('unexpected workflow task failure'), { code: 9 });
+              return Promise.reject(new ServiceError('Workflow Update failed', { cause }));
+            };
+            return { executeUpdate };
+          },
+        },
+      },
+    }) as typeof stage.client;
+    const flaky = createEngine(failing, stage.config.temporal.taskQueue);
+    const answer = await flaky.decide(approval_id, { ...voteOf(ana), digest }, 'update');
+    expect(answer).toMatchObject({ status: 'approved', vote: { counted: true } });
+    expect(failures).toBe(3);
   });
 
   test('give the workflow’s refusal as an error of ours, with its facts', async () => {

@@ -3,6 +3,7 @@
  * try for ever, and the caller would never learn that nothing is known.
  */
 import { createHash } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import {
   ServiceError,
   WorkflowUpdateFailedError,
@@ -56,6 +57,12 @@ const POLLER_SEEN_MS = 70_000;
 /** Of gRPC: what tells that the server, and not the request, is the trouble. */
 const AWAY = new Set([1, 4, 8, 13, 14]);
 const ABORTED = 10;
+/**
+ * The workflow task that should have taken the update failed, as it does when the workflow ends at that very moment:
+ * the update was dropped and may be sent again under its id.
+ */
+const TASK_FAILED = 9;
+const TASK_FAILED_STEP_MS = 100;
 
 class TooLate extends Error {
   override readonly name = 'TooLate';
@@ -117,7 +124,7 @@ function callsOf(client: Client, taskQueue: string) {
     const handle: WorkflowHandle = client.workflow.getHandle(id);
     try {
       return await within(DEADLINES_MS.vote, () =>
-        turnstile(id, () => handle.executeUpdate(definition, { args: [argument], updateId })),
+        turnstile(id, () => insist(() => handle.executeUpdate(definition, { args: [argument], updateId }))),
       );
     } catch (error) {
       return afterFailedUpdate(error);
@@ -126,6 +133,17 @@ function callsOf(client: Client, taskQueue: string) {
 
   const settled = async (): Promise<void> => void (await Promise.all(under_way));
   return { within, start, update, settled };
+}
+
+/** Until somebody takes it, or the deadline. */
+async function insist<T>(send: () => Promise<T>): Promise<T> {
+  for (const end_ms = Date.now() + DEADLINES_MS.vote; ; await pause(TASK_FAILED_STEP_MS)) {
+    try {
+      return await send();
+    } catch (error) {
+      if (codeOf(error) !== TASK_FAILED || Date.now() > end_ms) throw error;
+    }
+  }
 }
 
 const CLOSING_TRIES = 20;
@@ -209,7 +227,7 @@ function afterFailedUpdate(error: unknown): null {
     return null;
   }
   if (error instanceof ServiceError && codeOf(error) === ABORTED) return null;
-  if (isAway(error))
+  if (isAway(error) || codeOf(error) === TASK_FAILED)
     throw new AgentWardenError(
       'outcome_unknown',
       'The engine did not answer in time. What you sent may still count: send it again, and the answer will tell.',
