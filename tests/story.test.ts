@@ -147,6 +147,70 @@ test('a mail scanner that opens the link fifty times decides nothing, and the li
   await page.close();
 });
 
+test('at high risk the first click of a scanner or a thumb approves nothing; the second step does', async () => {
+  const policy = `
+version: 1
+defaults: { flow: admins }
+rules: [{ id: wire, action: bank.wire, effect: require_approval, risk: high }]
+flows: { admins: { levels: [{ name: admins, approvers: ["role:admin"], approve: 1 }] } }
+`;
+  const { version } = (await product.api('GET', '/policy')).body;
+  await product.api('PUT', '/policy', policy, { 'content-type': 'application/yaml', 'if-match': `"${version}"` });
+  const check = (
+    await product.sdk('POST', '/check', {
+      agent_id: product.info.agent_id,
+      action: 'bank.wire',
+      context: { iban: 'X1' },
+    })
+  ).body;
+  const mail = await smtp.waitFor((each) => !!each.subject?.includes('bank.wire'));
+  expect(mail.subject).toMatch(/^\[High risk\] /);
+  const status = async (): Promise<string> => (await product.api('GET', `/approvals/${check.approval_id}`)).body.status;
+
+  const page = await browser.newPage();
+  const asked: string[] = [];
+  page.on('request', (each) => asked.push(`${each.method()} ${new URL(each.url()).host}`));
+  await page.goto(linkIn(mail.text), { waitUntil: 'networkidle' });
+  // A scanner that runs scripts finds none, and whatever the page loads comes from us by GET.
+  expect(await page.locator('script').count()).toBe(0);
+  expect(new Set(asked)).toEqual(new Set([`GET ${new URL(product.info.url).host}`]));
+  expect(await status()).toBe('pending');
+
+  await page.click('button[name=decision][value=approve]');
+  expect(await status()).toBe('pending');
+  await page.click('button[name=decision][value=approve]');
+  expect(await status()).toBe('approved');
+  await page.close();
+});
+
+test('the link’s token is in no address that the browser would pass on, and nobody can frame the page', async () => {
+  const check = (
+    await product.sdk('POST', '/check', {
+      agent_id: product.info.agent_id,
+      action: 'bank.wire',
+      context: { iban: 'X2' },
+    })
+  ).body;
+  const mail = await smtp.waitFor((each) => !!each.text?.includes('X2'));
+  const link = linkIn(mail.text);
+  const page = await browser.newPage();
+  const answer = await page.goto(link);
+  expect(page.url()).not.toContain(link.split('/r/')[1]!);
+  const headers = answer!.headers();
+  expect(headers['referrer-policy']).toBe('no-referrer');
+  expect(headers['cache-control']).toContain('no-store');
+  expect(headers['content-security-policy']).toContain("frame-ancestors 'none'");
+  expect(headers['x-robots-tag'] ?? (await page.content())).toMatch(/noindex/);
+
+  // A page of somebody else posts the form: the cookie stays at home, and nothing is decided.
+  const target = page.url();
+  await page.goto('about:blank');
+  await page.setContent(`<form method="post" action="${target}"><input name="decision" value="approve"></form>`);
+  await Promise.all([page.waitForNavigation(), page.evaluate('document.forms[0].submit()')]);
+  expect((await product.api('GET', `/approvals/${check.approval_id}`)).body.status).toBe('pending');
+  await page.close();
+});
+
 test('database, log and workflow histories hold no token, no address and no context in the clear', async () => {
   const tokens = smtp
     .messages()
@@ -201,10 +265,12 @@ async function everyRow({ info }: Product): Promise<string> {
       "select tablename as name from pg_tables where schemaname = 'public'",
     );
     expect(tables.rows.length).toBeGreaterThan(15);
-    const texts = await Promise.all(
-      tables.rows.map(({ name }) => client.query<{ row: string }>(`select t::text as row from "${name}" t`)),
-    );
-    return texts.flatMap(({ rows }) => rows.map(({ row }) => row)).join('\n');
+    let text = '';
+    for (const { name } of tables.rows)
+      text += (await client.query<{ row: string }>(`select t::text as row from "${name}" t`)).rows
+        .map(({ row }) => row)
+        .join('\n');
+    return text;
   } finally {
     await client.end();
   }
