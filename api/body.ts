@@ -84,10 +84,16 @@ function faultsOf(issues: readonly z.core.$ZodIssue[]): Fault[] {
           path: path === '' ? key : `${path}.${key}`,
           message: 'is not a field here',
         }));
-      return [{ path, message: lower(issue.message) }];
+      return [{ path, message: missing(issue) ?? lower(issue.message) }];
     })
     .slice(0, 50);
 }
+
+/** "expected string, received undefined" is said to people as what it is. */
+const missing = (issue: z.core.$ZodIssue): string | undefined =>
+  issue.code === 'invalid_type' && issue.message.endsWith('received undefined')
+    ? `is missing: it must be a ${issue.expected}`
+    : undefined;
 
 const lower = (message: string): string => message.replace(/^[A-Z](?=[a-z])/, (first) => first.toLowerCase());
 

@@ -53,7 +53,15 @@ export const routes: readonly Route[] = [
   ...[approvalMetrics, audit.verify, audit.list],
   ...[link.reviewPage, link.reviewForms, link.followLink],
   ...[session.loginPage, session.loginForm, pages.signOut, session.linkPage, session.signIn],
-  ...[pages.listPage, pages.approvalPage, forms.voteForm, forms.cancelForm, forms.revokeForm, outboxPage],
+  ...[
+    pages.homePage,
+    pages.listPage,
+    pages.approvalPage,
+    forms.voteForm,
+    forms.cancelForm,
+    forms.revokeForm,
+    outboxPage,
+  ],
   ...[health.alive, health.ready, health.prometheus],
   ...docsRoutes(() => routes),
 ];

@@ -22,6 +22,19 @@ export const boundTo = ({ person, session }: PersonCaller, what: string): string
 
 const SIGN_OUT = '/login/out';
 
+/** The address that a start prints first. */
+export const homePage = route({
+  id: 'home-page',
+  method: 'get',
+  path: '/',
+  tag: 'pages',
+  summary: 'To what waits for you',
+  access: 'public',
+  page: true,
+  answers: { 303: 'To the list' },
+  handler: () => Promise.resolve(seeOther('/approvals')),
+});
+
 export const listPage = route({
   id: 'approvals-page',
   method: 'get',

@@ -51,8 +51,8 @@ export async function startApi(config: Config, log: Logger, limits?: Limits): Pr
   // Whoever comes before we are ready waits for it; a request that nobody listens to would never be answered.
   server.on('request', (request, response) => {
     ready.then(
-      () => app(request, response),
-      () => response.destroy(),
+      () => void app(request, response),
+      () => void response.destroy(),
     );
   });
   try {

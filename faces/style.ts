@@ -76,6 +76,8 @@ a{color:var(--accent)}
 .badge.denied{color:var(--no);border-color:var(--no)}
 .box{border:1px solid var(--line);border-radius:8px;background:var(--card);margin-top:8px;overflow:hidden}
 .box>p{padding:12px 16px;margin:0}
+.box>h3{padding:12px 16px 0;margin:0;overflow-wrap:anywhere}
+.box>details:not(.fold){padding:0 16px 12px}
 .note{border:1px solid var(--line);border-radius:8px;padding:12px 16px;margin:16px 0;background:var(--card)}
 main>.note:first-child{margin-top:0}
 main>.note+h1{margin-top:24px}

@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, mkdtempSync, chmodSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -228,6 +228,27 @@ describe('what cannot be started says so in one sentence', () => {
     expect(existsSync(folder.file('lock'))).toBe(false);
   }, 60_000);
 });
+
+test('being stopped does not wait for a Temporal server that takes calls and never answers', async () => {
+  const sockets: Socket[] = [];
+  const silent = createServer((socket) => void sockets.push(socket.on('error', () => undefined))).listen(
+    0,
+    '127.0.0.1',
+  );
+  await new Promise((resolve) => silent.once('listening', resolve));
+  const stopping = new AbortController();
+  const address = `127.0.0.1:${(silent.address() as AddressInfo).port}`;
+  const starting = begin({ TEMPORAL_ADDRESS: address }, stopping.signal);
+  const refused = expect(starting).rejects.toThrow('AgentWarden was stopped.');
+  await until('a call after the first knock', () => sockets.length > 1, 60_000);
+  const asked_ms = Date.now();
+  stopping.abort();
+  await refused;
+  expect(Date.now() - asked_ms).toBeLessThan(20_000);
+  expect(existsSync(folder.file('lock'))).toBe(false);
+  silent.close();
+  for (const socket of sockets) socket.destroy();
+}, 90_000);
 
 test('a folder whose last start was killed is taken over', () => {
   const killed = new DataFolder(join(scratch, 'killed'));

@@ -6,7 +6,7 @@ import { nodePart, postgresPart, temporalPart } from './parts';
 import { accepts, freePort, portIsFree } from './ports';
 import { initialisePostgres } from './postgres-server';
 import { Supervisor } from './supervisor';
-import { resolveTemporal, type Say } from './temporal-server';
+import { resolveTemporal, type Say, type TemporalServer } from './temporal-server';
 import type { Welcome } from './welcome';
 
 export interface StartOptions {
@@ -44,7 +44,14 @@ export async function start({ env, project, quiet, say }: StartOptions, signal: 
     await supervisor.stop();
     folder.unlock();
   };
-  signal.addEventListener('abort', () => void stop(), { once: true });
+  // What waits for somebody else (a download, a server that is just being stopped) is not waited for after Ctrl-C.
+  const stopped = new Promise<never>((_, reject) =>
+    signal.addEventListener('abort', () => void stop().finally(() => reject(new Error('AgentWarden was stopped.'))), {
+      once: true,
+    }),
+  );
+  stopped.catch(() => undefined);
+  const unlessStopped = <T>(work: Promise<T>): Promise<T> => Promise.race([work, stopped]);
   try {
     const secrets = folder.secrets();
     await folder.endLeftOvers();
@@ -56,12 +63,18 @@ export async function start({ env, project, quiet, say }: StartOptions, signal: 
       ...set,
       PORT: String(publicPort),
     };
+    const makingPostgres = postgres(folder, secrets, set, supervisor);
     const [database, temporal] = await Promise.all([
-      postgres(folder, secrets, set, supervisor),
-      temporalServer(folder, set, supervisor, say),
-    ]);
+      makingPostgres,
+      unlessStopped(resolveTemporal(set, say)).then((server) => temporalServer(folder, server, supervisor)),
+    ]).catch(async (reason: unknown) => {
+      await makingPostgres.catch(() => undefined); // no cluster is left to be made without us
+      throw reason;
+    });
     const { bootstrap } = require('./bootstrap') as typeof import('./bootstrap');
-    const prepared = await bootstrap({ ...settings, ...database, TEMPORAL_ADDRESS: temporal }, secrets.appPassword);
+    const prepared = await unlessStopped(
+      bootstrap({ ...settings, ...database, TEMPORAL_ADDRESS: temporal }, secrets.appPassword),
+    );
     folder.publish({
       ...prepared.settings,
       PORT: settings.PORT,
@@ -122,13 +135,7 @@ async function postgres(
   return { DATABASE_MIGRATION_URL: `postgres://postgres:${secrets.postgresPassword}@127.0.0.1:${port}/agentwarden` };
 }
 
-async function temporalServer(
-  folder: DataFolder,
-  set: Record<string, string>,
-  supervisor: Supervisor,
-  say: Say,
-): Promise<string> {
-  const server = await resolveTemporal(set, say);
+async function temporalServer(folder: DataFolder, server: TemporalServer, supervisor: Supervisor): Promise<string> {
   if (server.kind === 'address') return answering(server.address);
   const port = await freePort();
   await supervisor.run(temporalPart(folder, server.path, port));

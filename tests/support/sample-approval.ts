@@ -11,7 +11,7 @@ const NAMES = new Map([
   ['usr_cem', 'Cem Yilmaz'],
 ]);
 
-export const DEPLOY: JsonObject = {
+const DEPLOY: JsonObject = {
   version: 'v2.1.0',
   environment: 'production',
   amount: 500,
@@ -36,7 +36,7 @@ export function levelSpec(over: Partial<LevelSpec> = {}): LevelSpec {
   };
 }
 
-export function snapshot(over: Partial<Snapshot> = {}): Snapshot {
+function snapshot(over: Partial<Snapshot> = {}): Snapshot {
   return {
     semantics: 1,
     approval_id: 'apr_01k8sample',
@@ -96,7 +96,7 @@ export function vote(over: Partial<Vote> = {}): Vote {
   };
 }
 
-export function state(over: Partial<ApprovalState> = {}): ApprovalState {
+function state(over: Partial<ApprovalState> = {}): ApprovalState {
   return {
     status: 'pending',
     reason_code: null,
