@@ -173,7 +173,7 @@ function present(
     pool: pool.map((id) => ({ id, name: names[id] ?? id })),
     excluded: facts.excluded
       .filter((id) => named.has(id))
-      .map((id) => ({ id, why: why.get(id) ?? 'separation of duties' })),
+      .map((id) => ({ id, why: why.get(id) ?? 'separation of duties, or an auditor, who never votes' })),
     needs,
     expires_at: expires_at_ms === null ? null : instant(expires_at_ms),
   };

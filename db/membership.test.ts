@@ -51,6 +51,12 @@ test('roles and users give active people; one person through both is one', async
   });
 });
 
+test('an auditor is nobody whom an approval can count on', async () => {
+  await person('ana', { roles: ['finance'] });
+  await person('aud', { roles: ['finance', 'auditor'] });
+  expect((await ask(['role:finance'])).excluded).toEqual(['usr_aud']);
+});
+
 test('a role that a person gave to themself does not count', async () => {
   await person('eve', { roles: ['admin'] });
   await updatePerson(db, 'usr_eve', { roles: ['admin', 'finance'] }, 'usr_eve');

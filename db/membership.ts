@@ -85,6 +85,8 @@ async function matches(db: Db, { selectors, excluded, persons }: MembershipQuest
     select 'excluded', null, id from users where id = any(${excluded}::text[])
     union all
     select 'excluded', null, user_id from identities where kind = 'email' and value = any(${excluded.map(normalEmail)}::text[])
+    union
+    select 'excluded', null, user_id from user_roles where role = 'auditor' -- who votes would audit their own decision
     order by 1, 2, 3`.execute(db);
   return rows;
 }
