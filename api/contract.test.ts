@@ -262,7 +262,6 @@ describe('every route of the OpenAPI document', () => {
       expect(reply.headers.get('allow')).toContain(rows[0]!.method.toUpperCase());
     }
     for (const path of [
-      '/',
       '/api',
       '/api/events',
       '/api/channels',

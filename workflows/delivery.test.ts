@@ -192,6 +192,8 @@ describe('a webhook', () => {
     await decideOne();
     const [failed] = await settled(engine, id);
     expect(failed).toMatchObject({ status: 'failed', error: 'https_required' });
+    // The row is settled a moment before the workflow that settled it has ended.
+    await engine.client.workflow.getHandle(failed!.id).result();
     await engine.db.updateTable('webhooks').set({ url: receiver.url }).where('id', '=', id).execute();
     expect(await requeueDelivery(engine.db, failed!.id)).toBe(true);
     expect(await requeueDelivery(engine.db, failed!.id)).toBe(false);
