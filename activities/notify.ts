@@ -2,7 +2,8 @@
 import { ApplicationFailure } from '@temporalio/activity';
 import type { ApprovalState, Send, Snapshot } from '../domain/approval';
 import { contactOf, namesOf } from '../db/contacts';
-import { beginAttempt, loadApproval, markFailed, markSent, noteError, threadOf, wasReached } from '../db/deliveries';
+import { findApproval } from '../db/approvals';
+import { beginAttempt, markFailed, markSent, noteError, threadOf, wasReached } from '../db/deliveries';
 import type { Db } from '../db/pool';
 import type { Reader } from '../faces/view';
 import { DeliveryError, type Carriers, type Message } from './channels';
@@ -85,7 +86,7 @@ async function fail(
 /** Null when the message has lost its point while it waited. */
 async function compose({ db, links, now_ms }: NotifyDeps, notification: Notification): Promise<Message | null> {
   const { approval_id, person, channel } = notification;
-  const approval = await loadApproval(db, approval_id);
+  const approval = await findApproval(db, approval_id);
   if (approval === null) throw new DeliveryError('approval_unknown', true);
   const { snapshot, state } = approval;
   if (!(await stillNeeded(db, notification, snapshot, state))) return null;

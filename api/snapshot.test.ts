@@ -1,21 +1,10 @@
 import type { LevelSpec } from '../domain/approval';
 import type { ApprovalPlan, Verdict } from '../domain/evaluate';
+import { levelSpec } from '../tests/support/sample-approval';
 import { selectorsOf, snapshotOf, type Asked } from './snapshot';
 
-const level = (name: string, fields: Partial<LevelSpec> = {}): LevelSpec => ({
-  name,
-  stage: 1,
-  paths: [{ approvers: [`role:${name}`], approve: 1 }],
-  deny: 1,
-  veto: [],
-  fallback: [],
-  comment: { on_approve: 'optional', on_deny: 'optional' },
-  assurance: 'link',
-  timing: { on_expire: 'expire', escalate: [] },
-  delegation: true,
-  skipped: false,
-  ...fields,
-});
+const level = (name: string, fields: Partial<LevelSpec> = {}): LevelSpec =>
+  levelSpec({ name, paths: [{ approvers: [`role:${name}`], approve: 1 }], ...fields });
 
 const plan: ApprovalPlan = {
   flow: 'refund',

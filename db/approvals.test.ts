@@ -1,5 +1,6 @@
 import { initialState, type LevelSpec, type Snapshot } from '../domain/approval';
 import { freshDatabase, type FreshDatabase } from '../tests/support/postgres';
+import { levelSpec } from '../tests/support/sample-approval';
 import {
   isOwnApproval,
   listApprovals,
@@ -12,20 +13,8 @@ import { peopleWhoDelegateTo } from './delegations';
 import { createPerson } from './people';
 import { createDb, type Db } from './pool';
 
-const level = (fields: Partial<LevelSpec> = {}): LevelSpec => ({
-  name: 'team',
-  stage: 1,
-  paths: [{ approvers: ['role:lead'], approve: 1 }],
-  deny: 1,
-  veto: [],
-  fallback: [],
-  comment: { on_approve: 'optional', on_deny: 'optional' },
-  assurance: 'link',
-  timing: { on_expire: 'expire', escalate: [] },
-  delegation: true,
-  skipped: false,
-  ...fields,
-});
+const level = (fields: Partial<LevelSpec> = {}): LevelSpec =>
+  levelSpec({ name: 'team', paths: [{ approvers: ['role:lead'], approve: 1 }], ...fields });
 
 const snapshot = (id: string, fields: Partial<Snapshot> = {}): Snapshot => ({
   semantics: 1,

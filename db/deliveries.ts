@@ -1,5 +1,5 @@
 /** Messages and webhooks under way, one row each. Postgres owns them: the workflow only knows their ids and how they ended. */
-import type { ApprovalState, PersonId, Snapshot } from '../domain/approval';
+import type { PersonId } from '../domain/approval';
 import type { Db } from './pool';
 
 /** A message to a person or a place, as the workflow asks for it. */
@@ -86,16 +86,4 @@ export async function wasReached(
     .limit(1)
     .executeTakeFirst();
   return row !== undefined;
-}
-
-export async function loadApproval(
-  db: Db,
-  approval_id: string,
-): Promise<{ snapshot: Snapshot; state: ApprovalState } | null> {
-  const row = await db
-    .selectFrom('approvals')
-    .select(['snapshot', 'state'])
-    .where('id', '=', approval_id)
-    .executeTakeFirst();
-  return row ? { snapshot: row.snapshot, state: row.state } : null;
 }

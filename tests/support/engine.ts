@@ -14,6 +14,7 @@ import { connectClient } from '../../temporal';
 import { startWorker, type RunningWorker } from '../../worker';
 import { WORKFLOWS, type ApprovalInput } from '../../workflows/messages';
 import { freshDatabase } from './postgres';
+import { levelSpec } from './sample-approval';
 import { temporalAddress, uniqueTaskQueue } from './temporal';
 
 export type ApprovalHandle = WorkflowHandle;
@@ -174,22 +175,8 @@ async function projected(
   }
 }
 
-export function level(name: string, fields: Partial<LevelSpec> = {}): LevelSpec {
-  return {
-    name,
-    stage: 1,
-    paths: [{ approvers: ['role:admin'], approve: 1 }],
-    deny: 1,
-    veto: [],
-    fallback: [],
-    comment: { on_approve: 'optional', on_deny: 'optional' },
-    assurance: 'link',
-    timing: { on_expire: 'expire', escalate: [] },
-    delegation: true,
-    skipped: false,
-    ...fields,
-  };
-}
+export const level = (name: string, fields: Partial<LevelSpec> = {}): LevelSpec =>
+  levelSpec({ name, paths: [{ approvers: ['role:admin'], approve: 1 }], ...fields });
 
 const DAY_MS = 24 * 3600 * 1000;
 
