@@ -1,10 +1,11 @@
 /** The data folder of `agentwarden start`: who uses it, its keys, and what its running parts are. */
 import { randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { PART_NAMES, type PartName } from './part';
 import { identify, isRunning, readIdentity } from './process-identity';
+import { writeWhole } from './whole-file';
 
 /** Made once, mode 0600. Losing them makes every link, session, sealed secret and open workflow unreadable. */
 export interface Secrets {
@@ -115,11 +116,4 @@ export class DataFolder {
   publish(settings: Record<string, string>): void {
     writeWhole(this.file('run', 'settings.json'), JSON.stringify(settings));
   }
-}
-
-/** Readable by us alone, and never half there. */
-function writeWhole(file: string, text: string): void {
-  const beside = `${file}.new`;
-  writeFileSync(beside, `${text}\n`, { mode: 0o600 });
-  renameSync(beside, file);
 }

@@ -1,7 +1,8 @@
 import type { ChildProcess } from 'node:child_process';
-import { rmSync, writeFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { identify } from './process-identity';
+import { writeWhole } from './whole-file';
 
 export const PART_NAMES = ['postgres', 'temporal', 'worker', 'api'] as const;
 export type PartName = (typeof PART_NAMES)[number];
@@ -47,7 +48,7 @@ export class Part {
       child.once('exit', (code, signal) => resolve(signal ? `signal ${signal}` : `code ${code}`));
       child.once('error', (error) => resolve(error.message));
     });
-    if (child.pid) writeFileSync(this.spec.pidFile, JSON.stringify(identify(child.pid)));
+    if (child.pid) writeWhole(this.spec.pidFile, JSON.stringify(identify(child.pid)));
     const tooEarly = ended.then((how) => {
       throw new Error(`${this.spec.name} ended while it started (${how})`);
     });

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
+import { isRunning, readIdentity } from '../../cli/start/process-identity';
 
 const PROJECT = resolve(__dirname, '../..');
 
@@ -102,12 +103,8 @@ export async function startProduct(settings: Record<string, string> = {}): Promi
 async function kill(part: Part, dataDir: string): Promise<void> {
   // It may have been killed a moment ago: then its successor is meant.
   await until(`${part} runs`, async () => {
-    const { pid } = JSON.parse(await readFile(join(dataDir, 'run', `${part}.pid`), 'utf8')) as { pid: number };
-    try {
-      return process.kill(pid, 'SIGKILL');
-    } catch {
-      return false;
-    }
+    const running = readIdentity(await readFile(join(dataDir, 'run', `${part}.pid`), 'utf8'));
+    return running && isRunning(running) && process.kill(running.pid, 'SIGKILL');
   });
 }
 
@@ -134,10 +131,12 @@ async function stop(child: ChildProcess, folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true });
 }
 
+type Nothing = undefined | null | false;
+
 /** Polls until `probe` gives something, for at most `limit_ms`. */
 export async function until<T>(
   what: string,
-  probe: () => Promise<T | undefined | false> | T | undefined | false,
+  probe: () => Promise<T | Nothing> | T | Nothing,
   limit_ms = 30_000,
 ): Promise<T> {
   for (const end = Date.now() + limit_ms; ; await pause(25)) {
