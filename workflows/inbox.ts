@@ -4,14 +4,12 @@
  * in; the main loop takes one out, and sets its answer once it is recorded.
  */
 import { allHandlersFinished, condition, log, setHandler } from '@temporalio/workflow';
-import type { ApprovalEvent, ApprovalState, Snapshot, VoteRequest } from '../domain/approval';
+import type { ApprovalEvent, ApprovalState, Snapshot, VoteAnswer, VoteRequest } from '../domain/approval';
 import { acceptCancel, acceptVote } from './admission';
 import * as messages from './messages';
 
-export interface Answer {
-  value?: unknown;
-  failure?: Error;
-}
+/** `vote` is there for every vote that was not refused. */
+export type Answer = { value: messages.Accepted & { vote?: VoteAnswer } } | { failure: Error };
 
 /** One event on its way through the main loop. */
 export interface Taken {
@@ -41,18 +39,24 @@ export function openInbox(snapshot: Snapshot, state: () => ApprovalState, pendin
     return taken;
   };
 
-  const putAndWait = async (event: ApprovalEvent): Promise<unknown> => {
+  const answerTo = async (event: ApprovalEvent) => {
     const taken = put(event);
     await condition(() => taken.answer !== undefined);
-    if (taken.answer?.failure) throw taken.answer.failure;
-    return taken.answer?.value;
+    const answer = taken.answer!;
+    if ('failure' in answer) throw answer.failure;
+    return answer.value;
   };
 
   setHandler(messages.state, state);
-  setHandler(messages.decide, (vote) => putAndWait({ type: 'vote', at_ms: Date.now(), vote }) as never, {
-    validator: (vote: VoteRequest) => acceptVote(snapshot, state(), vote),
-  });
-  setHandler(messages.cancel, (cancel) => putAndWait({ type: 'cancel', at_ms: Date.now(), ...cancel }) as never, {
+  setHandler(
+    messages.decide,
+    async (vote) => {
+      const answer = await answerTo({ type: 'vote', at_ms: Date.now(), vote });
+      return { ...answer, vote: answer.vote! };
+    },
+    { validator: (vote: VoteRequest) => acceptVote(snapshot, state(), vote) },
+  );
+  setHandler(messages.cancel, (cancel) => answerTo({ type: 'cancel', at_ms: Date.now(), ...cancel }), {
     validator: (cancel: messages.CancelRequest) => acceptCancel(state(), cancel),
   });
   setHandler(messages.decision, (vote) => {
