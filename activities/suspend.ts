@@ -43,7 +43,7 @@ async function cancelOne(
     await temporal.connection.withDeadline(Date.now() + CALL_LIMIT_MS, () =>
       temporal.workflow.getHandle(id).executeUpdate(cancel, {
         updateId: `suspend:${id}`,
-        args: [{ by, reason_code: 'agent_suspended', reason, ip: null, channel: null }],
+        args: [{ approval_id: id, by, reason_code: 'agent_suspended', reason, ip: null, channel: null }],
       }),
     );
   } catch (error) {

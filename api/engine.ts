@@ -174,8 +174,8 @@ export function createEngine(client: Client, taskQueue: string): Engine {
         throw isAway(error) ? away(error) : error;
       }
     },
-    decide: (id, vote, updateId) => update(id, messages.decide, vote, updateId),
-    cancel: (id, request, updateId) => update(id, messages.cancel, request, updateId),
+    decide: (id, vote, updateId) => update(id, messages.decide, { ...vote, approval_id: id }, updateId),
+    cancel: (id, request, updateId) => update(id, messages.cancel, { ...request, approval_id: id }, updateId),
     async deliver(delivery_id) {
       await start(
         messages.WORKFLOWS.delivery,

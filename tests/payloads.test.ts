@@ -5,7 +5,7 @@ import { temporal } from '@temporalio/proto';
 import { digestOf } from '../domain/digest';
 import { connectClient } from '../temporal';
 import { cancel, decide, decision } from '../workflows/messages';
-import { level, snapshot, startEngine, voteOf, type Engine, type Person } from './support/engine';
+import { addressed, level, snapshot, startEngine, voteOf, type Engine, type Person } from './support/engine';
 
 const key = (kid: string) => ({ kid, secret: randomBytes(32) });
 const [old, fresh] = [key('p1'), key('p2')];
@@ -48,11 +48,11 @@ describe('with payloads under a key', () => {
     const asked = request();
     const handle = await engine.start(asked);
     const refused = handle.executeUpdate(decide, {
-      args: [voteOf(ana, { digest: `sha256:${'0'.repeat(64)}`, comment: 'hush' })],
+      args: [addressed(handle, voteOf(ana, { digest: `sha256:${'0'.repeat(64)}`, comment: 'hush' }))],
     });
     await expect(refused).rejects.toThrow();
     await handle.executeUpdate(decide, {
-      args: [voteOf(ana, { digest: asked.digest, decision: 'deny', comment: 'because' })],
+      args: [addressed(handle, voteOf(ana, { digest: asked.digest, decision: 'deny', comment: 'because' }))],
     });
     await handle.result();
     const history = await historyOf(handle);
@@ -66,9 +66,9 @@ describe('with payloads under a key', () => {
     await engine.projected(asked.approval_id, ({ status }) => status === 'pending');
     const vote = voteOf(ana, { digest: asked.digest });
     const stranger = plainly(handle);
-    await stranger.signal(decision, vote);
+    await stranger.signal(decision, addressed(stranger, vote));
     await stranger.signal('no such signal', { some: 'thing' });
-    await expect(stranger.executeUpdate(decide, { args: [vote] })).rejects.toThrow();
+    await expect(stranger.executeUpdate(decide, { args: [addressed(stranger, vote)] })).rejects.toThrow();
     const ending = {
       by: { type: 'agent' as const, id: 'bot' },
       reason_code: 'user_cancelled' as const,
@@ -76,9 +76,9 @@ describe('with payloads under a key', () => {
       ip: null,
       channel: null,
     };
-    await expect(stranger.executeUpdate(cancel, { args: [ending] })).rejects.toThrow();
+    await expect(stranger.executeUpdate(cancel, { args: [addressed(stranger, ending)] })).rejects.toThrow();
     // The worker is alive and the approval as it was: the next real vote is the first one.
-    const answer = await handle.executeUpdate(decide, { args: [vote] });
+    const answer = await handle.executeUpdate(decide, { args: [addressed(handle, vote)] });
     expect(answer).toMatchObject({ status: 'approved', vote: { counted: true, replaced: null } });
     const { votes } = await engine.projected(asked.approval_id, ({ status }) => status === 'approved');
     expect(votes).toHaveLength(1);
@@ -95,7 +95,9 @@ describe('with payloads under a key', () => {
     const client = connectClient(engine.config);
     try {
       const after = client.workflow.getHandle(asked.approval_id);
-      const answer = await after.executeUpdate(decide, { args: [voteOf(ana, { digest: asked.digest })] });
+      const answer = await after.executeUpdate(decide, {
+        args: [addressed(after, voteOf(ana, { digest: asked.digest }))],
+      });
       expect(answer).toMatchObject({ status: 'approved', vote: { counted: true } });
       await after.result();
       const history = await historyOf(after);

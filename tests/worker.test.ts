@@ -12,6 +12,7 @@ import { createCodec } from '../encryption/codec';
 import { connectClient } from '../temporal';
 import { decide, state as stateQuery } from '../workflows/messages';
 import {
+  addressed,
   addPerson,
   level,
   snapshot,
@@ -95,7 +96,7 @@ async function insist(handle: ApprovalHandle, person: Person): Promise<'counted'
     try {
       await through(handle.workflowId, () =>
         client.withDeadline(Date.now() + 3_000, () =>
-          handle.executeUpdate(decide, { args: [voteOf(person)], updateId: `vote-${person.id}` }),
+          handle.executeUpdate(decide, { args: [addressed(handle, voteOf(person))], updateId: `vote-${person.id}` }),
         ),
       );
       return 'counted';

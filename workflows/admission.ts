@@ -17,7 +17,7 @@ import {
   type VoteRequest,
 } from '../domain/approval';
 import type { ErrorFacts } from '../domain/errors';
-import type { CancelRequest } from './messages';
+import type { Addressed, CancelRequest } from './messages';
 
 /** Our code as the failure's type, what the caller may know as its first detail. A plain Error would retry the task for ever. */
 export function failureOf(refusal: Refusal, state: ApprovalState): ApplicationFailure {
@@ -44,10 +44,11 @@ const isTextOrNull = (value: unknown): boolean =>
   value === null || (typeof value === 'string' && value.length <= MAX_COMMENT_CHARACTERS && !UNRECORDABLE.test(value));
 const isOneOf = (list: readonly string[], value: unknown): boolean => list.includes(value as string);
 
-function isVote(vote: VoteRequest): boolean {
+function isVote(vote: Addressed<VoteRequest>): boolean {
   return (
     typeof vote === 'object' &&
     vote !== null &&
+    isText(vote.approval_id) &&
     isText(vote.voter) &&
     isText(vote.digest) &&
     isOneOf(VOTE_DECISIONS, vote.decision) &&
@@ -59,16 +60,28 @@ function isVote(vote: VoteRequest): boolean {
   );
 }
 
+const isCancellation = (cancel: Addressed<CancelRequest>): boolean =>
+  typeof cancel === 'object' &&
+  cancel !== null &&
+  isText(cancel.approval_id) &&
+  isText(cancel.by?.id) &&
+  isText(cancel.reason_code) &&
+  isTextOrNull(cancel.reason);
+
+const malformed = (message: string): Refusal => ({ code: 'invalid_request', message });
+
+const FOR_ANOTHER = malformed(
+  'This message was sent to another approval than the one that it names. Nothing was changed.',
+);
+
 /** Throws the refusal of a vote that cannot count whoever casts it. */
-export function acceptVote(snapshot: Snapshot, state: ApprovalState, vote: VoteRequest): void {
+export function acceptVote(snapshot: Snapshot, state: ApprovalState, vote: Addressed<VoteRequest>): void {
   const refuse = (refusal: Refusal): never => {
     throw failureOf(refusal, state);
   };
-  if (!isVote(vote))
-    refuse({ code: 'invalid_request', message: 'This is not a vote: see VoteRequest for its fields.' });
-  if (vote.digest !== snapshot.digest) {
-    refuse(WRONG_BYTES);
-  }
+  if (!isVote(vote)) refuse(malformed('This is not a vote: see VoteRequest for its fields.'));
+  if (vote.approval_id !== snapshot.approval_id) refuse(FOR_ANOTHER);
+  if (vote.digest !== snapshot.digest) refuse(WRONG_BYTES);
   if (vote.level !== undefined && !snapshot.levels.some((level) => level.name === vote.level)) {
     refuse({ code: 'invalid_request', message: `This approval has no level "${vote.level}".`, level: vote.level });
   }
@@ -76,18 +89,11 @@ export function acceptVote(snapshot: Snapshot, state: ApprovalState, vote: VoteR
 }
 
 /** Throws when there is nothing left to cancel. Cancelling what is cancelled already is the same answer again. */
-export function acceptCancel(state: ApprovalState, cancel: CancelRequest): void {
-  if (
-    typeof cancel !== 'object' ||
-    cancel === null ||
-    !isText(cancel.by?.id) ||
-    !isText(cancel.reason_code) ||
-    !isTextOrNull(cancel.reason)
-  ) {
-    throw failureOf(
-      { code: 'invalid_request', message: 'This is not a cancellation: see CancelRequest for its fields.' },
-      state,
-    );
-  }
-  if (isEnded(state) && state.status !== 'cancelled') throw failureOf(alreadyDecided(state), state);
+export function acceptCancel(snapshot: Snapshot, state: ApprovalState, cancel: Addressed<CancelRequest>): void {
+  const refuse = (refusal: Refusal): never => {
+    throw failureOf(refusal, state);
+  };
+  if (!isCancellation(cancel)) refuse(malformed('This is not a cancellation: see CancelRequest for its fields.'));
+  if (cancel.approval_id !== snapshot.approval_id) refuse(FOR_ANOTHER);
+  if (isEnded(state) && state.status !== 'cancelled') refuse(alreadyDecided(state));
 }

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { WorkflowUpdateFailedError, type ApplicationFailure } from '@temporalio/client';
 import { cancel, decide, decision, state as stateQuery, type CancelRequest } from './messages';
 import {
+  addressed,
   level,
   snapshot,
   startEngine,
@@ -46,7 +47,7 @@ describe('an approval', () => {
   });
 
   const vote = (handle: ApprovalHandle, ...args: Parameters<typeof voteOf>) =>
-    handle.executeUpdate(decide, { args: [voteOf(...args)] });
+    handle.executeUpdate(decide, { args: [addressed(handle, voteOf(...args))] });
 
   test('asks by mail, takes the vote, and ends with a grant', async () => {
     const ana = await engine.person('ana', { roles: ['lead'] });
@@ -138,7 +139,7 @@ describe('an approval', () => {
     expect(await refusalOf(vote(handle, finn))).toMatchObject({ code: 'not_eligible' });
     await engine.db.updateTable('users').set({ active: false }).where('id', '=', gina.id).execute();
     expect(await refusalOf(vote(handle, gina))).toMatchObject({ code: 'not_eligible' });
-    await handle.executeUpdate(cancel, { args: [byAgent] });
+    await handle.executeUpdate(cancel, { args: [addressed(handle, byAgent)] });
     await handle.result();
   });
 
@@ -147,7 +148,7 @@ describe('an approval', () => {
     const handle = await engine.start(
       snapshot({ levels: [team({ paths: [{ approvers: ['role:again'], approve: 1 }] })] }),
     );
-    const send = () => handle.executeUpdate(decide, { args: [voteOf(hugo)], updateId: 'one-click' });
+    const send = () => handle.executeUpdate(decide, { args: [addressed(handle, voteOf(hugo))], updateId: 'one-click' });
     const first = await send();
     await handle.result();
     expect(await send()).toEqual(first);
@@ -159,7 +160,7 @@ describe('an approval', () => {
       snapshot({ levels: [team({ paths: [{ approvers: ['role:signal'], approve: 1 }] })] }),
     );
     await handle.signal(decision, 'nonsense' as never);
-    await handle.signal(decision, voteOf(ida, { channel: 'slack', assurance: 'slack' }));
+    await handle.signal(decision, addressed(handle, voteOf(ida, { channel: 'slack', assurance: 'slack' })));
     await handle.result();
     expect(await handle.query(stateQuery)).toMatchObject({
       status: 'approved',
@@ -172,7 +173,9 @@ describe('an approval', () => {
     const handle = await engine.start(
       snapshot({ levels: [team({ paths: [{ approvers: ['role:gone'], approve: 1 }] })] }),
     );
-    const [first, second] = await Promise.all([1, 2].map(() => handle.executeUpdate(cancel, { args: [byAgent] })));
+    const [first, second] = await Promise.all(
+      [1, 2].map(() => handle.executeUpdate(cancel, { args: [addressed(handle, byAgent)] })),
+    );
     expect(first).toEqual({ status: 'cancelled', version: 2 });
     expect(second).toEqual(first);
     await handle.result();
@@ -256,9 +259,9 @@ describe('an approval', () => {
       // Postgres is slow: the first vote's recording waits for this lock, and the second vote waits behind it.
       await engine.db.transaction().execute(async (trx) => {
         await trx.selectFrom('approvals').select('id').where('id', '=', handle.workflowId).forUpdate().execute();
-        await handle.signal(decision, voteOf(olga!));
+        await handle.signal(decision, addressed(handle, voteOf(olga!)));
         await pause(request.expires_at_ms + arrives_ms - Date.now());
-        await handle.signal(decision, voteOf(paul!));
+        await handle.signal(decision, addressed(handle, voteOf(paul!)));
         await pause(Math.max(0, request.expires_at_ms + 300 - Date.now()));
       });
       await handle.result();

@@ -8,6 +8,7 @@ import { createDataConverter } from '../encryption/codec';
 import type { CalendarSpec, LevelSpec } from '../domain/approval';
 import { decide } from './messages';
 import {
+  addressed,
   level,
   quietRuntime,
   snapshot,
@@ -143,7 +144,7 @@ describeWithTimeSkipping('an approval over days and weeks', () => {
     const escalated = (await happened(handle)).filter(({ type }) => type === 'approval.escalated');
     expect(escalated.map(({ at }) => Math.floor((at.getTime() - monday_ms) / 60_000))).toEqual([9.5 * 60]);
     const boss = await engine.db.selectFrom('users').select('id').where('name', '=', 'max').executeTakeFirstOrThrow();
-    await handle.executeUpdate(decide, { args: [voteOf({ id: boss.id, email: '' })] });
+    await handle.executeUpdate(decide, { args: [addressed(handle, voteOf({ id: boss.id, email: '' }))] });
     await handle.result();
     expect((await engine.projected(handle.workflowId, ({ status }) => status !== 'pending')).status).toBe('approved');
   }, 60_000);

@@ -11,7 +11,16 @@ import { createDataConverter } from '../encryption/codec';
 import { purposeKey } from '../encryption/keys';
 import { seal } from '../encryption/seal';
 import { decide, WORKFLOWS } from './messages';
-import { level, quietRuntime, snapshot, startEngine, testConfig, voteOf, type Engine } from '../tests/support/engine';
+import {
+  addressed,
+  level,
+  quietRuntime,
+  snapshot,
+  startEngine,
+  testConfig,
+  voteOf,
+  type Engine,
+} from '../tests/support/engine';
 import { describeWithTimeSkipping, timeSkippingEnvironment } from '../tests/support/temporal';
 
 interface Post {
@@ -108,7 +117,7 @@ describe('a webhook', () => {
     const handle = await engine.start(
       snapshot({ levels: [level('team', { paths: [{ approvers: [`role:${role}`], approve: 1 }] })], ...fields }),
     );
-    await handle.executeUpdate(decide, { args: [voteOf(person, { comment: 'go' })] });
+    await handle.executeUpdate(decide, { args: [addressed(handle, voteOf(person, { comment: 'go' }))] });
     await handle.result();
     return handle.workflowId;
   }

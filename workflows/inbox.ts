@@ -50,24 +50,24 @@ export function openInbox(snapshot: Snapshot, state: () => ApprovalState, pendin
   setHandler(messages.state, state);
   setHandler(
     messages.decide,
-    async (vote) => {
-      const answer = await answerTo({ type: 'vote', at_ms: Date.now(), vote });
+    async (message) => {
+      const answer = await answerTo(voted(message));
       return { ...answer, vote: answer.vote! };
     },
-    { validator: (vote: VoteRequest) => acceptVote(snapshot, state(), vote) },
+    { validator: (message: messages.Addressed<VoteRequest>) => acceptVote(snapshot, state(), message) },
   );
-  setHandler(messages.cancel, (cancel) => answerTo({ type: 'cancel', at_ms: Date.now(), ...cancel }), {
-    validator: (cancel: messages.CancelRequest) => acceptCancel(state(), cancel),
+  setHandler(messages.cancel, (message) => answerTo(cancelled(message)), {
+    validator: (message: messages.Addressed<messages.CancelRequest>) => acceptCancel(snapshot, state(), message),
   });
-  setHandler(messages.decision, (vote) => {
+  setHandler(messages.decision, (message) => {
     try {
-      acceptVote(snapshot, state(), vote);
+      acceptVote(snapshot, state(), message);
     } catch (refusal) {
       // Nobody waits for an answer, and a throw here would fail the workflow task for ever.
       log.info('vote refused', { code: (refusal as { type?: string }).type });
       return;
     }
-    put({ type: 'vote', at_ms: Date.now(), vote });
+    put(voted(message));
   });
 
   return {
@@ -88,6 +88,19 @@ export function openInbox(snapshot: Snapshot, state: () => ApprovalState, pendin
     },
   };
 }
+
+/** Once admitted, a message needs its address no more. */
+const voted = ({ approval_id: _, ...vote }: messages.Addressed<VoteRequest>): ApprovalEvent => ({
+  type: 'vote',
+  at_ms: Date.now(),
+  vote,
+});
+
+const cancelled = ({ approval_id: _, ...cancel }: messages.Addressed<messages.CancelRequest>): ApprovalEvent => ({
+  type: 'cancel',
+  at_ms: Date.now(),
+  ...cancel,
+});
 
 /** Whether every caller has its answer, so that a run may end. */
 export const everybodyAnswered = allHandlersFinished;

@@ -35,13 +35,16 @@ export interface CancelRequest {
   channel: Channel | null;
 }
 
+/** Names the approval that it is for: a message is encrypted but opens everywhere, so a copy sent to another approval is refused there. */
+export type Addressed<Request> = Request & { approval_id: string };
+
 /** A vote that waits for its answer. Refusals arrive as `ApplicationFailure` with one of our codes as type and the facts as its first detail. */
-export const decide = defineUpdate<Accepted & { vote: VoteAnswer }, [VoteRequest]>('decide');
+export const decide = defineUpdate<Accepted & { vote: VoteAnswer }, [Addressed<VoteRequest>]>('decide');
 
 /** The same vote for callers that need no answer; goes through the same queue. */
-export const decision = defineSignal<[VoteRequest]>('decision');
+export const decision = defineSignal<[Addressed<VoteRequest>]>('decision');
 
-export const cancel = defineUpdate<Accepted, [CancelRequest]>('cancel');
+export const cancel = defineUpdate<Accepted, [Addressed<CancelRequest>]>('cancel');
 
 /** For operators and drills; the product itself reads the projection. */
 export const state = defineQuery<ApprovalState>('state');

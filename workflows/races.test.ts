@@ -7,6 +7,7 @@ import { createCodec } from '../encryption/codec';
 import type { RecordInput } from '../db/projection';
 import { decide } from './messages';
 import {
+  addressed,
   level,
   snapshot,
   startEngine,
@@ -22,7 +23,7 @@ const through = createTurnstile(8);
 
 const vote = (handle: ApprovalHandle, person: Person, updateId?: string) =>
   through(handle.workflowId, () =>
-    handle.executeUpdate(decide, { args: [voteOf(person)], ...(updateId ? { updateId } : {}) }),
+    handle.executeUpdate(decide, { args: [addressed(handle, voteOf(person))], ...(updateId ? { updateId } : {}) }),
   );
 
 /** A loser is refused by us, or by the server because the workflow had closed: the API makes the same 409 of both. */

@@ -2,7 +2,8 @@
  * Every history that is kept still leads to the same commands: what waits now must go on after the next deployment.
  *
  * `RECORD_HISTORIES=1 npx jest workflows/replay` writes the histories anew, under the present version of the semantics.
- * That is for a new scenario or a new version only: a history that is out there in thousands is never rewritten.
+ * That is for a new scenario or a new version, and before the first release for a changed message: a history that is out
+ * there in thousands is never rewritten.
  */
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -11,6 +12,7 @@ import { temporal } from '@temporalio/proto';
 import { Worker } from '@temporalio/worker';
 import { createDataConverter } from '../encryption/codec';
 import {
+  addressed,
   level,
   quietRuntime,
   snapshot,
@@ -53,17 +55,17 @@ const scenarios: Record<string, Scenario> = {
     const second = await team(engine, 1, { stage: 2 });
     const handle = await engine.start(snapshot({ levels: [first.spec, second.spec] }));
     for (const person of [...first.people, ...second.people])
-      await handle.executeUpdate(decide, { args: [voteOf(person)] });
+      await handle.executeUpdate(decide, { args: [addressed(handle, voteOf(person))] });
     return handle;
   },
   'denied after a changed mind, a stranger and a repeat': async (engine) => {
     const { people, spec } = await team(engine, 2);
     const stranger = await engine.person('stranger', { roles: [] });
     const handle = await engine.start(snapshot({ levels: [spec] }));
-    await handle.executeUpdate(decide, { args: [voteOf(people[0]!)] });
-    await handle.executeUpdate(decide, { args: [voteOf(people[0]!)] });
-    await handle.executeUpdate(decide, { args: [voteOf(stranger)] }).catch(() => undefined);
-    await handle.signal(decision, voteOf(people[0]!, { decision: 'deny', comment: 'no' }));
+    await handle.executeUpdate(decide, { args: [addressed(handle, voteOf(people[0]!))] });
+    await handle.executeUpdate(decide, { args: [addressed(handle, voteOf(people[0]!))] });
+    await handle.executeUpdate(decide, { args: [addressed(handle, voteOf(stranger))] }).catch(() => undefined);
+    await handle.signal(decision, addressed(handle, voteOf(people[0]!, { decision: 'deny', comment: 'no' })));
     return handle;
   },
   'reminded, escalated and expired': async (engine) => {
@@ -80,7 +82,7 @@ const scenarios: Record<string, Scenario> = {
   'cancelled by the agent': async (engine) => {
     const { spec } = await team(engine, 1);
     const handle = await engine.start(snapshot({ levels: [spec] }));
-    await handle.executeUpdate(cancel, { args: [byAgent] });
+    await handle.executeUpdate(cancel, { args: [addressed(handle, byAgent)] });
     return handle;
   },
   'cancelled through Temporal while nobody could be reached': async (engine) => {
@@ -97,7 +99,7 @@ const scenarios: Record<string, Scenario> = {
     const { people, spec } = await team(engine, 10, {}, []);
     const handle = await engine.start(snapshot({ levels: [{ ...spec, paths: [{ ...spec.paths[0]!, approve: 4 }] }] }));
     await Promise.allSettled(
-      people.slice(0, 8).map((person) => handle.executeUpdate(decide, { args: [voteOf(person)] })),
+      people.slice(0, 8).map((person) => handle.executeUpdate(decide, { args: [addressed(handle, voteOf(person))] })),
     );
     return handle;
   },

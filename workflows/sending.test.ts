@@ -5,6 +5,7 @@ import type { Config } from '../config';
 import type { OutboxEntry } from '../activities/outbox';
 import { cancel, decide } from './messages';
 import {
+  addressed,
   level,
   snapshot,
   startEngine,
@@ -18,6 +19,9 @@ import { startSmtp, type Smtp } from '../tests/support/smtp';
 import { startTwilio, type Twilio } from '../tests/support/twilio';
 
 const MINUTE_MS = 60_000;
+
+/** A request that goes from channel to channel takes a while where other tests run beside it. */
+jest.setTimeout(20_000);
 
 describe('messages', () => {
   let smtp: Smtp;
@@ -79,7 +83,7 @@ describe('messages', () => {
       ip: null,
       channel: null,
     };
-    await handle.executeUpdate(cancel, { args: [wish] });
+    await handle.executeUpdate(cancel, { args: [addressed(handle, wish)] });
     await handle.result();
   }
 
@@ -132,7 +136,7 @@ describe('messages', () => {
       'approval.unreachable',
       'approval.escalated',
     ]);
-    await handle.executeUpdate(decide, { args: [voteOf(boss)] });
+    await handle.executeUpdate(decide, { args: [addressed(handle, voteOf(boss))] });
     await handle.result();
   });
 
@@ -207,7 +211,9 @@ describe('messages', () => {
     const { handle, person } = await ask({ channels: ['email'] });
     const mail = await smtp.waitFor((candidate) => JSON.stringify(candidate.to).includes(person.email));
     const token = /\/r\/(\S+)/.exec(mail.text!)![1]!;
-    await handle.executeUpdate(decide, { args: [voteOf(person, { comment: 'a very private remark' })] });
+    await handle.executeUpdate(decide, {
+      args: [addressed(handle, voteOf(person, { comment: 'a very private remark' }))],
+    });
     await handle.result();
     const history = JSON.stringify(await handle.fetchHistory());
     const raw = Buffer.from(history).toString() + everyBase64(history);
@@ -243,7 +249,7 @@ describe('without configured channels', () => {
         });
         expect(entry.text).toContain('https://warden.example/r/');
         expect(((await stat(join(outboxDir, name!))).mode & 0o777).toString(8)).toBe('600');
-        await handle.executeUpdate(decide, { args: [voteOf(ana)] });
+        await handle.executeUpdate(decide, { args: [addressed(handle, voteOf(ana))] });
         await handle.result();
       } finally {
         await engine.close();

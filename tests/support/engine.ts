@@ -12,7 +12,7 @@ import { createDb, type Db } from '../../db/pool';
 import type { ApprovalState, LevelSpec, Snapshot, VoteRequest } from '../../domain/approval';
 import { connectClient } from '../../temporal';
 import { startWorker, type RunningWorker } from '../../worker';
-import { WORKFLOWS, type ApprovalInput } from '../../workflows/messages';
+import { WORKFLOWS, type Addressed, type ApprovalInput } from '../../workflows/messages';
 import { freshDatabase } from './postgres';
 import { levelSpec } from './sample-approval';
 import { temporalAddress, uniqueTaskQueue } from './temporal';
@@ -205,6 +205,12 @@ export function snapshot(fields: Partial<Snapshot> = {}): Snapshot {
     ...fields,
   };
 }
+
+/** What is sent to an approval names it. */
+export const addressed = <Request>(handle: ApprovalHandle, request: Request): Addressed<Request> => ({
+  ...request,
+  approval_id: handle.workflowId,
+});
 
 export const voteOf = (person: Person, fields: Partial<VoteRequest> = {}): VoteRequest => ({
   voter: person.id,
