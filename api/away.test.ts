@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import pino from 'pino';
 import { startApi, type RunningApi } from './server';
 import { startStage, type ApiStage } from '../tests/support/api';
+import { until } from '../tests/support/product';
 
 /** A wire to Postgres that can be cut and mended. */
 async function startWire(url: string) {
@@ -114,7 +115,7 @@ describe('while a part is away', () => {
     const { json } = await check(stage.api, 'ask');
     await at(stage.api, `/sdk/approvals/${json.approval_id}`);
     const waiting = at(wired, `/sdk/approvals/${json.approval_id}?wait=50`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await until('it waits', () => wired.deps.changes.waiting() === 1);
     wire.cut();
     for (const answer of await Promise.all([
       check(wired, 'go'),
@@ -141,7 +142,7 @@ describe('while a part is away', () => {
     const { json } = await check(stage.api, 'ask');
     await at(api, `/sdk/approvals/${json.approval_id}`);
     const waiting = at(api, `/sdk/approvals/${json.approval_id}?wait=60`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await until('it waits', () => api.deps.changes.waiting() === 1);
     const from = Date.now();
     await Promise.all([api.stop(), api.stop()]);
     expect((await waiting).json.status).toBe('pending');

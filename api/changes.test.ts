@@ -84,6 +84,36 @@ describe('waiting for a change', () => {
     expect(configs).toBeGreaterThan(before);
   });
 
+  test('waits out a database that is away for a moment, but not at the first look and not at the last', async () => {
+    const away = new Error('away');
+    const failing = () => Promise.reject(away);
+    await expect(changes.waitFor('apr_h', failing, { until_ms: soon() })).rejects.toBe(away);
+
+    let reads = 0;
+    const flickering = async () => {
+      if (++reads === 2) throw away;
+      return reads > 2 ? 'back' : null;
+    };
+    const waiting = changes.waitFor('apr_i', flickering, { until_ms: soon() });
+    for (const upTo of [2, 3]) while (reads < upTo) await notify('apr_i');
+    await expect(waiting).resolves.toBe('back');
+
+    let looks = 0;
+    const lost = () => (++looks === 1 ? Promise.resolve(null) : failing());
+    await expect(changes.waitFor('apr_j', lost, { until_ms: Date.now() + 50 })).rejects.toBe(away);
+  });
+
+  test('counts who waits', async () => {
+    const { seen, read } = reader();
+    expect(changes.waiting()).toBe(0);
+    const waiting = [1, 2].map(() => changes.waitFor('apr_k', read, { until_ms: soon() }));
+    while (changes.waiting() < 2) await sql`select 1`.execute(db);
+    seen.value = 'there';
+    await notify('apr_k');
+    await Promise.all(waiting);
+    expect(changes.waiting()).toBe(0);
+  });
+
   test('hears that the configuration changed', async () => {
     const before = configs;
     await sql`select pg_notify('config', '2')`.execute(db);

@@ -6,12 +6,17 @@ import { EventEmitter, setMaxListeners } from 'node:events';
 import { Client } from 'pg';
 
 export interface Changes {
-  /** Reads until `read` gives something, or until the time is over or `gone`: then null. */
+  /**
+   * Reads until `read` gives something, or until the time is over or `gone`: then null. Only the first and the last
+   * read may fail; in between, a database that is away for a moment is waited out.
+   */
   waitFor<T>(
     approval_id: string,
     read: () => Promise<T | null>,
     limit: { until_ms: number; gone?: AbortSignal },
   ): Promise<T | null>;
+  /** How many wait at this moment. */
+  waiting(): number;
   close(): Promise<void>;
 }
 
@@ -34,6 +39,7 @@ export function listenForChanges({ databaseUrl, onConfig, onError, now }: Change
   setMaxListeners(0, closing.signal);
   let client: Client | null = null;
   let retry: NodeJS.Timeout | null = null;
+  let waiting = 0;
   let connecting: Promise<void> = Promise.resolve();
 
   const lost = (which: Client): void => {
@@ -72,17 +78,23 @@ export function listenForChanges({ databaseUrl, onConfig, onError, now }: Change
   return {
     async waitFor(approval_id, read, { until_ms, gone }) {
       const over = gone ? AbortSignal.any([gone, closing.signal]) : closing.signal;
-      for (;;) {
+      const late = (): boolean => over.aborted || now() >= until_ms;
+      for (let first = true; ; first = false) {
         const hint = hintOnce(hints, approval_id, over, () => Math.min(READ_AGAIN_MS, Math.max(0, until_ms - now())));
         try {
-          const found = await read();
-          if (found !== null || over.aborted || now() >= until_ms) return found;
-          await hint.given;
+          const found = await read().catch((error: unknown) => {
+            if (first || late()) throw error;
+            return null;
+          });
+          if (found !== null || late()) return found;
+          waiting += 1;
+          await hint.given.finally(() => (waiting -= 1));
         } finally {
           hint.forget();
         }
       }
     },
+    waiting: () => waiting,
     async close() {
       closing.abort();
       if (retry) clearTimeout(retry);

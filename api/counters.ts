@@ -1,5 +1,5 @@
 /** What Prometheus reads: no identity, no content, only counts and times. */
-import { Counter, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 
 export interface Metrics {
   /** Returns what ends the measurement, with the status that was answered. */
@@ -13,7 +13,8 @@ export interface Metrics {
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60];
 
-export function createMetrics(): Metrics {
+/** `waiting` tells how many long-polls are held at this moment. */
+export function createMetrics(waiting: () => number): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry, prefix: 'agentwarden_' });
@@ -35,6 +36,14 @@ export function createMetrics(): Metrics {
     help: 'Votes taken by the workflow',
     labelNames: ['decision', 'channel'],
     registers,
+  });
+  new Gauge({
+    name: 'agentwarden_waiting_requests',
+    help: 'Requests that are held until an approval changes',
+    registers,
+    collect() {
+      this.set(waiting());
+    },
   });
   return {
     timeRequest(route) {

@@ -136,7 +136,7 @@ describe('what owners and operators read', () => {
     });
 
     test('scrape from this machine, or with the token where a proxy stands between', async () => {
-      expect((await stage.call('/metrics')).text).toContain('agentwarden_checks_total');
+      expect((await stage.call('/metrics')).text).toMatch(/agentwarden_checks_total[^]*agentwarden_waiting_requests 0/);
       const proxied = { 'x-forwarded-for': '203.0.113.9' };
       expect((await stage.call('/metrics', { headers: proxied })).status).toBe(401);
       expect(

@@ -112,7 +112,7 @@ function buildParts(config: Config, log: Logger, limits: Limits = LIMITS): Parts
     configuration,
     changes,
     limiter: createLimiter(limits),
-    metrics: createMetrics(),
+    metrics: createMetrics(() => changes.waiting()),
     log,
     mailLogin: createLoginMailer(email),
     now,
