@@ -36,7 +36,7 @@ describe('matching', () => {
   test('hostile names do not make it slow', () => {
     const started = performance.now();
     expect(matchesPattern(`${'a*'.repeat(60)}b`, 'a'.repeat(128))).toBe(false);
-    expect(performance.now() - started).toBeLessThan(200);
+    expect(performance.now() - started).toBeLessThan(4_000); // a pattern that backtracks takes years
   });
 
   const segment = fc.string({ unit: fc.constantFrom('a', 'b', '*'), minLength: 1, maxLength: 3 });

@@ -76,7 +76,8 @@ test('an agent asks, a mail arrives, a person approves on a phone, and everybody
   await page.click('button[name=decision][value=approve]');
   const clicked = Date.now();
   expect((await waiting).body).toMatchObject({ status: 'approved', comment: 'Looks right' });
-  expect(Date.now() - clicked).toBeLessThan(1_000);
+  // Woken by the decision, not by the look every ten seconds; how soon it is, is measured by bench/.
+  expect(Date.now() - clicked).toBeLessThan(5_000);
   await page.waitForLoadState();
   expect(await page.textContent('body')).toMatch(/approval counted/i);
 
