@@ -4,7 +4,7 @@ import { appendAudit } from '../db/audit';
 import { lockGrant, markConsumed, type Grant } from '../db/grants';
 import { inTransaction } from '../db/pool';
 import { evaluate } from '../domain/evaluate';
-import { AgentWardenError } from '../domain/errors';
+import { AgentWardenError, type ErrorCode } from '../domain/errors';
 import { instant } from '../domain/present';
 import { announceGrant, startDeliveries } from './announce';
 import { presentOne } from './approval-reading';
@@ -28,13 +28,38 @@ export interface Consumed {
 
 const MAX_ROUNDS = 5;
 
+/** Somebody tried to run what must not run: whoever reads the audit sees each try. */
+const WRITTEN_DOWN: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'digest_mismatch',
+  'already_consumed',
+  'grant_expired',
+  'grant_revoked',
+  'agent_suspended',
+  'policy_changed',
+]);
+
+/** A refusal leaves the grant as it is. */
 export async function consume(deps: Deps, found: StoredApproval, redemption: Redemption): Promise<Consumed> {
+  try {
+    return await consumeOrRefuse(deps, found, redemption);
+  } catch (error) {
+    if (error instanceof AgentWardenError && WRITTEN_DOWN.has(error.code))
+      await writeDown(deps, found, redemption, error.code);
+    throw error;
+  }
+}
+
+async function consumeOrRefuse(deps: Deps, found: StoredApproval, redemption: Redemption): Promise<Consumed> {
   const { status } = found.state;
   if (status !== 'approved')
     throw new AgentWardenError('not_approved', `This approval is ${status}, so there is nothing to consume.`, {
       status,
     });
-  await refuseOtherBytes(deps, found, redemption);
+  if (redemption.digest !== found.snapshot.digest)
+    throw new AgentWardenError(
+      'digest_mismatch',
+      `What you are about to run is not what was approved: the approved digest is ${found.snapshot.digest}, yours is ${redemption.digest}. Do not run it; ask for a new approval.`,
+    );
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const configuration = await deps.configuration.fresh();
     const denial = await denialNow(deps, configuration, found);
@@ -49,9 +74,12 @@ export async function consume(deps: Deps, found: StoredApproval, redemption: Red
   );
 }
 
-/** T11: audited, and the grant stays as it is. */
-async function refuseOtherBytes(deps: Deps, { snapshot }: StoredApproval, { digest, ip }: Redemption): Promise<void> {
-  if (digest === snapshot.digest) return;
+async function writeDown(
+  deps: Deps,
+  { snapshot }: StoredApproval,
+  { digest, use_id, ip }: Redemption,
+  reason_code: ErrorCode,
+): Promise<void> {
   await deps.audit.append({
     type: 'approval.consume_refused',
     actor: { type: 'agent', id: snapshot.agent.id, name: snapshot.agent.name },
@@ -61,12 +89,9 @@ async function refuseOtherBytes(deps: Deps, { snapshot }: StoredApproval, { dige
     agent_id: snapshot.agent.id,
     action: snapshot.action,
     digest,
-    reason_code: 'digest_mismatch',
+    reason_code,
+    data: { use_id },
   });
-  throw new AgentWardenError(
-    'digest_mismatch',
-    `What you are about to run is not what was approved: the approved digest is ${snapshot.digest}, yours is ${digest}. Do not run it; ask for a new approval.`,
-  );
 }
 
 /** Why the action is forbidden now, though it was approved; null when it is not. */
