@@ -132,10 +132,8 @@ test('revoked: an approval that was given can be taken back until it is used', a
 
 test('two levels: two of three of the team, then finance', async () => {
   const { approval_id } = await ask('pay');
-  expect((await vote(approval_id, 'fay', 'approve')).body.code).toBe('not_eligible');
-  expect((await vote(approval_id, 'fay', 'approve', { level: 'finance' })).body).toMatchObject({
-    code: 'level_not_open',
-  });
+  for (const where of [{}, { level: 'finance' }])
+    expect((await vote(approval_id, 'fay', 'approve', where)).body).toMatchObject({ code: 'level_not_open' });
   await vote(approval_id, 'ann', 'approve');
   const repeated = await vote(approval_id, 'ann', 'approve');
   expect([repeated.status, repeated.body.vote.counted]).toEqual([200, false]);

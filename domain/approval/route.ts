@@ -1,7 +1,7 @@
 /** At which level a vote is meant, when it does not say. */
 import { cast } from './casting';
 import { people, unfinished } from './counting';
-import { seatFor, voteOn, type Seat } from './eligibility';
+import { seatFor, seatsOf, voteOn, type Seat } from './eligibility';
 import { isPossible } from './feasibility';
 import type { ApprovalState, LevelState, Refusal, Vote, VoteRequest } from './glossary';
 import { isStanding, openLevels, specOf, type View } from './state';
@@ -38,14 +38,16 @@ function routeNamed(view: View, request: VoteRequest, name: string): Route {
     return refused('invalid_request', `This approval has no level "${name}". Name one of: ${known}.`, { level: name });
   }
   if (level.status === 'open') return { level };
-  if (level.status === 'waiting') {
-    return refused('level_not_open', `Level "${name}" opens when the levels before it are approved. Vote again then.`, {
-      level: name,
-    });
-  }
-  const repeats = sameVote(view.state, request);
-  if (repeats) return { repeats };
-  return refused('level_closed', `Level "${name}" is ${level.status}: no vote counts there any more.`, { level: name });
+  const repeats = level.status === 'waiting' ? undefined : sameVote(view.state, request);
+  return repeats ? { repeats } : notNow(level);
+}
+
+/** Why a level that is not open takes no vote. */
+function notNow({ name, status }: LevelState): { refusal: Refusal } {
+  const facts = { level: name };
+  return status === 'waiting'
+    ? refused('level_not_open', `Level "${name}" opens when the levels before it are approved. Vote again then.`, facts)
+    : refused('level_closed', `Level "${name}" is ${status}: no vote counts there any more.`, facts);
 }
 
 function routeUnnamed(view: View, request: VoteRequest): Route {
@@ -56,7 +58,7 @@ function routeUnnamed(view: View, request: VoteRequest): Route {
   const [first, ...others] = candidates;
   if (!first) {
     const repeats = sameVote(view.state, request);
-    return repeats ? { repeats } : notEligible();
+    return repeats ? { repeats } : tooLateOrTooEarly(view, request);
   }
   if (view.snapshot.separation.same_person_across_levels === 'act_again') {
     if (others.length === 0) return { level: first.level };
@@ -68,6 +70,18 @@ function routeUnnamed(view: View, request: VoteRequest): Route {
   if (present) return { level: present.level };
   if (request.decision === 'approve') return whereNeeded(view, request, candidates);
   return { level: (candidates.find(({ seat }) => seat.veto) ?? first).level };
+}
+
+/** An approver of a level that closed, or that waits, hears that and not that they are nobody here. */
+function tooLateOrTooEarly(view: View, { voter }: VoteRequest): Route {
+  const theirs = view.state.levels.filter(
+    (level) => level.status !== 'open' && level.status !== 'skipped' && seatsOf(view, level, voter).length > 0,
+  );
+  const level =
+    theirs.find(({ name }) => voteOn(view, name, voter)) ??
+    theirs.find(({ status }) => status === 'waiting') ??
+    theirs[0];
+  return level ? notNow(level) : notEligible();
 }
 
 /** The first level at which this approval leaves the rest possible. What was impossible before is not this vote's doing. */

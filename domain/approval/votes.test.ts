@@ -47,7 +47,7 @@ describe('the same vote again', () => {
     expect(approval.approve('ana').vote?.vote_id).toBe(first.vote!.vote_id);
     expect(approval.approve('ana', 'a').vote?.vote_id).toBe(first.vote!.vote_id);
     expect(approval.deny('ana', 'a').refusal).toMatchObject({ code: 'level_closed', level: 'a' });
-    expect(approval.deny('ana').refusal?.code).toBe('not_eligible');
+    expect(approval.deny('ana').refusal).toMatchObject({ code: 'level_closed', level: 'a' });
   });
 });
 
@@ -127,12 +127,33 @@ describe('refusals', () => {
     const pools = world({ 'role:a': 'ana', 'role:b': 'ben' });
     const approval = story([level('a', path('role:a')), level('b', path('role:b'), { stage: 2 })], pools);
     expect(approval.approve('ben', 'b').refusal).toMatchObject({ code: 'level_not_open', level: 'b' });
+    expect(approval.approve('ben').refusal).toMatchObject({ code: 'level_not_open', level: 'b' });
+    expect(approval.approve('zoe').refusal?.code).toBe('not_eligible');
+  });
+
+  it('a vote without a level of somebody whose level the others closed, and of the one who comes back for theirs', () => {
+    const pools = world({ 'role:a': 'ana ben', 'role:b': 'cem', 'role:c': 'ana ben' });
+    const approval = story(
+      [level('a', path('role:a')), level('b', path('role:b'), { stage: 2 }), level('c', path('role:c'), { stage: 3 })],
+      pools,
+    );
+    approval.approve('ana');
+    expect(approval.deny('ana').refusal).toMatchObject({ code: 'level_closed', level: 'a' });
+    expect(approval.approve('ben').refusal).toMatchObject({ code: 'level_not_open', level: 'c' });
+    approval.facts = { ...pools, excluded: ['ben'] };
     expect(approval.approve('ben').refusal?.code).toBe('not_eligible');
+  });
+
+  it('a vote without a level after everybody needed at the only level of theirs has voted', () => {
+    const pools = world({ 'role:a': 'ana ben', 'role:b': 'cem' });
+    const approval = story([level('a', path('role:a')), level('b', path('role:b'), { stage: 2 })], pools);
+    approval.approve('ana');
+    expect(approval.approve('ben').refusal).toMatchObject({ code: 'level_closed', level: 'a' });
   });
 
   it('vote before the opening', () => {
     const approval = new Story(snapshotOf([level('team', path('role:lead'))]), facts);
-    expect(approval.approve('ana').refusal?.code).toBe('not_eligible');
+    expect(approval.approve('ana').refusal?.code).toBe('level_not_open');
     expect(approval.approve('ana', 'team').refusal?.code).toBe('level_not_open');
   });
 
