@@ -78,6 +78,34 @@ describe('the exact context', () => {
     expect(contents.warnings).toEqual([{ kind: 'hidden_characters', detail: 'U+202E', where: 'ids' }]);
   });
 
+  it.each<[string, JsonObject]>([
+    ['numbers around one object', { x: [...Array.from({ length: 60_000 }, () => 0), { a: 1 }] }],
+    ['empty lists', { x: Array.from({ length: 40_000 }, () => []) }],
+    ['many lists of a few', { x: [{ a: 1 }, ...Array.from({ length: 10_000 }, () => [0, 0, 0])] }],
+    [
+      'a long list in a long list in a long list …',
+      {
+        x: Array.from({ length: 30 }).reduce<Json>((inner) => [inner, ...Array.from({ length: 1_900 }, () => 0)], {
+          a: 1,
+        }),
+      },
+    ],
+  ])('makes no page of thousands of rows of %s', (_, context) =>
+    expect(linesOf(contentsOf(context, FROM).fields).length).toBeLessThanOrEqual(3_000),
+  );
+
+  it('shows and judges the objects in a list that is too long for rows', () => {
+    const zeros = Array.from({ length: 3_000 }, () => 0);
+    const { fields, warnings } = contentsOf({ x: [...zeros, { 'to\u200b': ['pаy'] }] }, FROM);
+    expect(fields[0]!.value).toMatch(/,0,{"to⟦U\+200B⟧":\["pаy"\]}\]$/);
+    expect(warnings.map(({ kind, where }) => `${kind} ${where}`)).toEqual(['hidden_characters x', 'mixed_scripts x']);
+  });
+
+  it('gives each object of a list its rows, up to all the keys that a context may have', () => {
+    const context = { items: Array.from({ length: 998 }, (_, i) => ({ sku: i })), more: [{ a: 1 }] };
+    expect(linesOf(contentsOf(context, FROM).fields)).toHaveLength(999);
+  });
+
   it('keeps every row of a long list that holds objects', () => {
     const contents = contentsOf({ items: Array.from({ length: 30 }, (_, i) => ({ sku: i })) }, FROM);
     expect(contents.count).toBe(30);

@@ -41,19 +41,27 @@ const plural = (count: number, one: string): string => `${count} ${one}${count =
 
 /** A long list of bare values is one value, as JSON: a thousand rows with nothing but numbers would hide the rest. */
 const LIST_ROWS_MAX = 20;
+/**
+ * All lists together make so many rows; the next one is one value, as JSON. Objects alone stay below it, because a context has at most
+ * 1,000 keys; without it 65,000 zeros around one object were a page of 5 MB that took seconds to make.
+ */
+const ROWS_MAX = 2_000;
 
 function isBare(value: Json): boolean {
   if (Array.isArray(value)) return value.every(isBare);
   return typeof value !== 'object' || value === null || Object.keys(value).length === 0;
 }
 
+/** An empty list is a row like any other value. */
 const leaves = (value: Json): number =>
-  Array.isArray(value) ? value.reduce((sum: number, item) => sum + leaves(item), 0) : 1;
+  Array.isArray(value) && value.length > 0 ? value.reduce((sum: number, item) => sum + leaves(item), 0) : 1;
 
 interface Walk {
   from: Standpoint;
   warnings: LocatedWarning[];
   count: number;
+  /** Rows that lists have taken. */
+  rows: number;
   warned: Set<string>;
 }
 
@@ -66,8 +74,10 @@ function warn(walk: Walk, where: string, text: string): void {
 }
 
 function warnInside(walk: Walk, where: string, value: Json): void {
-  if (typeof value === 'string') warn(walk, where, value);
-  if (Array.isArray(value)) for (const item of value) warnInside(walk, where, item);
+  if (typeof value === 'string') return warn(walk, where, value);
+  if (typeof value !== 'object' || value === null) return;
+  if (!Array.isArray(value)) for (const key of Object.keys(value)) warn(walk, where, key);
+  for (const item of Object.values(value)) warnInside(walk, where, item);
 }
 
 function single(
@@ -90,11 +100,13 @@ function single(
 
 function list(key: string, value: Json[], path: readonly string[], walk: Walk): Field {
   const base = { key: visibleLine(key), kind: 'list' as const, reading: null, links: [] };
-  if (value.length === 0 || (isBare(value) && leaves(value) > LIST_ROWS_MAX)) {
+  const tooLong = walk.rows + value.length > ROWS_MAX || (isBare(value) && leaves(value) > LIST_ROWS_MAX);
+  if (value.length === 0 || tooLong) {
     walk.count += 1;
     warnInside(walk, path.join(' › '), value);
     return { ...base, value: visible(JSON.stringify(value)), fields: [] };
   }
+  walk.rows += value.length;
   const fields = value.map((item, index) => field(String(index + 1), item, {}, path, walk));
   return { ...base, value: plural(value.length, 'item'), fields };
 }
@@ -120,7 +132,7 @@ function objectFields(object: JsonObject, path: readonly string[], walk: Walk): 
 
 /** All of an object, ready to be shown. */
 export function contentsOf(object: JsonObject, from: Standpoint): Contents {
-  const walk: Walk = { from, warnings: [], count: 0, warned: new Set() };
+  const walk: Walk = { from, warnings: [], count: 0, rows: 0, warned: new Set() };
   const fields = objectFields(object, [], walk);
   return { fields, count: walk.count, warnings: walk.warnings };
 }
