@@ -115,7 +115,7 @@ async function identifyPerson(deps: Deps, access: Access, asking: Asking): Promi
       },
     );
   }
-  if (caller.by === 'cookie') refuseForeignOrigin(deps, asking);
+  if (caller.by === 'cookie') refuseForeignOrigin(deps, asking, access === 'visitor' || access === 'admin_visitor');
   const { roles } = caller.person;
   const needed =
     access === 'admin' || access === 'admin_visitor' ? ['admin'] : access === 'reader' ? ['admin', 'auditor'] : null;
@@ -152,11 +152,13 @@ const SAFE = ['GET', 'HEAD', 'OPTIONS'];
 
 /**
  * T48. Browsers that know Sec-Fetch-Site say it plainly; others send Origin. A form of our own pages may say `null`,
- * because the pages send no referrer: then the nonce in the form is what another site cannot know.
+ * because the pages send no referrer: then the nonce in the form is what another site cannot know. The JSON routes have no
+ * nonce, and some take a request without a body: there `null` is anybody.
  */
 export function refuseForeignOrigin(
   deps: Pick<Deps, 'settings'>,
   { headers, method }: Pick<Asking, 'headers' | 'method'>,
+  takes_forms = true,
 ): void {
   if (SAFE.includes(method)) return;
   const site = headers['sec-fetch-site'];
@@ -168,7 +170,7 @@ export function refuseForeignOrigin(
       : origin === undefined ||
         origin === new URL(deps.settings.publicUrl).origin ||
         sameHost(origin, headers.host) ||
-        (origin === 'null' && form);
+        (origin === 'null' && form && takes_forms);
   if (!own)
     throw new AgentWardenError(
       'forbidden',
