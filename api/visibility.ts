@@ -38,7 +38,7 @@ export async function audienceOf(deps: Deps, person: Person): Promise<Audience> 
   return seesAll(person) ? { all: true } : { all: false, ...(await standingOf(deps, person)) };
 }
 
-async function maySee(deps: Deps, person: Person, approval_id: string): Promise<boolean> {
+export async function maySee(deps: Deps, person: Person, approval_id: string): Promise<boolean> {
   const audience = await audienceOf(deps, person);
   return audience.all || isOwnApproval(deps.db, approval_id, audience);
 }

@@ -197,6 +197,9 @@ describe('votes of signed-in people', () => {
       { approval_id: high.id, status: 403, problem: { code: 'forbidden' } },
       { approval_id: 'apr_nothere', status: 404, problem: { code: 'not_found' } },
     ]);
+    const strange = await stage.as(stranger, '/api/approvals/votes', { votes: votes.slice(1, 2) });
+    expect(strange.json.results).toMatchObject([{ status: 404, problem: { code: 'not_found' } }]);
+    expect(strange.text).not.toContain('high.several');
   });
 
   test('shows each person what they may review, and what waits for them', async () => {

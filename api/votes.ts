@@ -12,7 +12,8 @@ import { idempotencyKey } from './check';
 import type { Deps } from './deps';
 import { foreseen, problemOf, type Problem } from './problems';
 import { ok, route } from './route';
-import { castVote, type Cast } from './voting';
+import { maySee } from './visibility';
+import { castVote, notFound, type Cast } from './voting';
 import { Comment, Digest, IdParams, IdempotencyHeader, ProblemSchema, text } from './wire';
 
 const VOTE_FIELDS = {
@@ -117,7 +118,7 @@ export const severalVotes = route({
     const results = [];
     // One after the other: fifty at once would only wait for each other in the engine.
     for (const { approval_id, ...wish } of body.votes)
-      results.push(await oneOfSeveral(deps, approval_id, voteRequest(caller, wish, ip), { key, request_id }));
+      results.push(await oneOfSeveral(deps, caller, approval_id, voteRequest(caller, wish, ip), { key, request_id }));
     return ok({ results });
   },
 });
@@ -131,12 +132,13 @@ interface Result {
 
 async function oneOfSeveral(
   deps: Deps,
+  caller: PersonCaller,
   approval_id: string,
   request: VoteRequest,
   { key, request_id }: { key: string | null; request_id: string },
 ): Promise<Result> {
   try {
-    await refuseHighRisk(deps, approval_id);
+    await refuseHighRisk(deps, caller, approval_id);
     const { vote: counted } = await castOnce(deps, approval_id, request, key);
     return { approval_id, status: 200, vote_id: counted.id };
   } catch (error) {
@@ -147,11 +149,13 @@ async function oneOfSeveral(
   }
 }
 
-async function refuseHighRisk(deps: Deps, approval_id: string): Promise<void> {
+async function refuseHighRisk(deps: Deps, { person }: PersonCaller, approval_id: string): Promise<void> {
   const found = await openedApproval(deps, approval_id);
-  if (found !== null && HIGH_RISKS.includes(found.snapshot.risk))
-    throw new AgentWardenError(
-      'forbidden',
-      `The risk of ${found.snapshot.action} is ${found.snapshot.risk}: it is decided by itself, not together with others. Open it and vote there.`,
-    );
+  if (found === null || !HIGH_RISKS.includes(found.snapshot.risk)) return;
+  // The refusal tells what is asked, which is not for everybody who knows the id.
+  if (!(await maySee(deps, person, approval_id))) throw notFound(approval_id);
+  throw new AgentWardenError(
+    'forbidden',
+    `The risk of ${found.snapshot.action} is ${found.snapshot.risk}: it is decided by itself, not together with others. Open it and vote there.`,
+  );
 }
