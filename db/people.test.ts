@@ -127,6 +127,18 @@ test('sessions and login links of a person who becomes inactive end at once', as
   expect(await findLoginLink(db, 'link of leaver', new Date())).toBeNull();
 });
 
+test('a login link that is on its way ends when the addresses change, and a session goes on', async () => {
+  const { id } = await createPerson(db, { name: 'Mover', emails: ['old@mover.example'] }, 'system');
+  const expires_at = new Date(Date.now() + 60_000);
+  await createSession(db, { hash: 'session of mover', user_id: id, expires_at });
+  await createLoginLink(db, { hash: 'link of mover', user_id: id, expires_at });
+  await updatePerson(db, id, { name: 'Mover too', phones: ['+441632960961'] }, 'system');
+  expect(await findLoginLink(db, 'link of mover', new Date())).not.toBeNull();
+  await updatePerson(db, id, { emails: ['new@mover.example'] }, 'system');
+  expect(await findLoginLink(db, 'link of mover', new Date())).toBeNull();
+  expect(await findSession(db, 'session of mover', new Date())).not.toBeNull();
+});
+
 test('who is not there is named', async () => {
   await expect(getPerson(db, 'usr_nobody')).rejects.toMatchObject({
     code: 'not_found',

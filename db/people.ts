@@ -121,7 +121,7 @@ export function createPerson(db: Db, person: NewPerson, by: string): Promise<Per
   });
 }
 
-/** Lists replace as a whole. Ends sessions and login links of a person who becomes inactive. Throws `not_found`, `identity_taken`. */
+/** Lists replace as a whole. Ends sessions and login links of a person who becomes inactive, and login links when addresses change. Throws `not_found`, `identity_taken`. */
 export function updatePerson(db: Db, id: string, changes: PersonChanges, by: string): Promise<Person> {
   return inTransaction(db, async (trx) => {
     const found = await trx.selectFrom('users').select('id').where('id', '=', id).forUpdate().executeTakeFirst();
@@ -129,10 +129,10 @@ export function updatePerson(db: Db, id: string, changes: PersonChanges, by: str
     const set = columns(changes);
     if (Object.keys(set).length > 0) await trx.updateTable('users').set(set).where('id', '=', id).execute();
     await writeParts(trx, id, changes, by);
-    if (changes.active === false) {
-      await trx.deleteFrom('sessions').where('user_id', '=', id).execute();
+    if (changes.active === false) await trx.deleteFrom('sessions').where('user_id', '=', id).execute();
+    // A link that is on its way to an address which is no longer theirs must not sign anybody in.
+    if (changes.active === false || changes.emails)
       await trx.deleteFrom('login_links').where('user_id', '=', id).execute();
-    }
     return getPerson(trx, id);
   });
 }
