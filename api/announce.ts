@@ -6,22 +6,23 @@
 import { activeEndpoints, insertWebhookDeliveries, lostDeliveries, type Endpoint } from '../db/webhook-outgoing';
 import type { Db } from '../db/pool';
 import type { Verdict } from '../domain/evaluate';
-import { matchesPattern } from '../domain/patterns';
+import { matchesAgent } from '../domain/patterns';
 import { instant, webhookBody, type PresentedApproval, type WebhookType } from '../domain/present';
 import type { Deps } from './deps';
 import type { Asked } from './snapshot';
 
-const wants = (type: WebhookType, agent_id: string) => (endpoint: Endpoint) =>
-  endpoint.types.includes(type) && endpoint.agents.some((pattern) => matchesPattern(pattern, agent_id));
+const wants = (type: WebhookType, agent: { id: string; name: string }) => (endpoint: Endpoint) =>
+  endpoint.types.includes(type) && matchesAgent(endpoint.agents, agent);
 
 /** Within the caller's transaction; returns the deliveries to start after the commit. */
 export async function announceGrant(
   trx: Db,
   type: 'approval.consumed' | 'approval.revoked',
+  agent: { id: string; name: string },
   approval: PresentedApproval,
   now_ms: number,
 ): Promise<string[]> {
-  const endpoints = (await activeEndpoints(trx)).filter(wants(type, approval.agent_id));
+  const endpoints = (await activeEndpoints(trx)).filter(wants(type, agent));
   const body = JSON.stringify(webhookBody(type, approval, now_ms));
   return insertWebhookDeliveries(
     trx,
@@ -42,7 +43,7 @@ export async function startDeliveries(deps: Deps, ids: readonly string[]): Promi
 /** Never holds up the check's answer: the audit has the denial, a webhook only tells of it. */
 export function announceDenied(deps: Deps, asked: Asked, verdict: Verdict, check_id: string): void {
   const work = async (): Promise<void> => {
-    const endpoints = (await deps.endpoints.active()).filter(wants('check.denied', asked.agent.id));
+    const endpoints = (await deps.endpoints.active()).filter(wants('check.denied', asked.agent));
     if (endpoints.length === 0) return;
     const { action, digest, context } = asked;
     const agent_id = asked.agent.id;

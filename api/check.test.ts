@@ -242,6 +242,16 @@ describe('the check', () => {
     expect(await withKey()).toMatchObject({ status: 401, json: { code: 'unauthenticated' } });
   });
 
+  test('takes a key that names the agent by its unique name, for the approvals too', async () => {
+    const named = { 'x-api-key': await stage.newKey(['Support bot']) };
+    expect((await stage.call('/sdk/check', { body: body('db.drop'), headers: named })).status).toBe(200);
+    const { json } = await stage.call('/sdk/check', {
+      body: body('stripe.refund.large', { amount: 500 }),
+      headers: named,
+    });
+    expect((await stage.call(`/sdk/approvals/${json.approval_id}`, { headers: named })).status).toBe(200);
+  });
+
   test('answers 404 for an unknown agent and for one that the key is not for, with how to make it', async () => {
     const other = await stage.newKey(['other-*']);
     const foreign = await stage.call('/sdk/check', { body: body('db.drop'), headers: { 'x-api-key': other } });

@@ -84,8 +84,12 @@ describe('the configuration in memory', () => {
     [['support-*'], 'my-support-bot', false],
     [['a', 'b'], 'b', true],
     [['a'], 'A', false],
-  ])('a key for %j and the agent %s: %s', (agents, id, is) => {
-    expect(isKeyFor({ id: 'key_1', hash: 'h', agents, expires_at_ms: null }, id)).toBe(is);
+    [['Bot of a'], 'a', true],
+    [['Bot of *'], 'a', true],
+    [['Bot of b'], 'a', false],
+  ])('a key for %j and the agent %s, which has a name of its own: %s', (agents, id, is) => {
+    const key = { id: 'key_1', hash: 'h', agents, expires_at_ms: null };
+    expect(isKeyFor(key, { id, name: `Bot of ${id}` })).toBe(is);
   });
 
   test('knows keys in force only', async () => {

@@ -5,13 +5,13 @@
 import { configVersion, loadConfiguration } from '../db/configuration';
 import type { Db } from '../db/pool';
 import { AgentWardenError } from '../domain/errors';
-import { matchesPattern } from '../domain/patterns';
+import { matchesAgent } from '../domain/patterns';
 import { BUILT_IN_POLICY, parsePolicy, type Permission, type Policy } from '../domain/policy';
 
 export interface Key {
   id: string;
   hash: string;
-  /** Agent ids or patterns. */
+  /** Ids, names, or patterns over either. */
   agents: string[];
   expires_at_ms: number | null;
 }
@@ -95,14 +95,13 @@ export function keyInForce(configuration: Configuration, hash: string, now_ms: n
 }
 
 /** Whether the key is for this agent; also for one that was deleted meanwhile, whose approvals are still its own. */
-export const isKeyFor = (key: Key, agent_id: string): boolean =>
-  key.agents.some((pattern) => matchesPattern(pattern, agent_id));
+export const isKeyFor = (key: Key, agent: Pick<Agent, 'id' | 'name'>): boolean => matchesAgent(key.agents, agent);
 
 /** By id, else by its unique name; only agents that the key is for. Null: there is none, or it is not the key's business. */
 export function agentFor(configuration: Configuration, key: Key, ref: string): Agent | null {
   const agent = configuration.agents.get(ref) ?? configuration.agents_by_name.get(ref);
   if (agent === undefined) return null;
-  return isKeyFor(key, agent.id) ? agent : null;
+  return isKeyFor(key, agent) ? agent : null;
 }
 
 export const agentNotFound = (ref: string): AgentWardenError =>

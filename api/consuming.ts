@@ -155,7 +155,7 @@ async function redeem(
       if (!(await markConsumed(trx, approval_id, use_id, new Date(now_ms))))
         throw new Error(`The grant of ${approval_id} changed under its lock.`);
       const approval = await presentOne({ ...deps, db: trx }, found, 'agent');
-      const deliveries = await announceGrant(trx, 'approval.consumed', approval, now_ms);
+      const deliveries = await announceGrant(trx, 'approval.consumed', found.snapshot.agent, approval, now_ms);
       const actor = { type: 'agent' as const, id: agent.id, name: agent.name };
       const entry = {
         type: 'approval.consumed',

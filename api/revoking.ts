@@ -51,7 +51,7 @@ export async function revoke(
     const now_ms = deps.now();
     if (!(await markRevoked(trx, approval_id, person.id, reason, new Date(now_ms)))) return [];
     const approval = await presentOne({ ...deps, db: trx }, found, 'agent');
-    const ids = await announceGrant(trx, 'approval.revoked', approval, now_ms);
+    const ids = await announceGrant(trx, 'approval.revoked', found.snapshot.agent, approval, now_ms);
     const actor = { type: 'user' as const, id: person.id, name: person.name, email: person.emails[0] ?? null };
     await appendAudit(
       trx,

@@ -62,6 +62,6 @@ export const cancelOwnApproval = route({
 /** Throws `not_found` for whatever does not belong to an agent of this key, in the same words for all. */
 export async function ownApproval(deps: Deps, caller: AgentCaller, id: string): Promise<StoredApproval> {
   const found = await openedApproval(deps, id);
-  if (found === null || !isKeyFor(caller.key, found.snapshot.agent.id)) throw notFound(id);
+  if (found === null || !isKeyFor(caller.key, found.snapshot.agent)) throw notFound(id);
   return found;
 }

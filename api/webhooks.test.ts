@@ -70,13 +70,14 @@ describe('webhooks', () => {
 
   test('reach only endpoints that asked for the type and the agent', async () => {
     const right = await endpoint({ types: ['check.denied'], agents: ['support-*'] });
+    const byName = await endpoint({ types: ['check.denied'], agents: ['Support bot'] });
     const wrongAgent = await endpoint({ types: ['check.denied'], agents: ['other-*'] });
     const wrongType = await endpoint({ types: ['approval.revoked'] });
     await stage.agent('/sdk/check', { agent_id: 'support-bot', action: 'never.allowed' });
-    await ended(right.id);
+    for (const { id } of [right, byName]) expect(await ended(id)).toHaveLength(1);
     expect(await deliveries(wrongAgent.id)).toEqual([]);
     expect(await deliveries(wrongType.id)).toEqual([]);
-    for (const { id } of [right, wrongAgent, wrongType]) await remove(id);
+    for (const { id } of [right, byName, wrongAgent, wrongType]) await remove(id);
   });
 
   test('are sent once more on demand, with the same id and body', async () => {

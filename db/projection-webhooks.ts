@@ -1,6 +1,6 @@
 /** The webhooks that one accepted event sets off: a delivery per endpoint that wants its type and its agent. */
 import type { ApprovalEvent, ApprovalState, Happening, Snapshot } from '../domain/approval';
-import { matchesPattern } from '../domain/patterns';
+import { matchesAgent } from '../domain/patterns';
 import { peopleNamed, presentApproval, WEBHOOK_TYPES, webhookBody, type WebhookType } from '../domain/present';
 import { namesOf } from './contacts';
 import type { Db } from './pool';
@@ -20,7 +20,7 @@ export async function writeWebhooks(trx: Db, { event, happenings, state, snapsho
   const types = [...new Set<string>(happenings.map((happening) => happening.type))].filter(isWebhookType);
   if (types.length === 0) return [];
   const rows = (await activeEndpoints(trx))
-    .filter(({ agents }) => agents.some((pattern) => matchesPattern(pattern, snapshot.agent.id)))
+    .filter(({ agents }) => matchesAgent(agents, snapshot.agent))
     .flatMap(({ id, types: wanted }) => types.filter((type) => wanted.includes(type)).map((type) => ({ id, type })));
   if (rows.length === 0) return [];
   const approval = presentApproval({

@@ -1,5 +1,12 @@
 import fc from 'fast-check';
-import { actionPatternFault, agentPatternFault, bySpecificity, matchesPattern, patternsMeet } from './patterns';
+import {
+  actionPatternFault,
+  agentPatternFault,
+  bySpecificity,
+  matchesAgent,
+  matchesPattern,
+  patternsMeet,
+} from './patterns';
 
 describe('matching', () => {
   test.each([
@@ -31,6 +38,13 @@ describe('matching', () => {
     expect(matchesPattern('a+b', 'aab')).toBe(false);
     expect(matchesPattern('a.b', 'axb')).toBe(false);
     expect(matchesPattern('(a)', '(a)')).toBe(true);
+  });
+
+  test('an agent is meant by its id or by its name, by one pattern of several', () => {
+    const agent = { id: 'agt_1', name: 'eu-support-bot' };
+    for (const patterns of [['agt_1'], ['eu-support-bot'], ['*-support-bot'], ['other', 'agt_*']])
+      expect(matchesAgent(patterns, agent)).toBe(true);
+    for (const patterns of [[], ['agt_2'], ['support-bot', 'us-*']]) expect(matchesAgent(patterns, agent)).toBe(false);
   });
 
   test('hostile names do not make it slow', () => {

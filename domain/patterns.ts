@@ -36,6 +36,10 @@ export const matchesPattern = (pattern: string, name: string): boolean => {
   return patterns.every((segment, i) => matchSegment(segment, segments[i]!));
 };
 
+/** Whether one of the patterns means this agent, by its id or its name. */
+export const matchesAgent = (patterns: readonly string[], { id, name }: { id: string; name: string }): boolean =>
+  patterns.some((pattern) => matchesPattern(pattern, id) || matchesPattern(pattern, name));
+
 /** True when some name matches both segments; `*` on either side. */
 const segmentsMeet = (a: string, b: string): boolean => {
   const row = (i: number, below: boolean[]): boolean[] => {

@@ -1,7 +1,7 @@
 import type { JsonObject, Risk } from '../approval';
 import type { ConditionScope } from '../conditions';
 import type { CheckReasonCode, CheckRequest } from './types';
-import { bySpecificity, matchesPattern } from '../patterns';
+import { bySpecificity, matchesAgent, matchesPattern } from '../patterns';
 import type { Effect, Matcher, Permission, Policy, Rule } from '../policy/types';
 import { byStrictness, EvaluationError, holds } from './strictness';
 
@@ -28,9 +28,7 @@ type Asked = Pick<CheckRequest, 'agent' | 'action' | 'context'>;
 
 /** @throws EvaluationError when its condition gives no answer. */
 export const applies = (matcher: Matcher, what: string, request: Asked, scope: ConditionScope): boolean =>
-  matcher.agent.some(
-    (pattern) => matchesPattern(pattern, request.agent.id) || matchesPattern(pattern, request.agent.name),
-  ) &&
+  matchesAgent(matcher.agent, request.agent) &&
   matcher.action.some((pattern) => matchesPattern(pattern, request.action)) &&
   holds(matcher.when, what, scope);
 
