@@ -123,6 +123,20 @@ describe('calls to Temporal', () => {
       await client.connection.close();
     }
   }, 15_000);
+
+  test('are ours too when the server does not know the namespace', async () => {
+    const lost = connectClient({ ...stage.config, temporal: { ...stage.config.temporal, namespace: 'never-made' } });
+    const engine = createEngine(lost, 'queue');
+    try {
+      await expect(engine.start(snapshot())).rejects.toMatchObject({ code: 'unavailable' });
+      await expect(engine.exists('apr_x')).rejects.toMatchObject({ code: 'unavailable' });
+      await expect(engine.cancel('apr_x', cancel, 'x')).rejects.toMatchObject({ code: 'outcome_unknown' });
+      expect(await engine.health()).toEqual({ temporal: false, worker: false });
+    } finally {
+      await engine.settled();
+      await lost.connection.close();
+    }
+  });
 });
 
 describe('a failure of the workflow', () => {

@@ -13,6 +13,7 @@ import {
 } from '@temporalio/client';
 import {
   ApplicationFailure,
+  NamespaceNotFoundError,
   WorkflowExecutionAlreadyStartedError,
   WorkflowNotFoundError,
   type UpdateDefinition,
@@ -54,8 +55,8 @@ const TASK_TIMEOUT = '5 seconds';
 /** A worker that polled within this time is there. */
 const POLLER_SEEN_MS = 70_000;
 
-/** Of gRPC: what tells that the server, and not the request, is the trouble. */
-const AWAY = new Set([1, 4, 8, 13, 14]);
+/** Of gRPC: what tells that the server, or how we were told to reach it, and not the request, is the trouble. */
+const AWAY = new Set([1, 4, 7, 8, 13, 14, 16]);
 const ABORTED = 10;
 /**
  * The workflow task that should have taken the update failed, as it does when the workflow ends at that very moment:
@@ -249,6 +250,7 @@ const codeOf = (error: unknown): unknown =>
 
 function isAway(error: unknown): boolean {
   if (error instanceof TooLate || error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return true;
+  if (error instanceof NamespaceNotFoundError) return true;
   const code = codeOf(error);
   return typeof code === 'number' && AWAY.has(code);
 }
