@@ -138,7 +138,8 @@ export async function findCaller(deps: Deps, { headers }: Pick<Asking, 'headers'
   if (token !== null) {
     const read = await verifyUserToken(deps.rings.user, token, now_ms);
     const person = read && (await findPerson(deps.db, read.user_id));
-    return person?.active ? { person, by: 'token', expires_at_ms: read!.expires_at_ms, session: null } : null;
+    if (!person?.active || read!.issued_at_ms < wholeSecond(person.active_since)) return null;
+    return { person, by: 'token', expires_at_ms: read!.expires_at_ms, session: null };
   }
   const cookie = cookiesOf(headers)[sessionCookieName(deps.settings.publicUrl)];
   if (cookie === undefined || cookie === '') return null;
@@ -147,6 +148,9 @@ export async function findCaller(deps: Deps, { headers }: Pick<Asking, 'headers'
   const person = found && (await findPerson(deps.db, found.user_id));
   return person?.active ? { person, by: 'cookie', expires_at_ms: found!.expires_at.getTime(), session } : null;
 }
+
+/** Tokens count in seconds; one from before its person was inactive stays ended, as their sessions do. */
+const wholeSecond = (at: Date | null): number => (at === null ? 0 : Math.floor(at.getTime() / 1000) * 1000);
 
 const SAFE = ['GET', 'HEAD', 'OPTIONS'];
 

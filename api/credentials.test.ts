@@ -82,6 +82,20 @@ describe('who somebody is', () => {
     expect(await session(bearer(await make()))).toMatchObject({ status: 401, json: { code: 'unauthenticated' } });
   });
 
+  test('a token from before its person was inactive stays ended when they come back', async () => {
+    const { person } = await stage.newPerson({ name: 'Back', emails: ['back@acme.example'] });
+    const before = await signUserToken(ring(), person.id, 3_600, Date.now() - 60_000);
+    expect((await session(bearer(before))).status).toBe(200);
+    const set = (active: boolean) =>
+      stage.call(`/api/users/${person.id}`, { method: 'PATCH', body: { active }, headers: bearer(stage.adminToken) });
+    await set(true);
+    expect((await session(bearer(before))).status).toBe(200);
+    await set(false);
+    await set(true);
+    expect((await session(bearer(before))).status).toBe(401);
+    expect((await session(bearer(await signUserToken(ring(), person.id, 60, Date.now())))).status).toBe(200);
+  });
+
   test('a bearer token that is not good is not made good by a cookie', async () => {
     expect((await session({ ...bearer('x.y.z'), cookie: 'aw_session=abc' })).status).toBe(401);
   });

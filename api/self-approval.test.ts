@@ -6,12 +6,15 @@ rules:
   - { id: pay, action: pay.*, effect: require_approval, flow: pay }
   - { id: trusted, action: trust.*, when: '"boss" in requester.roles', effect: allow }
   - { id: given, action: given.*, effect: require_approval, flow: given }
+  - { id: named, action: named.*, effect: require_approval, flow: named }
 flows:
   pay:
     separation: { exclude: [context.author, agent_owner] }
     levels: [{ name: team, approvers: [role:lead, role:admin], approve: 1 }]
   given:
     levels: [{ name: team, approvers: [role:boss], approve: 1 }]
+  named:
+    levels: [{ name: chief, approvers: ["user:chief@acme.example"], approve: 1, fallback: [role:boss] }]
 `;
 
 describe('nobody approves for themself (T33)', () => {
@@ -51,6 +54,23 @@ describe('nobody approves for themself (T33)', () => {
       await change(stage.adminToken, stage.admin.id, { emails: ['ada@acme.example', 'ada.b@acme.example'] });
     }
     expect((await vote(asked, lead.token)).json).toMatchObject({ approval: { status: 'approved' } });
+  });
+
+  test('an address that one gave to oneself is not the approver whom the policy names', async () => {
+    const own = ['ada@acme.example', 'ada.b@acme.example'];
+    await change(stage.adminToken, stage.admin.id, { emails: [...own, 'chief@acme.example'] });
+    const asked = await ask('named.out');
+    expect(await vote(asked, stage.adminToken)).toMatchObject(refused);
+    // Another admin who saves the same form does not make it a given one.
+    await change(other.token, stage.admin.id, { emails: [...own, 'chief@acme.example'] });
+    expect(await vote(asked, stage.adminToken)).toMatchObject(refused);
+    // It still excludes.
+    await change(stage.adminToken, stage.admin.id, { emails: own });
+    await change(other.token, stage.admin.id, { emails: [...own, 'chief@acme.example'] });
+    const own_request = await ask('named.out', { requester: 'chief@acme.example' });
+    expect(await vote(own_request, stage.adminToken)).toMatchObject(refused);
+    expect((await vote(asked, stage.adminToken)).json).toMatchObject({ approval: { status: 'approved' } });
+    await change(stage.adminToken, stage.admin.id, { emails: own });
   });
 
   test('a role that one gave to oneself makes nobody an approver, and no condition trusts it', async () => {

@@ -13,12 +13,14 @@ export const seesAll = (person: Person): boolean => person.roles.includes('admin
 export const rolesThatCount = ({ roles, self_given_roles }: Pick<Person, 'roles' | 'self_given_roles'>): string[] =>
   roles.filter((role) => !self_given_roles.includes(role));
 
-/** Every way in which a policy can name this person. */
-export function selectorsNaming(person: Pick<Person, 'id' | 'emails' | 'roles' | 'self_given_roles'>): Selector[] {
+/** Every way in which a policy can name this person; an address that they gave to themself is none. */
+export function selectorsNaming(
+  person: Pick<Person, 'id' | 'emails' | 'roles' | 'self_given_roles' | 'self_given_emails'>,
+): Selector[] {
   return [
     ...rolesThatCount(person).map((role) => `role:${role}`),
     `user:${person.id}`,
-    ...person.emails.map((email) => `user:${email}`),
+    ...person.emails.filter((email) => !person.self_given_emails.includes(email)).map((email) => `user:${email}`),
   ];
 }
 

@@ -283,7 +283,7 @@ describe('lists of approvals', () => {
     );
     const at = (time: string) => peopleWhoDelegateTo(db, stand.id, new Date(time));
     expect(await at('2026-01-31T00:00:00Z')).toEqual([
-      { id: boss.id, emails: ['boss@acme.example'], roles: ['boss'], self_given_roles: [] },
+      { id: boss.id, emails: ['boss@acme.example'], roles: ['boss'], self_given_roles: [], self_given_emails: [] },
     ]);
     expect(await at('2026-02-01T00:00:00Z')).toEqual([]);
   });

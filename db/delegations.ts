@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Person } from './people';
 import type { Db } from './pool';
 
-export type Delegator = Pick<Person, 'id' | 'emails' | 'roles' | 'self_given_roles'>;
+export type Delegator = Pick<Person, 'id' | 'emails' | 'roles' | 'self_given_roles' | 'self_given_emails'>;
 
 /** Active people who are away and have this person vote in their seat. */
 export async function peopleWhoDelegateTo(db: Db, person: string, now: Date): Promise<Delegator[]> {
@@ -11,7 +11,8 @@ export async function peopleWhoDelegateTo(db: Db, person: string, now: Date): Pr
     select id, away ->> 'until' as until,
       array(select value from identities where user_id = users.id and kind = 'email' order by position) as emails,
       array(select role from user_roles where user_id = users.id) as roles,
-      array(select role from user_roles where user_id = users.id and granted_by = user_id) as self_given_roles
+      array(select role from user_roles where user_id = users.id and granted_by = user_id) as self_given_roles,
+      array(select value from identities where user_id = users.id and kind = 'email' and given_by = user_id) as self_given_emails
     from users
     where active and away ->> 'delegate' = ${person} order by id`.execute(db);
   const inForce = rows.filter(({ until }) => until !== null && Date.parse(until) > now.getTime());

@@ -61,7 +61,7 @@ const id = (match: Match): PersonId => match.user_id;
 const after = (prefix: string, selectors: Selector[]): string[] =>
   selectors.filter((selector) => selector.startsWith(prefix)).map((selector) => selector.slice(prefix.length));
 
-/** A role counts only when somebody else (or the system) gave it. */
+/** A role counts only when somebody else (or the system) gave it, and so does an address; excluded is who has either. */
 async function matches(db: Db, { selectors, excluded, persons }: MembershipQuestion): Promise<Match[]> {
   const users = after('user:', selectors).map((written) => ({ written, identity: normalEmail(written) }));
   const { rows } = await sql<Match>`
@@ -76,7 +76,7 @@ async function matches(db: Db, { selectors, excluded, persons }: MembershipQuest
     union all
     select 'user', 'user:' || wanted.written, coalesce(i.user_id, u.id)
     from unnest(${users.map(({ written }) => written)}::text[], ${users.map(({ identity }) => identity)}::text[]) as wanted (written, identity)
-    left join identities i on i.kind = 'email' and i.value = wanted.identity
+    left join identities i on i.kind = 'email' and i.value = wanted.identity and i.given_by is distinct from i.user_id
     left join users u on u.id = wanted.written
     where coalesce(i.user_id, u.id) is not null
     union all

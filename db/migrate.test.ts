@@ -48,15 +48,20 @@ test('an empty database gets every migration once, however many migrate at once'
   await empty();
   await expect(assertSchema(db, folder)).rejects.toThrow('agentwarden migrate');
   const runs = await Promise.all([again(), again(), again()]);
-  expect(runs.map((names) => names.length).sort()).toEqual([0, 0, 3]);
-  expect(runs.flat()).toEqual(['0001_configuration.sql', '0002_approvals.sql', '0003_audit.sql']);
+  expect(runs.map((names) => names.length).sort()).toEqual([0, 0, 4]);
+  expect(runs.flat()).toEqual([
+    '0001_configuration.sql',
+    '0002_approvals.sql',
+    '0003_audit.sql',
+    '0004_given_addresses.sql',
+  ]);
   await assertSchema(db, folder);
 });
 
 test('a new migration runs alone; before that a process refuses to work', async () => {
-  writeFileSync(join(folder, '0004_more.sql'), 'create table more (id int);');
-  await expect(assertSchema(db, folder)).rejects.toThrow(/lacks the migration 0004_more.sql.*agentwarden migrate/);
-  expect(await again()).toEqual(['0004_more.sql']);
+  writeFileSync(join(folder, '0005_more.sql'), 'create table more (id int);');
+  await expect(assertSchema(db, folder)).rejects.toThrow(/lacks the migration 0005_more.sql.*agentwarden migrate/);
+  expect(await again()).toEqual(['0005_more.sql']);
   await assertSchema(db, folder);
 });
 
@@ -67,23 +72,23 @@ test('an edited migration is refused in one sentence, by both', async () => {
 });
 
 test('a migration that this build does not know is refused, by both', async () => {
-  rmSync(join(folder, '0003_audit.sql'));
-  await expect(again()).rejects.toThrow(/0003_audit.sql, which this version of AgentWarden does not know/);
-  await expect(assertSchema(db, folder)).rejects.toThrow(/0003_audit.sql/);
+  rmSync(join(folder, '0004_given_addresses.sql'));
+  await expect(again()).rejects.toThrow(/0004_given_addresses.sql, which this version of AgentWarden does not know/);
+  await expect(assertSchema(db, folder)).rejects.toThrow(/0004_given_addresses.sql/);
 });
 
 test('numbers without gaps and names in one form, or nothing runs', async () => {
-  writeFileSync(join(folder, '0005_gap.sql'), 'select 1');
-  await expect(again()).rejects.toThrow(/0005_gap.sql is out of order/);
-  rmSync(join(folder, '0005_gap.sql'));
+  writeFileSync(join(folder, '0006_gap.sql'), 'select 1');
+  await expect(again()).rejects.toThrow(/0006_gap.sql is out of order/);
+  rmSync(join(folder, '0006_gap.sql'));
   writeFileSync(join(folder, 'zz.sql'), 'select 1');
   await expect(again()).rejects.toThrow(/zz.sql is out of order/);
 });
 
 test('a migration that fails changes nothing, and those before it stay', async () => {
-  writeFileSync(join(folder, '0004_good.sql'), 'create table good (id int);');
-  writeFileSync(join(folder, '0005_bad.sql'), 'create table bad (id int); select nothing from nowhere;');
-  await expect(again()).rejects.toThrow(/0005_bad.sql failed and changed nothing: relation "nowhere" does not exist/);
+  writeFileSync(join(folder, '0005_good.sql'), 'create table good (id int);');
+  writeFileSync(join(folder, '0006_bad.sql'), 'create table bad (id int); select nothing from nowhere;');
+  await expect(again()).rejects.toThrow(/0006_bad.sql failed and changed nothing: relation "nowhere" does not exist/);
   const tables = await asOwner((owner) =>
     sql<{
       good: string | null;
@@ -91,8 +96,8 @@ test('a migration that fails changes nothing, and those before it stay', async (
     }>`select to_regclass('good')::text as good, to_regclass('bad')::text as bad`.execute(owner),
   );
   expect(tables.rows).toEqual([{ good: 'good', bad: null }]);
-  writeFileSync(join(folder, '0005_bad.sql'), 'create table bad (id int);');
-  expect(await again()).toEqual(['0005_bad.sql']);
+  writeFileSync(join(folder, '0006_bad.sql'), 'create table bad (id int);');
+  expect(await again()).toEqual(['0006_bad.sql']);
 });
 
 test('a role that is not there is named', async () => {

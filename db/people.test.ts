@@ -39,11 +39,13 @@ test('a person is found by any address in any spelling, and by id', async () => 
     slack_ids: ['U1'],
     roles: ['admin', 'finance'],
     self_given_roles: [],
+    self_given_emails: [],
     timezone: 'Europe/London',
     channels: ['slack', 'email'],
     quiet_hours: { from: '22:00', to: '07:00' },
     away: null,
     active: true,
+    active_since: null,
   });
   for (const identity of ['usr_ana', 'ANA@acme.example', 'ana@HOME.example ']) {
     expect(await findPerson(db, identity)).toEqual(ana);
@@ -114,6 +116,16 @@ test('a role remembers its first giver, so that a self-given one stays self-give
   await updatePerson(db, id, { roles: ['risk'] }, 'usr_ana');
   expect(await updatePerson(db, id, { roles: ['risk', 'finance'] }, 'usr_ana')).toMatchObject({ self_given_roles: [] });
   expect((await updatePerson(db, id, { roles: [] }, 'usr_ana')).roles).toEqual([]);
+});
+
+test('an address remembers its first giver too', async () => {
+  const { id } = await createPerson(db, { name: 'Fay', emails: ['fay@acme.example'] }, 'system');
+  const own = ['fay@acme.example', 'chief@acme.example'];
+  expect(await updatePerson(db, id, { emails: own }, id)).toMatchObject({ self_given_emails: ['chief@acme.example'] });
+  const saved = await updatePerson(db, id, { emails: own.toReversed() }, 'usr_ana');
+  expect(saved).toMatchObject({ emails: own.toReversed(), self_given_emails: ['chief@acme.example'] });
+  await updatePerson(db, id, { emails: own.slice(0, 1) }, 'usr_ana');
+  expect(await updatePerson(db, id, { emails: own }, 'usr_ana')).toMatchObject({ self_given_emails: [] });
 });
 
 test('sessions and login links of a person who becomes inactive end at once', async () => {

@@ -16,6 +16,8 @@ export interface Person {
   roles: string[];
   /** Those of `roles` that the person gave to themself: they show, and make nobody eligible. */
   self_given_roles: string[];
+  /** Likewise of `emails`: a policy that names such an address does not name this person. */
+  self_given_emails: string[];
   /** IANA. */
   timezone: string;
   /** `email`, `sms`, `slack`, in the order in which they are tried. */
@@ -24,10 +26,12 @@ export interface Person {
   /** `until` RFC 3339; the delegate's id. */
   away: { until: string; delegate?: string | null } | null;
   active: boolean;
+  /** When they became active again; null for whoever was never inactive. */
+  active_since: Date | null;
 }
 
 /** What can be set; an absent field stays (or gets its default). */
-export type PersonChanges = Partial<Omit<Person, 'id' | 'self_given_roles'>>;
+export type PersonChanges = Partial<Omit<Person, 'id' | 'self_given_roles' | 'self_given_emails' | 'active_since'>>;
 export type NewPerson = PersonChanges & { name: string; id?: string };
 
 const KINDS = { emails: 'email', phones: 'phone', slack_ids: 'slack' } as const;
@@ -49,6 +53,7 @@ function select(db: Db) {
       'quiet_hours',
       'away',
       'active',
+      'active_since',
       addresses('email').as('emails'),
       addresses('phone').as('phones'),
       addresses('slack').as('slack_ids'),
@@ -57,6 +62,11 @@ function select(db: Db) {
         string[]
       >`array(select role from user_roles where user_id = users.id and granted_by = user_id order by role)`.as(
         'self_given_roles',
+      ),
+      sql<
+        string[]
+      >`array(select value from identities where user_id = users.id and kind = 'email' and given_by = user_id order by position)`.as(
+        'self_given_emails',
       ),
     ]);
 }
@@ -108,7 +118,7 @@ export async function listPeople(db: Db, page: PageRequest, filters: PeopleFilte
   return pageOf(rows, page.limit, (person) => [person.id]);
 }
 
-/** `by`: the user id (or `system`) that gives the roles. Throws `identity_taken`. */
+/** `by`: the user id (or `system`) that gives the roles and addresses. Throws `identity_taken`. */
 export function createPerson(db: Db, person: NewPerson, by: string): Promise<Person> {
   const { id = newId('usr'), ...changes } = person;
   return inTransaction(db, async (trx) => {
@@ -124,9 +134,10 @@ export function createPerson(db: Db, person: NewPerson, by: string): Promise<Per
 /** Lists replace as a whole. Ends sessions and login links of a person who becomes inactive, and login links when addresses change. Throws `not_found`, `identity_taken`. */
 export function updatePerson(db: Db, id: string, changes: PersonChanges, by: string): Promise<Person> {
   return inTransaction(db, async (trx) => {
-    const found = await trx.selectFrom('users').select('id').where('id', '=', id).forUpdate().executeTakeFirst();
+    const found = await trx.selectFrom('users').select('active').where('id', '=', id).forUpdate().executeTakeFirst();
     if (!found) return getPerson(trx, id);
-    const set = columns(changes);
+    const returns = changes.active === true && !found.active;
+    const set = { ...columns(changes), ...(returns ? { active_since: new Date() } : {}) };
     if (Object.keys(set).length > 0) await trx.updateTable('users').set(set).where('id', '=', id).execute();
     await writeParts(trx, id, changes, by);
     if (changes.active === false) await trx.deleteFrom('sessions').where('user_id', '=', id).execute();
@@ -152,17 +163,33 @@ function columns({ name, timezone, channels, quiet_hours, away, active }: Person
 async function writeParts(trx: Db, id: string, changes: PersonChanges, by: string): Promise<void> {
   for (const field of Object.keys(KINDS) as AddressField[]) {
     const values = changes[field];
-    if (values) await writeAddresses(trx, id, field, values);
+    if (values) await writeAddresses(trx, id, field, values, by);
   }
   if (changes.roles) await writeRoles(trx, id, changes.roles, by);
 }
 
-async function writeAddresses(trx: Db, user_id: string, field: AddressField, given: string[]): Promise<void> {
+/** As with roles, an address that stays keeps its giver. */
+async function writeAddresses(
+  trx: Db,
+  user_id: string,
+  field: AddressField,
+  given: string[],
+  by: string,
+): Promise<void> {
   const kind = KINDS[field];
   const values = [...new Set(field === 'emails' ? given.map(normalEmail) : given)];
-  await trx.deleteFrom('identities').where('user_id', '=', user_id).where('kind', '=', kind).execute();
+  const before = await trx
+    .deleteFrom('identities')
+    .where('user_id', '=', user_id)
+    .where('kind', '=', kind)
+    .returning(['value', 'given_by'])
+    .execute();
   if (values.length === 0) return;
-  const rows = values.map((value, position) => ({ kind, value, user_id, position }));
+  const givers = new Map(before.map(({ value, given_by }) => [value, given_by]));
+  const rows = values.map((value, position) => {
+    const given_by = givers.has(value) ? givers.get(value)! : by;
+    return { kind, value, user_id, position, given_by };
+  });
   const inserted = await trx
     .insertInto('identities')
     .values(rows)

@@ -127,6 +127,7 @@ export interface Idempotency {
 }
 
 export interface Identities {
+  given_by: string | null;
   kind: "email" | "phone" | "slack";
   position: number;
   user_id: string;
@@ -187,6 +188,7 @@ export interface UserRoles {
 
 export interface Users {
   active: Generated<boolean>;
+  active_since: Timestamp | null;
   away: JsonText<{ until: string; delegate?: string | null }> | null;
   channels: Generated<string[]>;
   created_at: Generated<Timestamp>;
