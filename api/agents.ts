@@ -28,7 +28,10 @@ const present = ({ created_at, ...agent }: Agent): z.output<typeof AgentSchema> 
   created_at: instant(created_at.getTime()),
 });
 
-const Description = prose(2000);
+/** Null clears it. */
+const Description = prose(2000)
+  .nullable()
+  .transform((value) => value ?? '');
 const Status = z.enum(['active', 'inactive']);
 const params = z.object({ agent_id: AgentRef });
 const tag = 'agents';

@@ -114,7 +114,7 @@ async function judge(deps: Deps, configuration: Configuration, asked: Asked, now
 }
 
 /** A flow that nobody could satisfy is a denied check; no approval is made that can only end badly. */
-async function canBeDecided(deps: Deps, verdict: Verdict, plan: ApprovalPlan): Promise<Verdict> {
+export async function canBeDecided(deps: Deps, verdict: Verdict, plan: ApprovalPlan): Promise<Verdict> {
   for (const identity of plan.require) {
     if ((await findPerson(deps.db, identity)) === null)
       return denied(

@@ -50,6 +50,9 @@ describe('what owners configure', () => {
         description: '',
         owner: null,
       });
+      const described = async (description: string | null) =>
+        (await send('PATCH', '/api/agents/deploy-bot', { description })).json.description;
+      expect([await described('Ships again'), await described(null)]).toEqual(['Ships again', '']);
       expect((await send('DELETE', '/api/agents/deploy-bot')).status).toBe(204);
       expect((await get('/api/agents/deploy-bot')).json.code).toBe('agent_not_found');
       expect(await lastEntry('agent.deleted')).toMatchObject({
@@ -120,6 +123,18 @@ describe('what owners configure', () => {
       expect((await send('DELETE', `${path}/${made.json.id}`)).status).toBe(404);
     });
 
+    test('are listed in pages, by action', async () => {
+      const { json: agent } = await post('/api/agents', { name: 'Paged' });
+      const own = `/api/agents/${agent.id}/permissions`;
+      for (const action of ['c', 'a', 'b']) await post(own, { action, effect: 'allow' });
+      const first = (await get(`${own}?limit=2`)).json;
+      const second = (await get(`${own}?limit=2&cursor=${first.next_cursor}`)).json;
+      expect([first, second].map(({ items }) => items.map(({ action }: any) => action))).toEqual([['a', 'b'], ['c']]);
+      expect(second.next_cursor).toBeNull();
+      for (const query of ['limit=0', 'cursor=x', 'all=1'])
+        expect((await get(`${own}?${query}`)).json.code).toBe('invalid_request');
+    });
+
     test.each([
       [{ action: 'a' }, 'requires_approval'],
       [{ action: 'a b', effect: 'deny' }, 'action'],
@@ -173,6 +188,8 @@ describe('what owners configure', () => {
         },
       });
       const { id } = made.json;
+      const emails = ['pia@acme.example', 'pia@localhost'];
+      expect((await send('PATCH', `/api/users/${id}`, { emails })).json).toMatchObject({ emails });
       expect(await post('/api/users', { name: 'Other', emails: ['PIA@acme.example'] })).toMatchObject({
         status: 409,
         json: { code: 'identity_taken', errors: [{ path: 'emails.0' }] },
@@ -276,6 +293,13 @@ describe('what owners configure', () => {
         ok: false,
         errors: expect.arrayContaining([expect.objectContaining({ path: 'rules' })]),
       });
+      const wrapped = async (document: unknown) => (await post('/api/policy/validate', { document })).json;
+      expect(await wrapped(POLICY)).toMatchObject({ ok: true });
+      expect(await wrapped({ version: 1 })).toMatchObject({ ok: true });
+      expect(await wrapped('rules: 5')).toMatchObject({ ok: false, errors: [{ path: 'rules' }] });
+      expect((await post('/api/policy/validate', { document: POLICY, version: 1 })).json).toMatchObject({
+        errors: [{ path: 'document' }],
+      });
       const [permission] = (await get('/api/agents/support-bot/permissions')).json.items;
       await send('DELETE', `/api/agents/support-bot/permissions/${permission.id}`);
     });
@@ -285,7 +309,9 @@ describe('what owners configure', () => {
       const simulate = (body: object) =>
         post('/api/policy/simulate', { agent_id: 'support-bot', action: 'one.x', context: { amount: 5 }, ...body });
       const alone = (await simulate({ requester: 'lou@acme.example', at: '2026-03-02T10:00:00Z' })).json;
-      expect(alone).toMatchObject({ decision: 'require_approval', flow: 'one', rule: 'one', feasible: false });
+      // As the check itself would answer.
+      expect(alone).toMatchObject({ decision: 'deny', reason_code: 'no_eligible_approver', feasible: false });
+      expect(alone).toMatchObject({ flow: 'one', rule: 'one', reason: expect.stringContaining('level team') });
       expect(alone.levels).toMatchObject([
         {
           name: 'team',
@@ -298,6 +324,8 @@ describe('what owners configure', () => {
         { name: 'big', skipped: true },
       ]);
       expect((await simulate({ context: { amount: 11 } })).json).toMatchObject({
+        decision: 'require_approval',
+        reason_code: null,
         feasible: true,
         levels: [{ pool: [{ id: person.id, name: 'Lou' }] }, { skipped: false }],
       });

@@ -45,6 +45,19 @@ describe('the OpenAPI document', () => {
       expect(Object.keys(schemas)).toContain(name);
   });
 
+  test('has no pattern that other languages could not read', () => {
+    const patterns: string[] = [];
+    JSON.stringify(document, (key, value: unknown) => {
+      if (key === 'pattern' && typeof value === 'string') patterns.push(value);
+      return value;
+    });
+    expect(patterns.length).toBeGreaterThan(5);
+    for (const pattern of patterns) {
+      expect(() => new RegExp(pattern, 'u')).not.toThrow();
+      expect(pattern).not.toMatch(/\\p\{|^\/|\/[a-z]*$/);
+    }
+  });
+
   test.each([
     '/api/approvals/{id}/reassign',
     '/api/approvals/{id}/report',

@@ -56,7 +56,6 @@ export function openApiDocument(routes: readonly Route[], publicUrl: string): Op
       title: 'AgentWarden Approvals',
       version: CONTRACT_VERSION,
       description: 'Durable approvals by people for what software agents are about to do.',
-      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: publicUrl }],
   });

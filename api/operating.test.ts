@@ -52,6 +52,8 @@ describe('what owners and operators read', () => {
       ['https://127.0.0.1/', 400],
       ['https://2130706433/', 400],
       ['https://[::ffff:10.0.0.1]/', 400],
+      ['https://localhost/hook', 400],
+      ['https://api.localhost./hook', 400],
       ['https://0x7f.1/', 400],
     ])('take %s: %i', async (url, status) => {
       expect((await post('/api/webhooks', { url })).status).toBe(status);

@@ -9,7 +9,7 @@ import { invalid } from './body';
 import { changing } from './changing';
 import type { Deps } from './deps';
 import { created, noContent, ok, route } from './route';
-import { AgentRef, Id, text } from './wire';
+import { AgentRef, Id, PageQuery, listOf, text } from './wire';
 
 const Pattern = text(128)
   .min(1)
@@ -71,10 +71,12 @@ export const list = route({
   summary: 'The permissions of an agent',
   access: 'reader',
   params: ofAgent,
-  answers: { 200: z.object({ items: z.array(PermissionSchema), next_cursor: z.null() }) },
-  async handler(deps, { params: { agent_id } }) {
+  query: z.strictObject(PageQuery),
+  answers: { 200: listOf(PermissionSchema) },
+  async handler(deps, { params: { agent_id }, query }) {
     const { id } = await getAgent(deps.db, agent_id);
-    return ok({ items: (await listPermissions(deps.db, id)).map(present), next_cursor: null });
+    const page = await listPermissions(deps.db, id, query);
+    return ok({ ...page, items: page.items.map(present) });
   },
 });
 

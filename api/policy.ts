@@ -10,6 +10,8 @@ import {
   publishPolicy,
   type PolicyVersion,
 } from '../db/policy';
+import type { JsonObject } from '../domain/approval';
+import { parseStrict } from '../domain/digest';
 import { AgentWardenError, type Fault } from '../domain/errors';
 import { BUILT_IN_POLICY, parsePolicy, permissionWarnings, policyToJson, type Policy } from '../domain/policy';
 import { instant } from '../domain/present';
@@ -29,7 +31,19 @@ const DocumentBody = z
   .string()
   .min(1)
   .max(256 * 1024)
-  .meta({ description: 'The policy as YAML or JSON' });
+  .meta({ description: 'The policy as YAML or JSON, or {"document": …} with either' });
+
+/** Also as a simulation takes it: `{"document": …}`, its text or the object. What fits neither is left for the parser to tell. */
+function documentIn(body: string): string {
+  if (!/^\s*\{\s*"document"\s*:/.test(body)) return body;
+  try {
+    const { document, ...more } = parseStrict(body) as JsonObject;
+    if (Object.keys(more).length > 0) return body;
+    return typeof document === 'string' ? document : JSON.stringify(document, null, 2);
+  } catch {
+    return body;
+  }
+}
 
 const builtInDocument = (): string => JSON.stringify(policyToJson(BUILT_IN_POLICY), null, 2);
 
@@ -127,11 +141,12 @@ export const put = route({
   answer_headers: { ETag: 'The new version' },
   async handler(deps, { caller, query, body, headers, ip }) {
     const expected_version = expectedVersion(headers['if-match']);
-    const parsed = parsePolicy(body);
+    const document = documentIn(body);
+    const parsed = parsePolicy(document);
     if (!parsed.ok) throw invalidPolicy(parsed.errors);
     const published = await changing(deps, caller, ip, async (trx) => {
       const result = await publishPolicy(trx, {
-        document: body,
+        document,
         note: query.note ?? null,
         published_by: caller.person.id,
         expected_version,
@@ -207,7 +222,7 @@ export const validate = route({
   body_kind: 'document',
   answers: { 200: z.object({ ok: z.boolean(), errors: z.array(FaultSchema), warnings: z.array(FaultSchema) }) },
   async handler(deps, { body }) {
-    const parsed = parsePolicy(body);
+    const parsed = parsePolicy(documentIn(body));
     if (!parsed.ok) return ok({ ok: false, errors: parsed.errors, warnings: [] });
     return ok({ ok: true, errors: [], warnings: await warningsOf(deps, parsed.policy, parsed.warnings) });
   },

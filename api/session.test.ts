@@ -68,6 +68,14 @@ describe('signing in', () => {
     expect(smtp.messages().some((mail) => JSON.stringify(mail.to).includes('nobody'))).toBe(false);
   });
 
+  test('mails the first admin, whose address has no dot', async () => {
+    await stage.newPerson({ name: 'First', emails: ['first@localhost'], roles: ['admin'] });
+    expect((await stage.call('/api/session/link', { body: { email: 'first@localhost' } })).status).toBe(202);
+    await mailed('first@localhost');
+    for (const email of ['first', 'first@', 'a@b, c@d', 'a@b\nBcc: c@d'])
+      expect((await stage.call('/api/session/link', { body: { email } })).status).toBe(400);
+  });
+
   test('mails one address only so often, without saying so', async () => {
     await person('cleo');
     for (let i = 0; i < 6; i++)

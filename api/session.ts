@@ -10,12 +10,11 @@ import { refuseForeignOrigin, sessionCookie } from './access';
 import type { Deps } from './deps';
 import { htmlPage, noContent, ok, route, seeOther, type Answer } from './route';
 import { presentPerson, UserSchema } from './user-wire';
-import { Instant, text } from './wire';
+import { EmailAddress, Instant, text } from './wire';
 
 export const LOGIN_LINK_MS = 15 * 60_000;
 const SESSION_MS = 12 * 3_600_000;
 
-const Email = z.email().max(254);
 const ReturnTo = text(2000).optional();
 
 export const requestLink = route({
@@ -26,7 +25,7 @@ export const requestLink = route({
   summary: 'Have a one-time login link mailed; the answer is the same for every address',
   access: 'public',
   limit: 'login_by_ip',
-  body: z.strictObject({ email: Email, return_to: ReturnTo }).meta({ id: 'LoginLinkRequest' }),
+  body: z.strictObject({ email: EmailAddress, return_to: ReturnTo }).meta({ id: 'LoginLinkRequest' }),
   answers: { 202: z.object({ sent: z.literal(true) }) },
   handler(deps, { body, request_id }) {
     sendLink(deps, body.email, body.return_to, request_id);
@@ -101,7 +100,7 @@ export const loginForm = route({
   answers: { 303: 'A mail is on its way, if the address is known', 400: 'Not an address' },
   handler(deps, { body, request_id, headers }) {
     refuseForeignOrigin(deps, { headers, method: 'POST' });
-    const email = Email.safeParse(body.email.trim());
+    const email = EmailAddress.safeParse(body.email.trim());
     if (!email.success)
       return htmlPage(
         renderLoginRequestPage({

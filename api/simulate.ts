@@ -10,6 +10,7 @@ import { checkContext } from '../domain/digest';
 import { CHECK_REASON_CODES, evaluate, type ApprovalPlan, type Verdict } from '../domain/evaluate';
 import { parsePolicy } from '../domain/policy';
 import { instant } from '../domain/present';
+import { canBeDecided } from './check-decision';
 import type { Deps } from './deps';
 import { invalidPolicy } from './policy';
 import { requesterOf } from './requester';
@@ -66,12 +67,15 @@ export const simulate = route({
   },
   async handler(deps, { body }) {
     const verdict = await verdictOf(deps, body);
-    const { plan, ...said } = verdict;
-    if (plan === null) return ok({ ...said, flow: null, levels: [], feasible: null });
+    const { plan } = verdict;
+    if (plan === null) return ok({ ...answerOf(verdict), flow: null, levels: [], feasible: null });
+    const said = answerOf(await canBeDecided(deps, verdict, plan));
     const at_ms = body.at === undefined ? deps.now() : Date.parse(body.at);
     return ok({ ...said, flow: plan.flow, ...(await outlook(deps, plan, at_ms, identities(body))) });
   },
 });
+
+const answerOf = ({ plan: _, ...said }: Verdict): Omit<Verdict, 'plan'> => said;
 
 type Asked = z.output<typeof Body>;
 

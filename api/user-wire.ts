@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { Person } from '../db/people';
 import { isTimeZone } from '../domain/calendar/zone';
-import { Instant, Name, text } from './wire';
+import { EmailAddress, Instant, Name, text } from './wire';
 
 const TimeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'is not a time of day like 22:00');
 const QuietHours = z.strictObject({ from: TimeOfDay, to: TimeOfDay });
@@ -10,7 +10,7 @@ const Away = z.strictObject({ until: Instant, delegate: text(200).min(1).nullish
 const Role = text(64).regex(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/, 'is not a role: write letters, digits, "_", "." and "-"');
 
 const fields = {
-  emails: z.array(z.email().max(254)).max(10),
+  emails: z.array(EmailAddress).max(10),
   phones: z.array(z.string().regex(/^\+[1-9]\d{6,14}$/, 'is not a phone number like +441632960961')).max(10),
   slack_ids: z.array(z.string().regex(/^[UW][A-Z0-9]{2,20}$/, 'is not a Slack user id like U024BE7LH')).max(10),
   roles: z.array(Role).max(50),

@@ -79,8 +79,8 @@ function refuseUrl({ settings }: Deps, url: string): void {
   if (protocol !== 'https:' && protocol !== 'http:') refuse('must begin with https://');
   const allowed = settings.webhookAllowHosts.includes(host) || settings.webhookAllowHosts.includes(hostname);
   const literal = hostname.replace(/^\[|\]$/g, '');
-  if (!allowed && isIP(literal) !== 0 && !isPublicAddress(literal))
-    refuse('is an address inside a network, which webhooks may not reach');
+  const inside = isIP(literal) !== 0 ? !isPublicAddress(literal) : /(^|\.)localhost\.?$/.test(literal);
+  if (!allowed && inside) refuse('is an address inside a network, which webhooks may not reach');
   if (protocol === 'http:' && !allowed) refuse('must begin with https://, unless its host is in WEBHOOK_ALLOW_HOSTS');
 }
 
@@ -107,7 +107,7 @@ export const create = route({
   summary: 'Register an endpoint',
   access: 'admin',
   body: z
-    .strictObject({ url: Url, types: Types.optional(), agents: AgentPatterns.optional() })
+    .strictObject({ url: Url, types: Types.nullish(), agents: AgentPatterns.nullish() })
     .meta({ id: 'NewWebhook' }),
   answers: { 201: NewWebhookSchema },
   async handler(deps, { caller, body, ip }) {

@@ -83,7 +83,7 @@ test('a deleted agent is gone with its permissions; its name is free again, its 
   await setPermission(db, { agent_id: 'leaver', action: 'a.b', effect: 'allow', flow: null, max_amount: null });
   await deleteAgent(db, 'leaver');
   expect(await findAgent(db, 'leaver')).toBeNull();
-  expect(await listPermissions(db, 'leaver')).toEqual([]);
+  expect((await listPermissions(db, 'leaver', { limit: 9 })).items).toEqual([]);
   await expect(deleteAgent(db, 'leaver')).rejects.toMatchObject({ code: 'agent_not_found' });
   await expect(createAgent(db, { id: 'leaver', name: 'New', ...by })).rejects.toMatchObject({ code: 'identity_taken' });
   await expect(createAgent(db, { id: 'new', name: 'leaver', ...by })).rejects.toMatchObject({ code: 'identity_taken' });

@@ -139,7 +139,7 @@ test('one permission per agent and pattern: the second replaces the first and ke
     effect: 'require_approval',
     flow: 'refund',
   });
-  expect(await listPermissions(db, 'bot')).toEqual([second.permission]);
+  expect((await listPermissions(db, 'bot', { limit: 9 })).items).toEqual([second.permission]);
 });
 
 test('a permission is changed and deleted only under its own agent', async () => {
@@ -155,7 +155,7 @@ test('a permission is changed and deleted only under its own agent', async () =>
   expect(await updatePermission(db, 'bot', one.id, { max_amount: 3 })).toEqual({ ...one, max_amount: 3 });
   expect(await updatePermission(db, 'bot', one.id, {})).toEqual({ ...one, max_amount: 3 });
   expect(await deletePermission(db, 'bot', two.id)).toEqual(two);
-  expect(await listPermissions(db, 'bot')).toHaveLength(1);
+  expect((await listPermissions(db, 'bot', { limit: 9 })).items).toHaveLength(1);
 });
 
 test('a key is listed without its hash until it is revoked; making the same one again gives the old one', async () => {

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { AgentWardenError } from '../domain/errors';
 import { newId } from './ids';
+import { pageOf, readCursor, type Page, type PageRequest } from './paging';
 import type { Db } from './pool';
 
 export interface Permission {
@@ -33,9 +34,20 @@ export async function setPermission(
   return { permission: row, created };
 }
 
-/** Of one agent; a few, so without pages. */
-export function listPermissions(db: Db, agent_id: string): Promise<Permission[]> {
-  return db.selectFrom('permissions').select(COLUMNS).where('agent_id', '=', agent_id).orderBy('action').execute();
+/** Of one agent, by action. */
+export async function listPermissions(
+  db: Db,
+  agent_id: string,
+  { limit, cursor }: PageRequest,
+): Promise<Page<Permission>> {
+  const after = readCursor(cursor, ['string']);
+  let query = db.selectFrom('permissions').select(COLUMNS).where('agent_id', '=', agent_id);
+  if (after) query = query.where('action', '>', after[0] as string);
+  const rows = await query
+    .orderBy('action')
+    .limit(limit + 1)
+    .execute();
+  return pageOf(rows, limit, (permission) => [permission.action]);
 }
 
 /** Throws `not_found`, and `identity_taken` when the agent has another permission for that pattern. */
