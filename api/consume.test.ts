@@ -62,6 +62,29 @@ describe('redeeming an approval', () => {
     });
   });
 
+  test('tells the attempts of one call from another call of the same use', async () => {
+    const { id, digest } = await approved();
+    const attempt = async (key: string | null) => {
+      const body = { digest, use_id: 'dlv_1' };
+      const { headers, json } = await stage.agent(
+        `/sdk/approvals/${id}/consume`,
+        body,
+        key === null ? {} : { 'idempotency-key': key },
+      );
+      expect(Object.keys(json).sort()).toEqual(['approval_id', 'consumed_at', 'digest', 'use_id']);
+      return [headers.get('idempotent-replayed'), headers.get('consumed-by')];
+    };
+    expect(await attempt('call 1')).toEqual([null, 'this-call']);
+    expect(await attempt('call 1')).toEqual(['true', 'this-call']);
+    expect(await attempt('call 2')).toEqual(['true', 'another-call']);
+    expect(await attempt(null)).toEqual(['true', null]);
+    const other = await approved();
+    const consumed = { digest: other.digest, use_id: 'dlv_1' };
+    expect((await consume(other.id, consumed)).headers.get('consumed-by')).toBeNull();
+    const later = await stage.agent(`/sdk/approvals/${other.id}/consume`, consumed, { 'idempotency-key': 'call 1' });
+    expect(later.headers.get('consumed-by')).toBe('another-call');
+  });
+
   test('one of twenty at once', async () => {
     const { id, digest } = await approved();
     const answers = await Promise.all(

@@ -1,7 +1,9 @@
 /** Redeeming a grant: once, with the same bytes, by an agent and under a policy that still allow it (T11 to T13). */
+import { createHash } from 'node:crypto';
 import type { StoredApproval } from '../db/approvals';
 import { appendAudit } from '../db/audit';
 import { lockGrant, markConsumed, type Grant } from '../db/grants';
+import { isTied, tie } from '../db/idempotency';
 import { inTransaction } from '../db/pool';
 import { evaluate } from '../domain/evaluate';
 import { AgentWardenError, type ErrorCode } from '../domain/errors';
@@ -15,6 +17,8 @@ import { requesterOf } from './requester';
 export interface Redemption {
   digest: string;
   use_id: string;
+  /** What all attempts of one call have in common, and no other call; null: the caller does not say. */
+  call: string | null;
   ip: string;
 }
 
@@ -24,6 +28,8 @@ export interface Consumed {
   use_id: string;
   digest: string;
   replayed: boolean;
+  /** An earlier attempt of this very call did it; null where the call has no name. */
+  own: boolean | null;
 }
 
 const MAX_ROUNDS = 5;
@@ -134,7 +140,7 @@ class ConfigurationChanged extends Error {}
 async function redeem(
   deps: Deps,
   found: StoredApproval,
-  { digest, use_id, ip }: Redemption,
+  { digest, use_id, ip, call }: Redemption,
   denial: AgentWardenError | null,
   version: number,
 ) {
@@ -148,12 +154,20 @@ async function redeem(
       const earlier = usable(grant, use_id, now_ms);
       if (earlier !== null)
         return {
-          consumed: { approval_id, consumed_at: instant(earlier), use_id, digest, replayed: true },
+          consumed: {
+            approval_id,
+            consumed_at: instant(earlier),
+            use_id,
+            digest,
+            replayed: true,
+            own: call === null ? null : await isTied(trx, ...tieOf(approval_id, use_id, call)),
+          },
           deliveries: [],
         };
       if (denial !== null) throw denial;
       if (!(await markConsumed(trx, approval_id, use_id, new Date(now_ms))))
         throw new Error(`The grant of ${approval_id} changed under its lock.`);
+      if (call !== null) await tie(trx, ...tieOf(approval_id, use_id, call));
       const approval = await presentOne({ ...deps, db: trx }, found, 'agent');
       const deliveries = await announceGrant(trx, 'approval.consumed', found.snapshot.agent, approval, now_ms);
       const actor = { type: 'agent' as const, id: agent.id, name: agent.name };
@@ -171,13 +185,23 @@ async function redeem(
       };
       const [appended] = await appendAudit(trx, [entry], now_ms);
       if (appended!.config_version !== version) throw new ConfigurationChanged();
-      return { consumed: { approval_id, consumed_at: instant(now_ms), use_id, digest, replayed: false }, deliveries };
+      const own = call === null ? null : true;
+      return {
+        consumed: { approval_id, consumed_at: instant(now_ms), use_id, digest, replayed: false, own },
+        deliveries,
+      };
     });
   } catch (error) {
     if (error instanceof ConfigurationChanged) return 'configuration changed' as const;
     throw error;
   }
 }
+
+const tieOf = (approval_id: string, use_id: string, call: string): [scope: string, key: string, hash: Buffer] => [
+  `consume:${approval_id}`,
+  use_id,
+  createHash('sha256').update(call).digest(),
+];
 
 /** Null: it may be consumed now. A number: this use consumed it, then. Throws why it cannot be. */
 function usable(grant: Grant | null, use_id: string, now_ms: number): number | null {

@@ -2,10 +2,11 @@
 import { z } from 'zod';
 import { digestOf } from '../domain/digest';
 import type { JsonObject } from '../domain/approval';
+import { idempotencyKey } from './check';
 import { consume } from './consuming';
 import { ok, route } from './route';
 import { ownApproval } from './sdk-approvals';
-import { Digest, IdParams, Instant, JsonObjectSchema, text } from './wire';
+import { Digest, IdempotencyHeader, IdParams, Instant, JsonObjectSchema, text } from './wire';
 
 const Body = z
   .strictObject({ digest: Digest.optional(), context: JsonObjectSchema.optional(), use_id: text(200).min(1) })
@@ -23,18 +24,27 @@ export const consumeRoute = route({
   summary: 'Redeem an approval, once, right before the action runs',
   access: 'agent',
   params: IdParams,
+  request_headers: IdempotencyHeader,
   body: Body,
   answers: {
     200: z
       .object({ approval_id: z.string(), consumed_at: Instant, use_id: z.string(), digest: Digest })
       .meta({ id: 'Consumed' }),
   },
-  answer_headers: { 'Idempotent-Replayed': '`true` when this `use_id` had consumed it before' },
-  async handler(deps, { caller, params, body, ip }) {
+  answer_headers: {
+    'Idempotent-Replayed': '`true` when this `use_id` had consumed it before',
+    'Consumed-By':
+      'With an `Idempotency-Key`: `this-call` when the attempt that consumed it carried the same key, else `another-call`',
+  },
+  async handler(deps, { caller, params, body, headers, ip }) {
     const found = await ownApproval(deps, caller, params.id);
     const { agent, action } = found.snapshot;
     const digest = body.digest ?? digestOf({ agent_id: agent.id, action, context: body.context as JsonObject });
-    const { replayed, ...consumed } = await consume(deps, found, { digest, use_id: body.use_id, ip });
-    return ok(consumed, replayed ? { 'Idempotent-Replayed': 'true' } : undefined);
+    const call = idempotencyKey(headers['idempotency-key']);
+    const { replayed, own, ...consumed } = await consume(deps, found, { digest, use_id: body.use_id, call, ip });
+    return ok(consumed, {
+      ...(replayed ? { 'Idempotent-Replayed': 'true' } : {}),
+      ...(own === null ? {} : { 'Consumed-By': own ? 'this-call' : 'another-call' }),
+    });
   },
 });

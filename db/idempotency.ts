@@ -125,6 +125,17 @@ export async function tie(db: Db, scope: string, key: string, request_hash: Buff
   return row === undefined || row.request_hash.equals(request_hash);
 }
 
+/** Whether the key is tied to this very request; changes nothing. */
+export async function isTied(db: Db, scope: string, key: string, request_hash: Buffer): Promise<boolean> {
+  const row = await db
+    .selectFrom('idempotency')
+    .select('request_hash')
+    .where('scope', '=', scope)
+    .where('key', '=', key)
+    .executeTakeFirst();
+  return row?.request_hash.equals(request_hash) === true;
+}
+
 /** Returns how many rows were let go. */
 export async function forgetOldAnswers(db: Db, now: Date): Promise<number> {
   const before = new Date(now.getTime() - KEPT_DAYS * 24 * 3600 * 1000);

@@ -6,7 +6,7 @@ import json
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Callable
+from typing import Any, Callable, Optional
 
 import pytest
 
@@ -180,9 +180,10 @@ def test_key_and_url_come_from_the_environment(faulty: Server, monkeypatch: pyte
     assert faulty.requests[0][1]["X-API-Key"] == "aw_env"
 
 
-def consumed(handler: BaseHTTPRequestHandler, *, replayed: bool) -> None:
+def consumed(handler: BaseHTTPRequestHandler, *, replayed: bool, by: Optional[str] = None) -> None:
     body = {"approval_id": "apr_1", "consumed_at": "2026-01-02T03:04:05.678Z", "use_id": "u", "digest": "sha256:00"}
-    answer(handler, 200, body, {"Idempotent-Replayed": "true"} if replayed else {})
+    headers = {"Idempotent-Replayed": "true"} if replayed else {}
+    answer(handler, 200, body, headers if by is None else {**headers, "Consumed-By": by})
 
 
 def test_a_replayed_consume_says_so(faulty: Server, guard: AgentWarden) -> None:
@@ -193,6 +194,17 @@ def test_a_replayed_consume_says_so(faulty: Server, guard: AgentWarden) -> None:
 def test_a_replay_of_our_own_lost_attempt_is_not_a_replay(faulty: Server, guard: AgentWarden) -> None:
     faulty.reply = lambda h, n: drop(h) if n == 1 else consumed(h, replayed=True)
     assert guard.consume("apr_1", {}, use_id="u").replayed is False
+
+
+@pytest.mark.parametrize(("by", "replayed"), [("this-call", False), ("another-call", True)])
+def test_after_a_lost_attempt_the_server_tells_whose_replay_it_is(
+    faulty: Server, guard: AgentWarden, by: str, replayed: bool
+) -> None:
+    faulty.reply = lambda h, n: answer(h, 503, {}) if n == 1 else consumed(h, replayed=True, by=by)
+    assert guard.consume("apr_1", {}, use_id="u").replayed is replayed
+    guard.consume("apr_1", {}, use_id="u")
+    keys = [headers["Idempotency-Key"] for _, headers, _ in faulty.requests]
+    assert keys[0] == keys[1] != keys[2]
 
 
 def test_a_replay_after_a_rate_limit_is_somebody_elses(faulty: Server, guard: AgentWarden) -> None:

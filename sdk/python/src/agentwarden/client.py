@@ -139,7 +139,9 @@ class AgentWarden:
         """
         bound = {"digest": digest} if digest is not None else {"context": dict(context or {})}
         name = use_id or str(uuid.uuid4())
-        answer = self._http.post(f"{_path(approval_id)}/consume", {**bound, "use_id": name})
+        answer = self._http.post(
+            f"{_path(approval_id)}/consume", {**bound, "use_id": name}, idempotency_key=str(uuid.uuid4())
+        )
         return _parsed(lambda data: Consumption.parse(data, answer.replayed), answer)
 
     def log(

@@ -89,14 +89,18 @@ class Transport:
                 time.sleep(_delay_s(attempt, None))
                 continue
             if response.is_success:
-                return Answer(
-                    _json_object(response), response.headers.get("Idempotent-Replayed") == "true" and not lost
-                )
+                return Answer(_json_object(response), _replayed(response, lost))
             if last or response.status_code not in _RETRYABLE_STATUSES:
                 raise error_from(response.status_code, _problem(response))
             lost = lost or response.status_code != 429
             time.sleep(_delay_s(attempt, response.headers.get("Retry-After")))
         raise AssertionError("unreachable: the last attempt returns or raises")
+
+
+def _replayed(response: httpx.Response, lost: bool) -> bool:
+    """Whether another call did it. After a lost attempt the server knows best which; one that does not say means ours."""
+    replayed = response.headers.get("Idempotent-Replayed") == "true"
+    return replayed and not (lost and response.headers.get("Consumed-By") != "another-call")
 
 
 def _delay_s(attempt: int, retry_after: Optional[str]) -> float:
