@@ -56,6 +56,23 @@ test('nobody listening is unavailable', async () => {
   await withDb(createDb(url), (db) => expect(ask(db)).rejects.toMatchObject(away));
 });
 
+/** One message of Postgres' protocol. */
+const said = (type: string, ...body: (string | number)[]): Buffer => {
+  const bytes = Buffer.concat(
+    body.map((part) => (typeof part === 'string' ? Buffer.from(part) : Buffer.from([0, 0, 0, part]))),
+  );
+  return Buffer.concat([Buffer.from(type), Buffer.from([0, 0, 0, bytes.length + 4]), bytes]);
+};
+
+test('a connection that is ended in the moment in which it is made is unavailable, and no end of the process', async () => {
+  const welcome = [said('R', 0), said('Z', 'I')];
+  const farewell = said('E', 'SFATAL\0C57P01\0Mterminating connection due to administrator command\0\0');
+  await withServer(
+    (socket) => socket.once('data', () => socket.end(Buffer.concat([...welcome, farewell]))),
+    (url) => withDb(createDb(url), (db) => expect(ask(db)).rejects.toMatchObject(away)),
+  );
+});
+
 test('a server that accepts and says nothing is unavailable after the connection time-out', async () => {
   await withServer(
     () => undefined,

@@ -44,6 +44,9 @@ export function createDb(url: string, options: PoolOptions = {}): Db {
     types: { getTypeParser },
   });
   pool.on('error', (error) => options.on_idle_error?.(error));
+  // For as long as it lives: between its first answer and its borrower nobody else listens, and one that the server ends in that moment
+  // would end the process. Its next statement fails, which is how the borrower learns of it.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return new Kysely<DB>({ dialect: new PostgresDialect({ pool: careful(pool) }) });
 }
 
