@@ -45,7 +45,7 @@ module.exports = {
       testMatch: [
         '<rootDir>/{domain,faces,encryption}/**/*.test.ts',
         '<rootDir>/sdk/*.test.ts',
-        '<rootDir>/config.test.ts',
+        '<rootDir>/{config,log}.test.ts',
       ],
     },
     {

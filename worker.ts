@@ -9,7 +9,7 @@ import {
   type WorkerOptions,
   type WorkflowBundleOption,
 } from '@temporalio/worker';
-import pino, { type Logger } from 'pino';
+import type { Logger } from 'pino';
 import { createActivities } from './activities';
 import { createCarriers } from './activities/carriers';
 import { watchForOrphans } from './activities/orphans';
@@ -18,6 +18,7 @@ import { environment, loadConfig, type Config } from './config';
 import { createDb } from './db/pool';
 import { createDataConverter } from './encryption/codec';
 import { purposeKey } from './encryption/keys';
+import { createLog } from './log';
 import { connectClient, connectionOptions } from './temporal';
 
 export interface RunningWorker {
@@ -95,16 +96,30 @@ function workflowCode(): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'>
   return existsSync(codePath) ? { workflowBundle: { codePath } } : { workflowsPath: require.resolve('./workflows') };
 }
 
+const LONGEST_FAILURE = 500;
+
+/** What the SDK says, its native part included, as lines of our log: of its facts those that are ids, names and codes. */
+function sdkLogger(log: Logger): DefaultLogger {
+  return new DefaultLogger('INFO', ({ level, message, meta }) => {
+    const { taskQueue, workflowId, activityType, run_id, code, error, failure } = (meta ?? {}) as Record<
+      string,
+      unknown
+    >;
+    // A failure of the native part only: those of ours arrive there encoded.
+    const why = typeof failure === 'string' ? failure.slice(0, LONGEST_FAILURE) : undefined;
+    const facts = { taskQueue, workflowId, activityType, run_id, code, error, failure: why };
+    log[level === 'TRACE' ? 'trace' : (level.toLowerCase() as 'info')](facts, message);
+  });
+}
+
 async function main(): Promise<void> {
   const config = loadConfig(environment());
-  const log = pino({ name: 'worker', level: config.logLevel });
+  const log = createLog('worker', config.logLevel);
   Runtime.install({
     // Our own handling below: the SDK's would not know of a supervisor that went away.
     shutdownSignals: [],
-    logger: new DefaultLogger('INFO', ({ level, message, meta }) => {
-      const { taskQueue, error } = meta ?? {};
-      log[level === 'TRACE' ? 'trace' : (level.toLowerCase() as 'info')]({ taskQueue, error }, message);
-    }),
+    logger: sdkLogger(log),
+    telemetryOptions: { logging: { forward: {} } },
   });
   const worker = await startWorker(config, log);
   const stop = (): void => void worker.stop();
@@ -119,7 +134,7 @@ async function main(): Promise<void> {
 
 if (require.main === module) {
   main().catch((error: unknown) => {
-    pino({ name: 'worker' }).fatal({ err: error }, 'the worker cannot go on');
+    createLog('worker', 'fatal').fatal({ err: error }, 'the worker cannot go on');
     process.exit(1);
   });
 }

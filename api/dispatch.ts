@@ -133,7 +133,7 @@ export function sendError(deps: Deps, error: unknown, request: Request, response
   const request_id = String(response.getHeader('X-Request-Id'));
   if (response.headersSent) return void response.destroy();
   const known = foreseen(error);
-  if (known === null) deps.log.error({ ...whatHappened(error), request_id, method: request.method }, 'request failed');
+  if (known === null) deps.log.error({ err: error, request_id, method: request.method }, 'request failed');
   else if (known.code === 'unavailable' || known.code === 'outcome_unknown')
     deps.log.warn({ request_id, code: known.code, cause: messageOf(known.cause) }, 'request could not be served');
   const problem = known === null ? unforeseenProblem(request_id) : problemOf(known, request_id);
@@ -146,12 +146,6 @@ export function sendError(deps: Deps, error: unknown, request: Request, response
   response.setHeader('Content-Length', Buffer.byteLength(body));
   response.end(request.method === 'HEAD' ? undefined : body);
 }
-
-/** Without the driver's details, which quote the values of rows. */
-const whatHappened = (error: unknown) =>
-  error instanceof Error
-    ? { name: error.name, code: (error as { code?: unknown }).code, stack: error.stack }
-    : { name: typeof error };
 
 const messageOf = (cause: unknown): string | undefined => (cause instanceof Error ? cause.message : undefined);
 

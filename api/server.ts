@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import pino, { type Logger } from 'pino';
+import type { Logger } from 'pino';
 import { createCarriers } from '../activities/carriers';
 import type { Carrier } from '../activities/channels';
 import { environment, loadConfig, type Config } from '../config';
@@ -13,6 +13,7 @@ import { assertSchema } from '../db/migrate';
 import { createDb } from '../db/pool';
 import { purposeKey } from '../encryption/keys';
 import { renderLoginMail } from '../faces/mail';
+import { createLog } from '../log';
 import { connectClient } from '../temporal';
 import { endWhatIsSuspended } from './agents';
 import { createEndpointCache, startLostDeliveries } from './announce';
@@ -76,25 +77,21 @@ interface Parts {
 
 function buildParts(config: Config, log: Logger, limits: Limits = LIMITS): Parts {
   const now = Date.now;
-  const code = (error: unknown): { code?: unknown; name?: unknown } => ({
-    code: (error as { code?: unknown }).code,
-    name: (error as { name?: unknown }).name,
-  });
   const db = createDb(config.databaseUrl, {
     application_name: 'agentwarden-api',
-    on_idle_error: (error) => log.warn(code(error), 'a database connection was lost'),
+    on_idle_error: (error) => log.warn({ err: error }, 'a database connection was lost'),
   });
   const client = connectClient(config);
   const { email, ...unused } = createCarriers(config);
   for (const carrier of Object.values(unused)) carrier.close?.();
   const audit = new AuditWriter(db, { now_ms: now });
   const configuration = createConfigurationCache(db, now, (error) =>
-    log.warn(code(error), 'the configuration could not be read'),
+    log.warn({ err: error }, 'the configuration could not be read'),
   );
   const changes = listenForChanges({
     databaseUrl: config.databaseUrl,
     onConfig: () => configuration.warm(),
-    onError: (error) => log.warn(code(error), 'the connection that listens for changes was lost'),
+    onError: (error) => log.warn({ err: error }, 'the connection that listens for changes was lost'),
     now,
   });
   const deps: Deps = {
@@ -190,7 +187,7 @@ async function stop(server: Server, parts: Parts, chores: NodeJS.Timeout[]): Pro
 /** The supervisor's IPC channel closes when it dies: then nobody would stop us. */
 async function main(): Promise<void> {
   const config = loadConfig(environment());
-  const log = pino({ name: 'api', level: config.logLevel });
+  const log = createLog('api', config.logLevel);
   const api = await startApi(config, log);
   const end = (): void => {
     void api.stop().then(() => {
@@ -205,7 +202,7 @@ async function main(): Promise<void> {
 
 if (require.main === module) {
   main().catch((error: unknown) => {
-    pino({ name: 'api' }).fatal({ err: error }, 'the API cannot start');
+    createLog('api', 'fatal').fatal({ err: error }, 'the API cannot start');
     process.exit(1);
   });
 }

@@ -24,6 +24,7 @@ const require = createRequire(import.meta.url);
 const sources = ['workflows', 'activities', 'api', 'faces', 'domain', 'encryption', 'db', 'cli', 'config'];
 const singles = [
   'config.ts',
+  'log.ts',
   'worker.ts',
   'temporal.ts',
   'package.json',

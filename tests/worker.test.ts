@@ -1,7 +1,5 @@
 /** The worker as a process of its own: it is killed without a word at every point, and nothing is lost, doubled or made up. */
-import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { WorkflowUpdateFailedError, type Client } from '@temporalio/client';
 import { createTurnstile } from '../api/turnstile';
@@ -24,21 +22,19 @@ import {
 } from './support/engine';
 import { freshDatabase, type FreshDatabase } from './support/postgres';
 import { startSmtp, type Smtp } from './support/smtp';
+import { buildWorker, startWorkerProcess, type WorkerProcess } from './support/worker-process';
 
 jest.setTimeout(180_000);
-
-const root = resolve(__dirname, '..');
 
 let database: FreshDatabase;
 let config: Config;
 let db: Db;
 let client: Client;
 let smtp: Smtp;
-const children = new Set<ChildProcess>();
+const workers = new Set<WorkerProcess>();
 
 beforeAll(async () => {
-  const build = spawn(process.execPath, ['scripts/build.mjs', '--if-stale'], { cwd: root, stdio: 'ignore' });
-  expect(await once(build, 'exit')).toEqual([0, null]);
+  await buildWorker();
   [database, smtp] = await Promise.all([freshDatabase(), startSmtp()]);
   config = testConfig(database.url);
   db = createDb(database.url);
@@ -46,41 +42,15 @@ beforeAll(async () => {
   await db.insertInto('agents').values({ id: 'bot', name: 'bot', created_by: 'test' }).execute();
 });
 afterAll(async () => {
-  await Promise.all([...children].map(kill));
+  await Promise.all([...workers].map((worker) => worker.kill()));
   await Promise.all([client.connection.close(), db.destroy(), smtp.close()]);
   await database.drop();
 });
 
-const keys = (list: Config['secretKeys']): string =>
-  list.map(({ kid, secret }) => `${kid}:${secret.toString('base64')}`).join(',');
-
-async function startProcess(): Promise<ChildProcess> {
-  const child = spawn(process.execPath, [join(root, 'dist/worker.js')], {
-    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-    env: {
-      PATH: process.env.PATH,
-      DATABASE_URL: config.databaseUrl,
-      TEMPORAL_ADDRESS: config.temporal.address,
-      TEMPORAL_TASK_QUEUE: config.temporal.taskQueue,
-      SECRET_KEYS: keys(config.secretKeys),
-      PAYLOAD_KEYS: keys(config.payloadKeys),
-      SMTP_URL: smtp.url,
-      MAIL_FROM: 'warden@acme.example',
-      LOG_LEVEL: 'silent',
-    },
-  });
-  children.add(child);
-  child.on('exit', () => children.delete(child));
-  const [message] = (await once(child, 'message')) as [unknown];
-  expect(message).toEqual({ ready: true });
-  return child;
-}
-
-async function kill(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const gone = once(child, 'exit');
-  child.kill('SIGKILL');
-  await gone;
+async function startProcess(): Promise<WorkerProcess> {
+  const worker = await startWorkerProcess(config, { SMTP_URL: smtp.url });
+  workers.add(worker);
+  return worker;
 }
 
 const people = (count: number, role: string, channels: string[]): Promise<Person[]> =>
@@ -124,12 +94,10 @@ async function votesInHistory(handle: ApprovalHandle): Promise<Set<string>> {
 describe('a worker process', () => {
   test('says when it is ready, and ends by itself when it is told to or when its starter is gone', async () => {
     const told = await startProcess();
-    const ended = once(told, 'exit');
-    told.kill('SIGTERM');
-    expect(await ended).toEqual([0, null]);
+    expect(await told.terminate()).toEqual({ code: 0, signal: null });
     const orphan = await startProcess();
-    const left = once(orphan, 'exit');
-    orphan.disconnect();
+    const left = once(orphan.child, 'exit');
+    orphan.child.disconnect();
     expect(await left).toEqual([0, null]);
   });
 
@@ -142,7 +110,7 @@ describe('a worker process', () => {
       });
       const votes = voters.map((person) => insist(handle, person));
       await pause(life_ms);
-      await kill(worker);
+      await worker.kill();
       worker = await startProcess();
       const outcomes = await Promise.all(votes);
       await handle.result();
@@ -160,7 +128,7 @@ describe('a worker process', () => {
         .where('id', '=', handle.workflowId)
         .executeTakeFirstOrThrow();
       expect(await handle.query(stateQuery)).toEqual(state);
-      await kill(worker);
+      await worker.kill();
     }
   });
 
@@ -174,7 +142,7 @@ describe('a worker process', () => {
     const attempts = () =>
       db.selectFrom('deliveries').select('attempts').where('approval_id', '=', handle.workflowId).executeTakeFirst();
     while (((await attempts())?.attempts ?? 0) === 0) await pause(20);
-    await kill(worker);
+    await worker.kill();
     smtp.behave(() => undefined);
     const next = await startProcess();
     // The server learns of the death by the attempt's time-out.
@@ -183,6 +151,6 @@ describe('a worker process', () => {
     expect((await attempts())!.attempts).toBe(2);
     expect(await insist(handle, ana!)).toBe('counted');
     await handle.result();
-    await kill(next);
+    await next.kill();
   });
 });

@@ -1,4 +1,5 @@
 import type { Environment } from '../../config';
+import { createLog } from '../../log';
 import { start } from './start';
 import { welcomeText } from './welcome';
 
@@ -17,18 +18,21 @@ const IMPATIENT_AFTER_MS = 2000;
 export async function runStart({ env, project, json, say, print }: RunStartOptions): Promise<void> {
   process.umask(0o077); // the data folder is for nobody else
   const stop = new AbortController();
+  const terminal = !json && process.stdout.isTTY;
+  // Beside the log of API and worker, which then goes to our stderr, ours is read by the same machine.
+  const log = createLog('start', 'info', { write: (line) => say(line.trimEnd()) });
+  const tell = terminal ? say : (line: string): void => log.info(line);
   let asked_ms = 0;
   const onSignal = (): void => {
     if (asked_ms && Date.now() - asked_ms > IMPATIENT_AFTER_MS) process.exit(1); // the leashes end what is left
-    if (!asked_ms) say('Stopping …');
+    if (!asked_ms) tell('Stopping …');
     asked_ms ||= Date.now();
     stop.abort();
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
 
-  const terminal = !json && process.stdout.isTTY;
   try {
-    const started = await start({ env, project, quiet: terminal, say }, stop.signal);
+    const started = await start({ env, project, quiet: terminal, say: tell }, stop.signal);
     if (!stop.signal.aborted) {
       if (json) print(JSON.stringify(started.welcome));
       else if (terminal) print(welcomeText(started.welcome, started.facts));
