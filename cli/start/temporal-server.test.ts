@@ -1,7 +1,8 @@
+import { once } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { cacheFolder, resolveTemporal, type Say } from './temporal-server';
+import { cacheFolder, resolveTemporal, spawnTemporal, type Say } from './temporal-server';
 
 let home: string;
 const said: string[] = [];
@@ -65,4 +66,13 @@ test('at the end a sentence with all the choices', async () => {
   await expect(failing).rejects.toThrow(/download: no download here; go: no go here.*on PATH, or set TEMPORAL_ADDRESS/);
   expect(existsSync(join(home, 'agentwarden'))).toBe(true);
   expect(readdirSync(join(home, 'agentwarden'))).toEqual([]);
+});
+
+test('a server with a file flushes every commit, by its write-ahead log', async () => {
+  const path = executable('bin', 'temporal');
+  writeFileSync(path, '#!/bin/sh\necho "$@"\n');
+  const child = spawnTemporal(path, 7233, join(home, 'temporal.db'));
+  const said = child.stdout!.toArray();
+  await once(child, 'close');
+  expect(String(await said)).toMatch(/--sqlite-pragma journal_mode=wal --sqlite-pragma synchronous=full/);
 });

@@ -92,9 +92,12 @@ function isExecutable(path: string): boolean {
   }
 }
 
+/** Each commit reaches the disk by one flush of the write-ahead log; the default, a rollback journal, needs several. */
+const DURABLE = ['--sqlite-pragma', 'journal_mode=wal', '--sqlite-pragma', 'synchronous=full'];
+
 /** Starts the dev server in a process group of its own on loopback; with `file` its state survives a kill. */
 export function spawnTemporal(executable: string, port: number, file?: string, more: string[] = []): ChildProcess {
-  const where = ['--ip', '127.0.0.1', '--port', String(port), ...(file ? ['--db-filename', file] : [])];
+  const where = ['--ip', '127.0.0.1', '--port', String(port), ...(file ? ['--db-filename', file, ...DURABLE] : [])];
   const child = spawn(executable, ['server', 'start-dev', '--headless', '--log-level', 'error', ...where, ...more], {
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
