@@ -1,3 +1,4 @@
+import { createAgent, deleteAgent, updateAgent } from '../db/agents';
 import { digestOf } from '../domain/digest';
 import { startStage, type ApiStage } from '../tests/support/api';
 
@@ -250,6 +251,32 @@ describe('the check', () => {
       headers: named,
     });
     expect((await stage.call(`/sdk/approvals/${json.approval_id}`, { headers: named })).status).toBe(200);
+  });
+
+  test('a key that names an agent has no business with approvals of whoever had the name before', async () => {
+    const { db } = stage.engine;
+    await createAgent(db, { id: 'first', name: 'ops', created_by: 'test' });
+    const all = await stage.agent('/sdk/check', {
+      agent_id: 'first',
+      action: 'stripe.refund.large',
+      context: { amount: 500 },
+    });
+    const { approval_id, digest } = all.json;
+    const named = { 'x-api-key': await stage.newKey(['ops']) };
+    const look = () => stage.call(`/sdk/approvals/${approval_id}`, { headers: named });
+    const consume = () =>
+      stage.call(`/sdk/approvals/${approval_id}/consume`, { body: { digest, use_id: 'x' }, headers: named });
+    expect((await look()).status).toBe(200);
+    expect((await consume()).json.code).toBe('not_approved');
+    await updateAgent(db, 'first', { name: 'ops of old' });
+    await createAgent(db, { id: 'second', name: 'ops', created_by: 'test' });
+    for (const answer of [await look(), await consume()])
+      expect(answer).toMatchObject({ status: 404, json: { code: 'not_found' } });
+    await deleteAgent(db, 'second');
+    expect((await look()).status).toBe(404);
+    const by_id = { 'x-api-key': await stage.newKey(['first']) };
+    await deleteAgent(db, 'first');
+    expect((await stage.call(`/sdk/approvals/${approval_id}`, { headers: by_id })).status).toBe(200);
   });
 
   test('answers 404 for an unknown agent and for one that the key is not for, with how to make it', async () => {

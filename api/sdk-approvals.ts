@@ -62,6 +62,11 @@ export const cancelOwnApproval = route({
 /** Throws `not_found` for whatever does not belong to an agent of this key, in the same words for all. */
 export async function ownApproval(deps: Deps, caller: AgentCaller, id: string): Promise<StoredApproval> {
   const found = await openedApproval(deps, id);
-  if (found === null || !isKeyFor(caller.key, found.snapshot.agent)) throw notFound(id);
+  if (found === null || !isKeyFor(caller.key, await agentNow(deps, found.snapshot.agent.id))) throw notFound(id);
   return found;
+}
+
+/** A name may pass to another agent, who has no business with what was approved before; one that was deleted has only its id. */
+async function agentNow({ configuration }: Deps, id: string): Promise<{ id: string; name: string }> {
+  return (await configuration.cached()).agents.get(id) ?? { id, name: id };
 }
