@@ -13,7 +13,14 @@ import {
 import type { JsonObject } from '../domain/approval';
 import { parseStrict } from '../domain/digest';
 import { AgentWardenError, type Fault } from '../domain/errors';
-import { BUILT_IN_POLICY, parsePolicy, permissionWarnings, policyToJson, type Policy } from '../domain/policy';
+import {
+  BUILT_IN_POLICY,
+  parsePolicy,
+  permissionWarnings,
+  policyToJson,
+  type ParsedPolicy,
+  type Policy,
+} from '../domain/policy';
 import { instant } from '../domain/present';
 import { changing } from './changing';
 import type { Deps } from './deps';
@@ -70,21 +77,21 @@ async function warningsOf(deps: Deps, policy: Policy, own: readonly Fault[]): Pr
   ];
 }
 
-async function present(deps: Deps, found: PolicyVersion | null) {
+async function present(deps: Deps, found: PolicyVersion | null, parsed = parsedDocument(found)) {
   return {
     ...head(found),
     document: found?.document ?? builtInDocument(),
-    warnings: await presentWarnings(deps, found),
+    warnings: await presentWarnings(deps, parsed),
     pending_on_older: await pendingOnOlder(deps.db, found?.version ?? 0),
   };
 }
 
+const parsedDocument = (found: PolicyVersion | null): ParsedPolicy =>
+  found === null ? { ok: true, policy: BUILT_IN_POLICY, warnings: [] } : parsePolicy(found.document);
+
 /** A version that this build can no longer read shows why. */
-function presentWarnings(deps: Deps, found: PolicyVersion | null): Promise<Fault[]> {
-  const parsed =
-    found === null ? { ok: true as const, policy: BUILT_IN_POLICY, warnings: [] } : parsePolicy(found.document);
-  return parsed.ok ? warningsOf(deps, parsed.policy, parsed.warnings) : Promise.resolve(parsed.errors);
-}
+const presentWarnings = (deps: Deps, parsed: ParsedPolicy): Promise<Fault[]> =>
+  parsed.ok ? warningsOf(deps, parsed.policy, parsed.warnings) : Promise.resolve(parsed.errors);
 
 const etag = (version: number): Record<string, string> => ({ ETag: `"${version}"` });
 
@@ -156,7 +163,7 @@ export const put = route({
         note: { type: 'policy.published', policy_version: result.version, data: { note: query.note ?? null } },
       };
     });
-    const policy = await present(deps, published);
+    const policy = await present(deps, published, parsed);
     return ok(policy, etag(policy.version));
   },
 });

@@ -5,7 +5,7 @@ import { namesFor } from '../db/approvals';
 import { membership } from '../db/membership';
 import { findPerson } from '../db/people';
 import { feasible, RISKS, type Feasibility, type LevelSpec } from '../domain/approval';
-import { levelInstants } from '../domain/calendar';
+import { levelEnd_ms } from '../domain/calendar';
 import { checkContext } from '../domain/digest';
 import { CHECK_REASON_CODES, evaluate, type ApprovalPlan, type Verdict } from '../domain/evaluate';
 import { parsePolicy } from '../domain/policy';
@@ -169,7 +169,7 @@ function present(
       (selector) => facts.members[selector] ?? [],
     ),
   );
-  const expires_at_ms = !skipped && stage === first ? levelInstants(spec, plan.calendars, at_ms).expires_at_ms : null;
+  const expires_at_ms = !skipped && stage === first ? levelEnd_ms(spec, plan.calendars, at_ms) : null;
   return {
     name,
     stage,

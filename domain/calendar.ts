@@ -42,15 +42,24 @@ export function addDuration(from_ms: number, duration: Duration, calendar?: Cale
   return end_ms;
 }
 
+type Timed = Pick<LevelSpec, 'timing'>;
+type Calendars = Record<string, CalendarSpec>;
+
+const calendarOf = ({ timing }: Timed, calendars: Calendars): CalendarSpec | undefined =>
+  timing.calendar === undefined ? undefined : calendars[timing.calendar];
+
+/** The level's own end, if it opens at `opened_at_ms`; null when it has none. */
+export const levelEnd_ms = (level: Timed, calendars: Calendars, opened_at_ms: number): number | null =>
+  level.timing.expire_in === undefined
+    ? null
+    : addOrNever(opened_at_ms, level.timing.expire_in, calendarOf(level, calendars));
+
 /** Every instant that the level will ever need, if it opens at `opened_at_ms`. */
-export function levelInstants(
-  { timing }: Pick<LevelSpec, 'timing'>,
-  calendars: Record<string, CalendarSpec>,
-  opened_at_ms: number,
-): LevelInstants {
-  const calendar = timing.calendar === undefined ? undefined : calendars[timing.calendar];
+export function levelInstants(level: Timed, calendars: Calendars, opened_at_ms: number): LevelInstants {
+  const { timing } = level;
+  const calendar = calendarOf(level, calendars);
   const add = (from_ms: number, duration: Duration): number => addOrNever(from_ms, duration, calendar);
-  const expires_at_ms = timing.expire_in === undefined ? null : add(opened_at_ms, timing.expire_in);
+  const expires_at_ms = levelEnd_ms(level, calendars, opened_at_ms);
 
   const reminders_ms: number[] = [];
   for (let count = 0; count < (timing.remind?.max ?? 0); count += 1) {

@@ -2,6 +2,7 @@ import { isCelError, parse, plan, type CelInput, type CelResult } from '@bufbuil
 import type { RE2JS } from '@bufbuild/re2';
 import type { CalendarSpec, JsonObject } from './approval';
 import { localDate } from './calendar';
+import { bracketFault } from './conditions/brackets';
 import { compileRegex, conditionEnv, type Run } from './conditions/functions';
 import { inspect, type Expr } from './conditions/inspect';
 import { ConditionError, Meter } from './conditions/meter';
@@ -11,6 +12,8 @@ export { ConditionError } from './conditions/meter';
 
 /** Longest condition, in bytes of UTF-8. */
 export const MAX_CONDITION_BYTES = 2048;
+/** Different ones in one policy, each: a regular expression is compiled, a zone looked up. */
+const MAX_LITERALS = 200;
 
 /** What the conditions of one check see. */
 export interface ConditionFacts {
@@ -64,6 +67,8 @@ const variablesOf = ({
 };
 
 const parseSource = (source: string): Expr | string => {
+  const unparsable = bracketFault(source);
+  if (unparsable !== null) return unparsable;
   try {
     return parse(source).expr;
   } catch (error) {
@@ -79,27 +84,41 @@ const answer = (result: CelResult): boolean => {
   return result;
 };
 
-const literalFaults = (
-  found: ReturnType<typeof inspect>,
-  calendars: Record<string, CalendarSpec>,
-  regexes: Map<string, RE2JS>,
-): string[] => {
-  const faults: string[] = [];
-  for (const name of found.calendars)
-    if (!Object.hasOwn(calendars, name)) faults.push(`there is no calendar ${name}; name it under calendars first`);
-  for (const zone of found.zones)
+/** Looks at each different text once; what was said about it holds wherever it stands again. */
+const once = (what: string, look: (text: string) => string | null): ((text: string) => string | null) => {
+  const seen = new Map<string, string | null>();
+  return (text) => {
+    if (!seen.has(text) && seen.size === MAX_LITERALS)
+      return `the policy has more than ${MAX_LITERALS} different ${what}; do with fewer`;
+    if (!seen.has(text)) seen.set(text, look(text));
+    return seen.get(text)!;
+  };
+};
+
+/** What is wrong with the texts that a condition writes out. */
+const literalReader = (calendars: Record<string, CalendarSpec>, regexes: Map<string, RE2JS>) => {
+  const zone = once('time zones', (name) => {
     try {
-      localDate(zone, 0);
+      localDate(name, 0);
+      return null;
     } catch {
-      faults.push(`there is no time zone ${zone}; use an IANA name like Europe/London`);
+      return `there is no time zone ${name}; use an IANA name like Europe/London`;
     }
-  for (const pattern of found.patterns)
+  });
+  const regex = once('regular expressions', (pattern) => {
     try {
-      if (!regexes.has(pattern)) regexes.set(pattern, compileRegex(pattern));
+      regexes.set(pattern, compileRegex(pattern));
+      return null;
     } catch (error) {
-      faults.push(`the regular expression ${JSON.stringify(pattern)} cannot be used: ${(error as Error).message}`);
+      return `the regular expression ${JSON.stringify(pattern)} cannot be used: ${(error as Error).message}`;
     }
-  return faults;
+  });
+  const calendar = (name: string): string | null =>
+    Object.hasOwn(calendars, name) ? null : `there is no calendar ${name}; name it under calendars first`;
+  return (found: ReturnType<typeof inspect>): string[] =>
+    [...found.calendars.map(calendar), ...found.zones.map(zone), ...found.patterns.map(regex)].filter(
+      (fault) => fault !== null,
+    );
 };
 
 /**
@@ -115,6 +134,7 @@ export const conditionCompiler = (calendars: Record<string, CalendarSpec>): ((so
     return current;
   });
   const functions = new Set([...env.funcs].map((func) => func.name));
+  const literalFaults = literalReader(calendars, regexes);
 
   return (source) => {
     if (Buffer.byteLength(source) > MAX_CONDITION_BYTES)
@@ -122,7 +142,7 @@ export const conditionCompiler = (calendars: Record<string, CalendarSpec>): ((so
     const expr = parseSource(source);
     if (typeof expr === 'string') return { ok: false, messages: [expr] };
     const found = inspect(expr, functions);
-    const messages = [...new Set([...found.faults, ...literalFaults(found, calendars, regexes)])];
+    const messages = [...new Set([...found.faults, ...literalFaults(found)])];
     if (messages.length > 0) return { ok: false, messages };
     const evaluate = plan(env, expr);
     const holds = (scope: ConditionScope): boolean => {

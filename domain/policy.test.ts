@@ -203,4 +203,22 @@ ${withLevel('approvers: [role:x]')}`;
     );
     expect(permissionWarnings(policy, [{ ...permission, effect: 'require_approval' }])).toEqual([]);
   });
+
+  test('for as many hidden rules as somebody reads, and it says that there may be more', () => {
+    const policy = policyOf(
+      `rules:\n${Array.from({ length: 200 }, (_, i) => `  - { id: r${i}, action: a.*, effect: deny }\n`).join('')}`,
+    );
+    const permissions = (count: number, action: string) =>
+      Array.from({ length: count }, (_, i) => ({
+        agent_id: `agt_${i}`,
+        action,
+        effect: 'allow' as const,
+        flow: null,
+        max_amount: null,
+      }));
+    expect(permissionWarnings(policy, permissions(40, 'b.c'))).toEqual([]);
+    for (const many of [permissions(2, 'a.b'), permissions(1_000, 'b.c')])
+      expect(permissionWarnings(policy, many).at(-1)?.message).toMatch(/more than were compared/);
+    expect(permissionWarnings(policy, permissions(1_000, 'a.b'))).toHaveLength(201);
+  });
 });

@@ -49,12 +49,15 @@ export function openingHours(spec: CalendarSpec): (day: LocalDate) => OpenSpan[]
   for (const [names, text] of Object.entries(spec.hours)) {
     for (const weekday of parseWeekdays(names) ?? []) week[weekday] = hoursOf(text);
   }
+  const special = new Map(Object.entries(spec.special ?? {}));
+  const holidays = new Set(spec.holidays);
   return (day) => {
+    const usual = week[day.dayOfWeek - 1] ?? [];
+    if (usual.length === 0 && special.size === 0) return []; // a search over years meets many of these
     const date = day.toString();
-    const special = spec.special?.[date];
-    if (special !== undefined) return spansOn(spec.timezone, day, hoursOf(special));
-    if (spec.holidays?.includes(date)) return [];
-    return spansOn(spec.timezone, day, week[day.dayOfWeek - 1] ?? []);
+    const exception = special.get(date);
+    if (exception !== undefined) return spansOn(spec.timezone, day, hoursOf(exception));
+    return holidays.has(date) ? [] : spansOn(spec.timezone, day, usual);
   };
 }
 

@@ -1,3 +1,4 @@
+import type { Duration } from '../approval';
 import { needsCalendar } from '../calendar';
 import { longest_ms } from './durations';
 import { namedIn } from './names';
@@ -21,14 +22,17 @@ const longestLife_ms = ({ timing }: LevelDefinition): number => {
   return [timing.expire_in, ...extensions].reduce((sum, duration) => sum + longest_ms(duration), 0);
 };
 
+const lifetime = (ttl: Duration, of: string) => ({ ttl, of, ttl_ms: longest_ms(ttl) });
+
 /** The ttl cuts levels short; whoever wrote a longer level should know. */
 const warnOfShortTtl = (root: Place, policy: Policy, flowName: string, flow: Flow): void => {
   const ttls = policy.rules
     .filter((rule) => rule.effect === 'require_approval' && (rule.flow ?? policy.defaults.flow) === flowName)
-    .map((rule) => ({ ttl: rule.ttl ?? policy.defaults.ttl, of: `rule ${rule.id}` }));
-  if (policy.defaults.flow === flowName) ttls.push({ ttl: policy.defaults.ttl, of: 'defaults' });
+    .map((rule) => lifetime(rule.ttl ?? policy.defaults.ttl, `rule ${rule.id}`));
+  if (policy.defaults.flow === flowName) ttls.push(lifetime(policy.defaults.ttl, 'defaults'));
   flow.levels.forEach((level, index) => {
-    const short = ttls.find(({ ttl }) => longestLife_ms(level) > longest_ms(ttl));
+    const life_ms = longestLife_ms(level);
+    const short = ttls.find((given) => life_ms > given.ttl_ms);
     if (!short) return;
     const place = root.at('flows').at(flowName).at('levels').at(index);
     place.warn(

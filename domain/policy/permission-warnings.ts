@@ -8,6 +8,11 @@ export interface NamedAgent {
   name: string;
 }
 
+/** Nobody reads more. */
+const MAX_WARNINGS = 200;
+/** Pairs of patterns that are compared; each costs some microseconds. */
+const MAX_COMPARISONS = 20_000;
+
 /** A permission without a flow of its own still asks whom the rule asks. */
 const keepsRule = (permission: Permission, rule: Rule): boolean =>
   permission.effect === 'require_approval' && permission.flow === null && rule.effect === 'require_approval';
@@ -17,13 +22,22 @@ const concerns = (rule: Rule, permission: Permission, agent: NamedAgent | undefi
     (pattern) => matchesPattern(pattern, permission.agent_id) || (agent && matchesPattern(pattern, agent.name)),
   ) && rule.action.some((pattern) => patternsMeet(pattern, permission.action));
 
-/** One warning for each rule that a permission hides, since permissions are looked at first. */
-export const permissionWarnings = (policy: Policy, permissions: Permission[], agents: NamedAgent[] = []): Fault[] =>
-  permissions.flatMap((permission) => {
-    const agent = agents.find(({ id }) => id === permission.agent_id);
-    return policy.rules.flatMap((rule, index) => {
-      if (!concerns(rule, permission, agent) || keepsRule(permission, rule)) return [];
+/** One warning for each rule that a permission hides, since permissions are looked at first. Where there are too many to compare, it says so. */
+export const permissionWarnings = (policy: Policy, permissions: Permission[], agents: NamedAgent[] = []): Fault[] => {
+  const byId = new Map(agents.map((agent) => [agent.id, agent]));
+  const warnings: Fault[] = [];
+  let comparisons = 0;
+  for (const permission of permissions)
+    for (const [index, rule] of policy.rules.entries()) {
+      comparisons += rule.agent.length + rule.action.length;
+      if (comparisons > MAX_COMPARISONS || warnings.length === MAX_WARNINGS)
+        return [...warnings, { path: 'rules', message: NOT_ALL }];
+      if (keepsRule(permission, rule) || !concerns(rule, permission, byId.get(permission.agent_id))) continue;
       const message = `${rule.id} is hidden from agent ${permission.agent_id} by its permission ${permission.action} (${permission.effect}), which is looked at first; remove the permission if the rule should decide`;
-      return [{ path: `rules.${index}`, message }];
-    });
-  });
+      warnings.push({ path: `rules.${index}`, message });
+    }
+  return warnings;
+};
+
+const NOT_ALL =
+  'are more than were compared with the agents’ permissions, so that further rules may be hidden; see each agent’s permissions';

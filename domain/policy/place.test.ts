@@ -13,6 +13,9 @@ test('the name that was meant is the nearest one, when it is near', () => {
   expect(nearest('approver', known)).toBe('approvers');
   expect(nearest('tll', known)).toBe('ttl');
   expect(nearest('quorum', known)).toBeUndefined();
+  expect(nearest('aprove', ['approve', 'approvers'])).toBe('approve');
+  expect(nearest('rvoeappe', ['approver'])).toBeUndefined();
+  expect(nearest('xrequire_aproval_', ['require_approval'])).toBe('require_approval');
   expect(nearest('x'.repeat(100_000), known)).toBeUndefined();
 });
 

@@ -2,6 +2,12 @@ import type { Fault } from '../errors';
 
 /** Nobody reads more, and a hostile document would have no end of them. */
 const MAX_FINDINGS = 200;
+/** Of flows, named levels and calendars, each. */
+const MAX_NAMED = 200;
+const MAX_ITEMS = 50;
+const MAX_GUESSES = 50;
+/** A name that is further off was hardly meant. */
+const MAX_SLIPS = 4;
 
 /** What was found while a document was read; everything is reported at once. */
 export interface Findings {
@@ -13,26 +19,46 @@ export interface Findings {
 /** A path for people, its parts cut to a readable length. */
 export const dotted = (path: readonly string[]): string => path.map((part) => part.slice(0, 80)).join('.');
 
-const distance = (a: string, b: string): number => {
+/** Steps from one word to the other; more than `most` are not told apart, so that only a band of the table is filled. */
+const distance = (a: string, b: string, most: number): number => {
+  const beyond = most + 1;
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++)
-    row = row.reduce<number[]>((next, above, j) => {
-      if (j === 0) return [i];
-      return [...next, Math.min(above + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1))];
-    }, []);
+  let next = [...row];
+  for (let i = 1; i <= a.length; i++) {
+    const from = i > most ? i - most : 1;
+    const to = i + most < b.length ? i + most : b.length;
+    next[from - 1] = from === 1 ? i : beyond;
+    for (let j = from; j <= to; j++) {
+      const above = j === i + most ? beyond : row[j]!;
+      const left = next[j - 1]!;
+      const diagonal = row[j - 1]! + (a.charCodeAt(i - 1) === b.charCodeAt(j - 1) ? 0 : 1);
+      next[j] = diagonal < above + 1 && diagonal < left + 1 ? diagonal : above < left ? above + 1 : left + 1;
+    }
+    [row, next] = [next, row];
+  }
   return row[b.length]!;
 };
 
 /** The name that was probably meant; for messages. */
-export const nearest = (name: string, known: readonly string[]): string | undefined =>
-  known
-    .map((candidate) => ({ candidate, d: name.length > 64 ? Infinity : distance(name, candidate) }))
-    .filter(({ candidate, d }) => d <= Math.max(1, Math.floor(candidate.length / 3)))
-    .sort((a, b) => a.d - b.d)[0]?.candidate;
+export const nearest = (name: string, known: readonly string[]): string | undefined => {
+  let best: { candidate: string; steps: number } | undefined;
+  for (const candidate of name.length > 64 ? [] : known) {
+    const most = Math.min(MAX_SLIPS, Math.max(1, Math.floor(candidate.length / 3)));
+    if (Math.abs(candidate.length - name.length) > most) continue;
+    const steps = distance(name, candidate, most);
+    if (steps <= most && steps < (best?.steps ?? Infinity)) best = { candidate, steps };
+  }
+  return best?.candidate;
+};
 
 /** Quotes what somebody wrote, cut to a readable length. */
 export const shown = (value: unknown): string => {
-  const text = value instanceof Map ? '{…}' : (JSON.stringify(value) ?? String(value));
+  const text =
+    value instanceof Map
+      ? '{…}'
+      : Array.isArray(value) && value.length > 10
+        ? '[…]'
+        : (JSON.stringify(typeof value === 'string' ? value.slice(0, 100) : value) ?? String(value));
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 };
 
@@ -56,6 +82,11 @@ export class Place {
     const value: unknown =
       around instanceof Map ? around.get(String(key)) : Array.isArray(around) ? around[Number(key)] : undefined;
     return new Place(value, [...this.path, String(key)], this.findings);
+  }
+
+  /** The name that was probably meant; where much is wrong already, nobody is helped by more guesses. */
+  meant(name: string, known: readonly string[]): string | undefined {
+    return this.findings.errors.length < MAX_GUESSES ? nearest(name, known) : undefined;
   }
 
   private finding(message: string): Fault {
@@ -89,24 +120,29 @@ export class Place {
     for (const key of this.value.keys() as Iterable<string>) {
       if (known.includes(key)) continue;
       if (this.findings.errors.length >= MAX_FINDINGS) break;
-      const meant = nearest(key, known);
+      const meant = this.meant(key, known);
       this.at(key).fault(`is not known here${meant ? `; did you mean ${meant}?` : `; known are ${known.join(', ')}`}`);
     }
     return true;
   }
 
-  /** The entries of a mapping whose keys are names. */
-  entries(what: string): [string, Place][] {
+  /** The entries of a mapping whose keys are names, the first `most` of them. */
+  entries(what: string, most = MAX_NAMED): [string, Place][] {
     if (!this.present) return [];
     if (!(this.value instanceof Map))
       return this.fault(`must be a section of ${what} by name, not ${shown(this.value)}`) ?? [];
-    return [...(this.value.keys() as Iterable<string>)].map((key) => [key, this.at(key)]);
+    const { size } = this.value;
+    if (size > most) this.fault(`has ${size} ${what}, at most ${most} are allowed; do with fewer`);
+    return [...(this.value.keys() as Iterable<string>)].slice(0, most).map((key) => [key, this.at(key)]);
   }
 
-  items(what: string): Place[] {
+  /** The items of a list, the first `most` of them; `advice` says what to do about more. */
+  items(what: string, most = MAX_ITEMS, advice = 'do with fewer'): Place[] {
     if (!this.present) return [];
     if (!Array.isArray(this.value)) return this.fault(`must be a list of ${what}, not ${shown(this.value)}`) ?? [];
-    return this.value.map((_, i) => this.at(i));
+    const { length } = this.value;
+    if (length > most) this.fault(`has ${length} ${what}, at most ${most} are allowed; ${advice}`);
+    return this.value.slice(0, most).map((_, i) => this.at(i));
   }
 
   text(max = 500): string | undefined {

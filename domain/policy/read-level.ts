@@ -49,9 +49,8 @@ const readSelector = (place: Place): Selector | undefined => {
 
 /** A list of people and roles, none twice; `why` says what an empty one would mean. */
 const readSelectors = (place: Place, why: string): Selector[] => {
-  const items = place.items('role:NAME or user:ADDRESS');
+  const items = place.items('role:NAME or user:ADDRESS', MAX_APPROVERS, 'make a role of them');
   if (Array.isArray(place.value) && items.length === 0) place.fault(`is empty: ${why}`);
-  if (items.length > MAX_APPROVERS) place.fault(`has more than ${MAX_APPROVERS} entries; make a role of them`);
   const seen = new Set<string>();
   return items.flatMap((item) => {
     const selector = readSelector(item);
@@ -89,10 +88,8 @@ const readPaths = (place: Place): PathSpec[] => {
   if (!paths.present) return [readPath(place)];
   for (const key of ['approvers', 'approve'])
     if (place.at(key).present) place.at(key).fault('stands beside paths; write it inside a path');
-  const items = paths.items('paths');
+  const items = paths.items('paths', MAX_PATHS, 'join some with a role');
   if (Array.isArray(paths.value) && items.length === 0) paths.fault('is empty: nobody could approve');
-  if (items.length > MAX_PATHS)
-    paths.fault(`has ${items.length} paths, at most ${MAX_PATHS} are allowed; join some with a role`);
   return items.map((item) => {
     item.isSection(['approvers', 'approve'], 'approvers and approve');
     return readPath(item);
@@ -127,12 +124,9 @@ const readTiming = (place: Place, calendar: string | undefined): TimingSpec => {
   const expire_in = readDuration(place.at('expire_in'));
   const on_expire = place.at('on_expire').oneOf(['expire', 'deny', 'escalate']) ?? 'expire';
   const remind = readReminder(place.at('remind'));
-  const escalate = place.at('escalate').items('escalations').map(readEscalation);
-  if (escalate.length > MAX_LEVELS) place.at('escalate').fault(`has more than ${MAX_LEVELS} steps; make do with fewer`);
-  const extending = place
-    .at('escalate')
-    .items('escalations')
-    .some((step) => step.at('extend').present);
+  const steps = place.at('escalate').items('escalations', MAX_LEVELS);
+  const escalate = steps.map(readEscalation);
+  const extending = steps.some((step) => step.at('extend').present);
   if (on_expire === 'escalate' && !extending)
     place.at('on_expire').fault('is escalate, but no escalation has extend: give one of them extend, like extend: 1bd');
   if (place.at('on_expire').present && !place.at('expire_in').present)

@@ -3,12 +3,18 @@ import { validateCalendar } from '../calendar';
 import { conditionCompiler, type Condition } from '../conditions';
 import { readDuration } from './durations';
 import { nameFault } from './names';
-import { nearest, shown, type Place } from './place';
+import { shown, type Place } from './place';
 import { needsOwnCalendar, readFlow, type FlowReader } from './read-flow';
 import { LEVEL_KEYS, readLevel } from './read-level';
 import { readGuardrails, readRules, type RuleReader } from './read-rules';
 import type { Defaults, Flow, LevelDefinition, Policy } from './types';
 
+/** Of all conditions together; each byte costs its reading some microseconds. */
+const MAX_CONDITIONS_BYTES = 49_152;
+/** One that cannot be read costs the parser many times what a good one does. */
+const MAX_FAULTY_CONDITIONS = 20;
+const MAX_CALENDAR_FAULTS = 50;
+const CALENDAR_DEPTH = 2;
 const SECTIONS = ['version', 'defaults', 'calendars', 'guardrails', 'rules', 'levels', 'flows'] as const;
 const ON_NOBODY = ['deny', 'require_approval'] as const;
 
@@ -59,9 +65,9 @@ const readCalendars = (place: Place): Record<string, CalendarSpec> =>
   Object.fromEntries(
     named(place, 'calendars').map(([name, at]) => {
       const value = plain(at.value);
-      for (const { path, message } of validateCalendar(value))
+      for (const { path, message } of validateCalendar(value).slice(0, MAX_CALENDAR_FAULTS))
         path
-          .split('.')
+          .split('.', CALENDAR_DEPTH)
           .filter(Boolean)
           .reduce((inner, key) => inner.at(key), at)
           .fault(message);
@@ -77,7 +83,7 @@ const reference =
     if (name === undefined) return undefined;
     const names = [...known()];
     if (names.includes(name)) return name;
-    const meant = nearest(name, names);
+    const meant = place.meant(name, names);
     return place.fault(
       `names the ${what} ${shown(name)}, which does not exist; ${meant ? `did you mean ${meant}?` : `write it under ${section}`}`,
     );
@@ -85,11 +91,21 @@ const reference =
 
 const conditionReader = (calendars: Record<string, CalendarSpec>) => {
   const compile = conditionCompiler(calendars);
+  let bytes = 0;
+  let faulty = 0;
   return (place: Place): Condition | undefined => {
     if (!place.present) return undefined;
     if (typeof place.value !== 'string') return place.fault(`must be a condition in quotes, not ${shown(place.value)}`);
+    bytes += Buffer.byteLength(place.value);
+    if (bytes > MAX_CONDITIONS_BYTES)
+      return place.fault(
+        `was not read: all conditions together have more than ${MAX_CONDITIONS_BYTES} bytes; shorten them`,
+      );
+    if (faulty === MAX_FAULTY_CONDITIONS)
+      return place.fault(`was not read: ${faulty} conditions before it have faults; mend those first`);
     const compiled = compile(place.value);
     if (compiled.ok) return compiled.condition;
+    faulty++;
     for (const message of compiled.messages) place.fault(message);
     return undefined;
   };

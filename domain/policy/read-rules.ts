@@ -4,6 +4,7 @@ import { actionPatternFault, agentPatternFault } from '../patterns';
 import { readDuration } from './durations';
 import { nameFault } from './names';
 import type { Place } from './place';
+import { MAX_LEVELS } from './read-level';
 import { EFFECTS, type Guardrail, type Matcher, type Rule } from './types';
 
 const MAX_RULES = 200;
@@ -20,10 +21,13 @@ export interface RuleReader {
 }
 
 const readPatterns = (place: Place, fault: (pattern: string) => string | null): string[] => {
-  const items = Array.isArray(place.value) ? place.items('patterns') : place.present ? [place] : [];
+  const items = Array.isArray(place.value)
+    ? place.items('patterns', MAX_PATTERNS, 'write another rule')
+    : place.present
+      ? [place]
+      : [];
   if (Array.isArray(place.value) && items.length === 0)
     place.fault('is empty and would match nothing; name a pattern, or "*" for all');
-  if (items.length > MAX_PATTERNS) place.fault(`has more than ${MAX_PATTERNS} patterns; write another rule`);
   return items.flatMap((item) => {
     const pattern = item.text();
     const wrong = pattern === undefined ? null : fault(pattern);
@@ -48,13 +52,6 @@ const readMatcher = (place: Place, seen: Set<string>, reader: RuleReader): Match
   const risk = place.at('risk').oneOf(RISKS);
   const reason = place.at('reason').text();
   return { id, agent, action, ...(when && { when }), ...(risk && { risk }), ...(reason && { reason }) };
-};
-
-const limited = (place: Place, what: string): Place[] => {
-  const items = place.items(what);
-  if (items.length > MAX_RULES)
-    place.fault(`has ${items.length} ${what}, at most ${MAX_RULES} are allowed; join some with lists of patterns`);
-  return items.slice(0, MAX_RULES);
 };
 
 const readRule = (place: Place, seen: Set<string>, reader: RuleReader): Rule => {
@@ -92,7 +89,7 @@ const readGuardrail = (place: Place, seen: Set<string>, reader: RuleReader): Gua
   const effect =
     place.at('effect').value === 'allow' ? undefined : place.at('effect').oneOf(['deny', 'require_approval']);
   const flow = reader.flow(place.at('flow'));
-  const added = place.at('add_levels').items('names under levels');
+  const added = place.at('add_levels').items('names under levels', MAX_LEVELS);
   const add_levels = added.flatMap((item) => reader.addedLevel(item) ?? []);
   if (!place.at('effect').present && added.length === 0 && matcher.risk === undefined)
     place.fault('changes nothing: give it effect, add_levels or risk');
@@ -102,10 +99,14 @@ const readGuardrail = (place: Place, seen: Set<string>, reader: RuleReader): Gua
 
 export const readRules = (place: Place, reader: RuleReader): Rule[] => {
   const seen = new Set<string>();
-  return limited(place, 'rules').map((item) => readRule(item, seen, reader));
+  return place
+    .items('rules', MAX_RULES, 'join some with lists of patterns')
+    .map((item) => readRule(item, seen, reader));
 };
 
 export const readGuardrails = (place: Place, reader: RuleReader): Guardrail[] => {
   const seen = new Set<string>();
-  return limited(place, 'guardrails').map((item) => readGuardrail(item, seen, reader));
+  return place
+    .items('guardrails', MAX_RULES, 'join some with lists of patterns')
+    .map((item) => readGuardrail(item, seen, reader));
 };

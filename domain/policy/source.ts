@@ -1,9 +1,26 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Node, type YAMLParseError } from 'yaml';
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  Lexer,
+  LineCounter,
+  parseDocument,
+  type Node,
+  type YAMLParseError,
+} from 'yaml';
 import type { Fault } from '../errors';
 import { dotted, Place, type Findings } from './place';
 
 const MAX_BYTES = 262_144;
+/** Words, signs, gaps and line ends; five hundred rules written at length have some 43,000. Each costs the reader the same time. */
+const MAX_TOKENS = 50_000;
 const MAX_DEPTH = 16;
+/** Brackets in brackets; far above `MAX_DEPTH`, whose refusal knows its place. */
+const MAX_BRACKETS = 64;
+/** "-", "?" and ":" of one line. */
+const MAX_SIGNS = 64;
+const MAX_INDENTATION = 256;
 /** One broken line breaks those after it: the first few faults tell. */
 const MAX_SYNTAX_FAULTS = 10;
 const MAX_REFUSALS = 200;
@@ -25,7 +42,10 @@ const explain = ({ code, message }: YAMLParseError): string => {
 class Reading implements Findings {
   readonly errors: Fault[] = [];
   readonly warnings: Fault[] = [];
-  private readonly lines = new Map<string, number>();
+  private root: unknown;
+  private rootLine: number | undefined;
+  /** Of each mapping and list, the lines of its parts. By the container and not by path: a path is as long as its keys. */
+  private readonly lines = new Map<unknown, Map<string, number>>();
 
   constructor(private readonly counter: LineCounter) {}
 
@@ -35,59 +55,107 @@ class Reading implements Findings {
 
   /** The line of a place, or of the nearest place around it that was written. */
   lineOf(path: readonly string[]): number | undefined {
-    for (let length = path.length; length >= 0; length--) {
-      const line = this.lines.get(path.slice(0, length).join('.'));
-      if (line !== undefined) return line;
+    let line = this.rootLine;
+    let around = this.root;
+    for (const key of path) {
+      const next = this.lines.get(around)?.get(key);
+      if (next === undefined) break;
+      line = next;
+      around = around instanceof Map ? around.get(key) : (around as unknown[])[Number(key)];
     }
-    return undefined;
+    return line;
   }
 
-  private refuse(path: readonly string[], message: string): void {
-    this.add({ path: dotted(path), line: this.lineOf(path), message: message.slice(0, 300) });
+  private add(path: readonly string[], message: string, line: number | undefined): void {
+    if (this.errors.length >= MAX_REFUSALS) return;
+    this.errors.push({ path: dotted(path), message: message.slice(0, 300), ...(line !== undefined && { line }) });
   }
 
-  private add(fault: Fault): void {
-    if (this.errors.length < MAX_REFUSALS) this.errors.push(fault);
+  private lineAtNode(node: Node | null): number | undefined {
+    return node?.range ? this.lineAt(node.range[0]) : undefined;
   }
 
-  private note(path: readonly string[], node: Node | null): void {
-    if (node?.range) this.lines.set(path.join('.'), this.lineAt(node.range[0]));
+  whole(node: Node): unknown {
+    this.rootLine = this.lineAtNode(node);
+    this.root = this.value(node, [], this.rootLine);
+    return this.root;
   }
 
-  value(node: Node | null, path: readonly string[]): unknown {
-    if (!this.lines.has(path.join('.'))) this.note(path, node);
+  /** `line` is that of the key, where the value has one. */
+  private value(node: Node | null, path: readonly string[], line: number | undefined): unknown {
     if (node === null) return null;
-    if (path.length > MAX_DEPTH)
-      return this.refuse(path, `is nested more than ${MAX_DEPTH} deep; no part of a policy is`);
-    if (isAlias(node)) return this.refuse(path, 'is an alias; write the value out, aliases are not read');
-    if ('anchor' in node && node.anchor)
-      this.refuse(path, `has the anchor &${node.anchor}; remove it, anchors are not read`);
-    if (node.tag) this.refuse(path, `has the tag ${node.tag}; remove it, tags are not read`);
+    const refuse = (message: string): void => this.add(path, message, line);
+    if (path.length > MAX_DEPTH) return refuse(`is nested more than ${MAX_DEPTH} deep; no part of a policy is`);
+    if (isAlias(node)) return refuse('is an alias; write the value out, aliases are not read');
+    if ('anchor' in node && node.anchor) refuse(`has the anchor &${node.anchor}; remove it, anchors are not read`);
+    if (node.tag) refuse(`has the tag ${node.tag}; remove it, tags are not read`);
     if (isScalar(node)) return node.value;
-    if (isSeq(node)) return node.items.map((item, i) => this.value(item as Node | null, [...path, String(i)]));
-    if (isMap(node)) return this.mapping(node.items as { key: Node | null; value: Node | null }[], path);
-    return this.refuse(path, 'is not understood');
+    if (isSeq(node)) return this.list(node.items as (Node | null)[], path, line);
+    if (isMap(node)) return this.mapping(node.items as { key: Node | null; value: Node | null }[], path, line);
+    return refuse('is not understood');
   }
 
-  private mapping(items: { key: Node | null; value: Node | null }[], path: readonly string[]): Map<string, unknown> {
+  private list(items: (Node | null)[], path: readonly string[], around: number | undefined): unknown[] {
+    const lines = new Map<string, number>();
+    const values = items.map((item, i) => {
+      const line = this.lineAtNode(item);
+      if (line !== undefined) lines.set(String(i), line);
+      return this.value(item, [...path, String(i)], line ?? around);
+    });
+    this.lines.set(values, lines);
+    return values;
+  }
+
+  private mapping(
+    items: { key: Node | null; value: Node | null }[],
+    path: readonly string[],
+    around: number | undefined,
+  ): Map<string, unknown> {
     const entries = new Map<string, unknown>();
+    const lines = new Map<string, number>();
     for (const { key, value } of items) {
       if (!isScalar(key) || typeof key.value !== 'string') {
-        this.refuse(path, 'has a key that is not a text; write it in quotes');
+        this.add(path, 'has a key that is not a text; write it in quotes', around);
         continue;
       }
       const place = [...path, key.value];
+      const line = this.lineAtNode(key);
       if (entries.has(key.value)) {
-        const line = key.range ? this.lineAt(key.range[0]) : undefined;
-        this.add({ path: dotted(place), line, message: 'is written twice; keep one of them' });
+        this.add(place, 'is written twice; keep one of them', line);
         continue;
       }
-      this.note(place, key);
-      entries.set(key.value, this.value(value, place));
+      if (line !== undefined) lines.set(key.value, line);
+      entries.set(key.value, this.value(value, place, line ?? around));
     }
+    this.lines.set(entries, lines);
     return entries;
   }
 }
+
+/**
+ * What makes reading the text cost more than any policy does; null when nothing. Reads no further than it allows.
+ *
+ * Nesting is bounded here and not by catching the overflow of the stack: a regular expression that the parser first needs
+ * at the end of the stack ends the process. Outside of brackets, parts nest by indentation or by several signs in a line.
+ */
+const tooMuch = (text: string): string | null => {
+  let tokens = 0;
+  let brackets = 0;
+  let signs = 0;
+  let indentation = 0;
+  for (const token of new Lexer().lex(text)) {
+    if (++tokens > MAX_TOKENS) return `The document has more than ${MAX_TOKENS} words and signs; shorten it`;
+    if (token === '[' || token === '{') brackets++;
+    else if (token === ']' || token === '}') brackets = Math.max(0, brackets - 1);
+    else if (token === '-' || token === '?' || token === ':') signs++;
+    else if (/^[\r\n]/.test(token)) signs = indentation = 0;
+    else if (signs === 0 && /^[ \t]+$/.test(token)) indentation += token.length;
+    if (brackets > 0) signs = 0;
+    if (brackets > MAX_BRACKETS || signs > MAX_SIGNS || (signs > 0 && indentation > MAX_INDENTATION))
+      return 'The document is nested too deeply to be read';
+  }
+  return null;
+};
 
 /** Reads YAML or JSON into a place; `null` when the text itself cannot be read, with the reasons in the findings. */
 export const readSource = (text: string): { root: Place | null; findings: Findings } => {
@@ -98,6 +166,8 @@ export const readSource = (text: string): { root: Place | null; findings: Findin
     return { root: null, findings: reading };
   };
   if (Buffer.byteLength(text) > MAX_BYTES) return fail(`The document is larger than ${MAX_BYTES} bytes; shorten it`);
+  const refusal = tooMuch(text);
+  if (refusal !== null) return fail(refusal);
   try {
     const document = parseDocument(text, {
       lineCounter: counter,
@@ -109,7 +179,7 @@ export const readSource = (text: string): { root: Place | null; findings: Findin
     for (const error of document.errors.slice(0, MAX_SYNTAX_FAULTS)) fail(explain(error), reading.lineAt(error.pos[0]));
     if (reading.errors.length > 0) return { root: null, findings: reading };
     if (document.contents === null) return fail('The document is empty; write at least "version: 1"');
-    return { root: new Place(reading.value(document.contents, []), [], reading), findings: reading };
+    return { root: new Place(reading.whole(document.contents), [], reading), findings: reading };
   } catch (error) {
     if (error instanceof RangeError) return fail('The document is nested too deeply to be read');
     throw error;
