@@ -1,5 +1,5 @@
 /** Cancels an agent's pending approvals, a page at a time. */
-import { WorkflowUpdateFailedError, type Client } from '@temporalio/client';
+import { WorkflowNotFoundError, WorkflowUpdateFailedError, type Client } from '@temporalio/client';
 import type { Db } from '../db/pool';
 import { cancel, type SuspendInput } from '../workflows/messages';
 
@@ -49,7 +49,7 @@ async function cancelOne(
   } catch (error) {
     // It ended in another way meanwhile, which is as good.
     if (error instanceof WorkflowUpdateFailedError) return;
-    if ((error as { name?: string }).name === 'WorkflowNotFoundError') {
+    if (error instanceof WorkflowNotFoundError) {
       log.error({ approval_id: id }, 'a pending approval has no workflow');
       return;
     }

@@ -10,6 +10,7 @@ import {
   type Advance,
   type ApprovalEvent,
   type ApprovalState,
+  type CancelRequest,
   type Facts,
   type Snapshot,
 } from '../domain/approval';
@@ -39,7 +40,7 @@ export async function approval({ snapshot, state: carried, pending }: ApprovalIn
       if (taken === null) return;
       const next = advance(snapshot, state, taken.event, await knownAt(snapshot, state, taken.event));
       if (next.happenings.length === 0) {
-        taken.answer = answerOf(next, taken.event);
+        taken.answer = answerOf(next);
         continue;
       }
       const recorded = await record({
@@ -51,7 +52,7 @@ export async function approval({ snapshot, state: carried, pending }: ApprovalIn
         ...(next.state.version === 1 ? { snapshot } : {}),
       });
       state = next.state;
-      taken.answer = answerOf(next, taken.event);
+      taken.answer = answerOf(next);
       if (recorded.suspended) inbox.putFirst(cancelledBySystem('agent_suspended'));
       sending.start(next.sends);
       sending.startWebhooks(recorded.webhooks);
@@ -80,14 +81,12 @@ function questionFor(snapshot: Snapshot, state: ApprovalState, event: ApprovalEv
   };
 }
 
-function answerOf(next: Advance, event: ApprovalEvent): Answer {
-  const { state, refusal, vote } = next;
-  const cancelledAgain = event.type === 'cancel' && state.status === 'cancelled';
-  if (refusal && !cancelledAgain) return { failure: failureOf(refusal, state) };
+function answerOf({ state, refusal, vote }: Advance): Answer {
+  if (refusal) return { failure: failureOf(refusal, state) };
   return { value: { status: state.status, version: state.version, ...(vote ? { vote } : {}) } };
 }
 
-const cancelledBySystem = (reason_code: 'user_cancelled' | 'agent_suspended'): ApprovalEvent => ({
+const cancelledBySystem = (reason_code: CancelRequest['reason_code']): ApprovalEvent => ({
   type: 'cancel',
   at_ms: Date.now(),
   by: { type: 'system', id: 'temporal' },

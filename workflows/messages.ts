@@ -5,7 +5,7 @@ import type {
   ApprovalEvent,
   ApprovalState,
   ApprovalStatus,
-  Channel,
+  CancelRequest,
   Snapshot,
   VoteAnswer,
   VoteRequest,
@@ -27,13 +27,7 @@ export interface Accepted {
   version: number;
 }
 
-export interface CancelRequest {
-  by: Actor;
-  reason_code: 'requester_cancelled' | 'user_cancelled' | 'agent_suspended';
-  reason: string | null;
-  ip: string | null;
-  channel: Channel | null;
-}
+export type { CancelRequest };
 
 /** Names the approval that it is for: a message is encrypted but opens everywhere, so a copy sent to another approval is refused there. */
 export type Addressed<Request> = Request & { approval_id: string };

@@ -220,19 +220,20 @@ export interface VoteRequest {
   ip: string | null;
 }
 
+/** The wish to end it before its time. */
+export interface CancelRequest {
+  by: Actor;
+  reason_code: 'requester_cancelled' | 'user_cancelled' | 'agent_suspended';
+  reason: string | null;
+  ip: string | null;
+  channel: Channel | null;
+}
+
 export type ApprovalEvent =
   | { type: 'opened'; at_ms: number }
   | { type: 'vote'; at_ms: number; vote: VoteRequest }
   | { type: 'clock'; at_ms: number }
-  | {
-      type: 'cancel';
-      at_ms: number;
-      by: Actor;
-      reason_code: 'requester_cancelled' | 'user_cancelled' | 'agent_suspended';
-      reason: string | null;
-      ip: string | null;
-      channel: Channel | null;
-    }
+  | ({ type: 'cancel'; at_ms: number } & CancelRequest)
   /** Every send of a level's request failed: its next escalation runs. */
   | { type: 'unreachable'; at_ms: number; level: string };
 
