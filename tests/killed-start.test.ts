@@ -26,9 +26,12 @@ afterAll(() => {
   rmSync(scratch, { recursive: true, force: true, maxRetries: 10 });
 });
 
-async function begin(): Promise<{ child: ChildProcess; welcome: Welcome; lines: string[] }> {
+const DIRECT = [process.execPath, 'dist/cli/main.js', 'start', '--json'];
+const BY_NPM = ['npm', 'start', '--silent', '--', '--json'];
+
+async function begin([command, ...args] = DIRECT): Promise<{ child: ChildProcess; welcome: Welcome; lines: string[] }> {
   const env = { ...process.env, PORT: '0', AGENTWARDEN_DATA_DIR: folder.path };
-  const child = spawn(process.execPath, ['dist/cli/main.js', 'start', '--json'], {
+  const child = spawn(command!, args, {
     cwd: project,
     env,
     stdio: ['ignore', 'pipe', 'ignore'],
@@ -72,3 +75,12 @@ test('SIGTERM ends it with code 0 and leaves nothing', async () => {
   expect(await once(child, 'exit')).toEqual([0, null]);
   expect(before.filter(isRunning)).toEqual([]);
 }, 60_000);
+
+test('SIGTERM to npm alone ends what npm started, though the shell between passes nothing on', async () => {
+  const { child } = await begin(BY_NPM);
+  const before = parts();
+  expect(before.every(isRunning)).toBe(true);
+  child.kill('SIGTERM');
+  for (const end = Date.now() + 30_000; before.some(isRunning) && Date.now() < end;) await pause(50);
+  expect(before.filter(isRunning)).toEqual([]);
+}, 90_000);
