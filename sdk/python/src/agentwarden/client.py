@@ -26,6 +26,7 @@ T = TypeVar("T")
 
 _DEFAULT_URL = "http://127.0.0.1:8080"
 _LONG_POLL_S = 30
+_WAIT_WHEN_TOLD_S = 3600.0
 _PAUSE_AFTER_LOST_CONNECTION_S = 1.0
 
 
@@ -172,7 +173,7 @@ class AgentWarden:
         callback: Callable[[], T],
         context: Optional[Mapping[str, Any]] = None,
         *,
-        wait: Optional[float] = None,
+        wait: Union[bool, float, None] = None,
         requester: Optional[str] = None,
         on_behalf_of: Optional[str] = None,
         display: Optional[Mapping[str, Any]] = None,
@@ -180,9 +181,10 @@ class AgentWarden:
     ) -> T:
         """Checks, runs ``callback`` if that is allowed, and logs how it went.
 
-        Where approval is needed: with ``wait`` (seconds) it waits for people, redeems their approval for exactly this
-        context, then runs; without, it raises :class:`ApprovalRequiredError` at once. Blocked, denied, expired and
-        cancelled raise :class:`PermissionDeniedError`. An error of ``callback`` is logged as ``failed`` and raised.
+        Where approval is needed: with ``wait`` (seconds, or True for an hour) it waits for people, redeems their
+        approval for exactly this context, then runs; without, it raises :class:`ApprovalRequiredError` at once.
+        Blocked, denied, expired and cancelled raise :class:`PermissionDeniedError`. An error of ``callback`` is logged
+        as ``failed`` and raised.
         """
         bound = copy.deepcopy(dict(context or {}))
         result = self.check(
@@ -208,9 +210,11 @@ class AgentWarden:
         return value
 
     def _await_and_consume(
-        self, agent_id: str, action: str, bound: Mapping[str, Any], result: CheckResult, wait: Optional[float]
+        self, agent_id: str, action: str, bound: Mapping[str, Any], result: CheckResult, wait: Union[bool, float, None]
     ) -> None:
-        outcome = self.wait_for_outcome(result.approval_id, wait) if wait is not None else None
+        # True is the number 1 in Python, and nobody who says it means one second.
+        timeout = _WAIT_WHEN_TOLD_S if wait is True else wait
+        outcome = None if timeout is None or timeout is False else self.wait_for_outcome(result.approval_id, timeout)
         if outcome is None or outcome.pending:
             self.log(agent_id, action, "pending_approval", bound, approval_id=result.approval_id)
             raise ApprovalRequiredError(action, result.reason, result.approval_id)

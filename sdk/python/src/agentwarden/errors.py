@@ -16,6 +16,9 @@ from agentwarden._codes import CODES
 class AgentWardenError(Exception):
     """Base of every error of this package."""
 
+    #: The server's code, where the server answered with one.
+    code: Optional[str] = None
+
 
 class PermissionDeniedError(AgentWardenError):
     """The action was blocked, or a person denied it, or nobody decided in time."""
@@ -44,9 +47,6 @@ class WebhookVerificationError(AgentWardenError):
 
 class APIError(AgentWardenError):
     """The server refused the request, or no usable answer came. Never a yes."""
-
-    #: The server's code; None when there was no answer.
-    code: Optional[str] = None
 
     def __init__(
         self, message: str, *, status: Optional[int] = None, problem: Optional[Mapping[str, Any]] = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any, Optional
@@ -31,6 +31,9 @@ class CheckResult:
     digest: Optional[str] = None
     expires_at: Optional[datetime] = None
     check_id: Optional[str] = None
+    #: ``{"version": …, "rule": …}`` of the policy that answered.
+    policy: Mapping[str, Any] = field(default_factory=dict)
+    metadata: Mapping[str, Any] = field(default_factory=dict)
     raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     def __bool__(self) -> bool:
@@ -53,6 +56,8 @@ class CheckResult:
             digest=data.get("digest"),
             expires_at=parse_time(data.get("expires_at")),
             check_id=data.get("check_id"),
+            policy=data.get("policy") or {},
+            metadata=data.get("metadata") or {},
             raw=data,
         )
 
@@ -93,6 +98,18 @@ class Approval:
     expires_at: Optional[datetime]
     decided_at: Optional[datetime]
     grant: Optional[Grant]
+    display: Optional[Mapping[str, Any]] = None
+    risk: Optional[str] = None
+    requester: Optional[str] = None
+    on_behalf_of: Optional[str] = None
+    #: ``{"version": …, "rule": …}`` of the policy that it keeps.
+    policy: Mapping[str, Any] = field(default_factory=dict)
+    warnings: Sequence[str] = ()
+    levels: Sequence[Mapping[str, Any]] = ()
+    votes: Sequence[Mapping[str, Any]] = ()
+    deliveries: Sequence[Mapping[str, Any]] = field(default=(), repr=False)
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    version: Optional[int] = None
     raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     @property
@@ -119,6 +136,17 @@ class Approval:
             expires_at=parse_time(data.get("expires_at")),
             decided_at=parse_time(data.get("decided_at")),
             grant=Grant.parse(data["grant"]) if data.get("grant") else None,
+            display=data.get("display"),
+            risk=data.get("risk"),
+            requester=data.get("requester"),
+            on_behalf_of=data.get("on_behalf_of"),
+            policy=data.get("policy") or {},
+            warnings=data.get("warnings") or (),
+            levels=data.get("levels") or (),
+            votes=data.get("votes") or (),
+            deliveries=data.get("deliveries") or (),
+            metadata=data.get("metadata") or {},
+            version=data.get("version"),
             raw=data,
         )
 
