@@ -67,7 +67,7 @@ export const create = route({
   summary: 'Make an agent key, for all agents or for those named',
   access: 'admin',
   body: z
-    .strictObject({ name: text(120).nullish(), agents: AgentPatterns.nullish(), expires_at: Instant.nullish() })
+    .strictObject({ name: text(120).nullish(), agents: AgentPatterns.optional(), expires_at: Instant.nullish() })
     .meta({ id: 'NewKey' }),
   body_optional: true,
   answers: { 201: NewKeySchema },
