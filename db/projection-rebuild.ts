@@ -6,7 +6,7 @@ import type { ApprovalState, Snapshot, Vote } from '../domain/approval';
 import type { AuditedStep } from './approval-audit';
 import { auditInOrder } from './audit';
 import { inTransaction, type Db } from './pool';
-import { writeApproval, writeVotes } from './projection-rows';
+import { approvalWrite, votesWrite } from './projection-rows';
 
 export interface Rebuilt {
   approvals: number;
@@ -39,8 +39,8 @@ async function redo(trx: Db, approval_id: string, step: AuditedStep): Promise<bo
   if (step.version !== (row?.version ?? 0) + 1) return false;
   const snapshot = row?.snapshot ?? snapshotOf(step);
   const state = stateOf(step);
-  await writeApproval(trx, snapshot, state);
-  await writeVotes(trx, approval_id, state);
+  await approvalWrite(trx, snapshot, state).execute();
+  await votesWrite(trx, approval_id, state)?.execute();
   const { sha256, result } = step.recorded;
   await trx
     .insertInto('approval_events')

@@ -1,11 +1,11 @@
-/** The rows that one accepted event leaves: the approval and its votes, the messages, the grant. */
+/** The rows that one accepted event leaves, as statements for the caller to run: the approval and its votes, the messages, the grant. */
 import type { ApprovalEvent, ApprovalState, Send, Snapshot } from '../domain/approval';
 import type { Db } from './pool';
 
 const at = (ms: number): Date => new Date(ms);
 const atOrNull = (ms: number | null): Date | null => (ms === null ? null : at(ms));
 
-export async function writeApproval(trx: Db, snapshot: Snapshot, state: ApprovalState): Promise<void> {
+export function approvalWrite(trx: Db, snapshot: Snapshot, state: ApprovalState) {
   const open = state.levels.filter((level) => level.status === 'open');
   const changing = {
     version: state.version,
@@ -18,58 +18,53 @@ export async function writeApproval(trx: Db, snapshot: Snapshot, state: Approval
     open_selectors: [...new Set(open.flatMap((level) => level.paths.flatMap((path) => path.approvers)))],
     state: JSON.stringify(state),
   };
-  if (state.version > 1) {
-    await trx.updateTable('approvals').set(changing).where('id', '=', snapshot.approval_id).execute();
-    return;
-  }
-  await trx
-    .insertInto('approvals')
-    .values({
-      id: snapshot.approval_id,
-      agent_id: snapshot.agent.id,
-      action: snapshot.action,
-      risk: snapshot.risk,
-      digest: snapshot.digest,
-      requester: snapshot.requester,
-      on_behalf_of: snapshot.on_behalf_of,
-      created_at: at(snapshot.created_at_ms),
-      expires_at: at(snapshot.expires_at_ms),
-      snapshot: JSON.stringify(snapshot),
-      ...changing,
-    })
-    .execute();
+  if (state.version > 1) return trx.updateTable('approvals').set(changing).where('id', '=', snapshot.approval_id);
+  return trx.insertInto('approvals').values({
+    id: snapshot.approval_id,
+    agent_id: snapshot.agent.id,
+    action: snapshot.action,
+    risk: snapshot.risk,
+    digest: snapshot.digest,
+    requester: snapshot.requester,
+    on_behalf_of: snapshot.on_behalf_of,
+    created_at: at(snapshot.created_at_ms),
+    expires_at: at(snapshot.expires_at_ms),
+    snapshot: JSON.stringify(snapshot),
+    ...changing,
+  });
 }
 
-export async function writeVotes(trx: Db, approval_id: string, state: ApprovalState): Promise<void> {
-  if (state.votes.length === 0) return;
-  await trx
-    .insertInto('votes')
-    .values(
-      state.votes.map(
-        ({ id, level, voter, seat_of, decision, comment, channel, assurance, ip, at_ms, superseded_by }) => ({
-          id,
-          approval_id,
-          level,
-          voter,
-          seat_of: seat_of ?? null,
-          decision,
-          comment,
-          channel,
-          assurance,
-          ip,
-          at: at(at_ms),
-          superseded_by,
-        }),
-      ),
-    )
-    // A vote never changes but for the one that took its place.
-    .onConflict((conflict) =>
-      conflict
-        .column('id')
-        .doUpdateSet((row) => ({ superseded_by: row.ref('excluded.superseded_by') }))
-        .whereRef('votes.superseded_by', 'is distinct from', 'excluded.superseded_by' as never),
-    )
-    .execute();
+export function votesWrite(trx: Db, approval_id: string, state: ApprovalState) {
+  if (state.votes.length === 0) return null;
+  return (
+    trx
+      .insertInto('votes')
+      .values(
+        state.votes.map(
+          ({ id, level, voter, seat_of, decision, comment, channel, assurance, ip, at_ms, superseded_by }) => ({
+            id,
+            approval_id,
+            level,
+            voter,
+            seat_of: seat_of ?? null,
+            decision,
+            comment,
+            channel,
+            assurance,
+            ip,
+            at: at(at_ms),
+            superseded_by,
+          }),
+        ),
+      )
+      // A vote never changes but for the one that took its place.
+      .onConflict((conflict) =>
+        conflict
+          .column('id')
+          .doUpdateSet((row) => ({ superseded_by: row.ref('excluded.superseded_by') }))
+          .whereRef('votes.superseded_by', 'is distinct from', 'excluded.superseded_by' as never),
+      )
+  );
 }
 
 /** Locks the agent's row: a suspension either is seen here, or begins after this approval can be seen by it. */
@@ -91,36 +86,34 @@ export interface NewSends {
   suspended: boolean;
 }
 
-export async function writeSends(trx: Db, { approval_id, sends, event, suspended }: NewSends): Promise<void> {
-  if (sends.length === 0) return;
+export function sendsWrite(trx: Db, { approval_id, sends, event, suspended }: NewSends) {
+  if (sends.length === 0) return null;
   const held = suspended ? { status: 'failed' as const, error: 'agent_suspended', finished_at: at(event.at_ms) } : {};
-  await trx
-    .insertInto('deliveries')
-    .values(
-      sends.map(({ delivery_id, kind, level, person, channel }) => ({
-        id: delivery_id,
-        approval_id,
-        kind,
-        level,
-        person,
-        channel,
-        ...held,
-      })),
-    )
-    .execute();
+  return trx.insertInto('deliveries').values(
+    sends.map(({ delivery_id, kind, level, person, channel }) => ({
+      id: delivery_id,
+      approval_id,
+      kind,
+      level,
+      person,
+      channel,
+      ...held,
+    })),
+  );
 }
 
-export async function writeGrant(trx: Db, snapshot: Snapshot, state: ApprovalState): Promise<void> {
+export function grantWrite(trx: Db, snapshot: Snapshot, state: ApprovalState) {
   const given_ms = state.decided_at_ms!;
-  await trx
-    .insertInto('grants')
-    .values({
-      approval_id: snapshot.approval_id,
-      digest: snapshot.digest,
-      created_at: at(given_ms),
-      expires_at: at(given_ms + snapshot.valid_for_ms),
-    })
-    // Never a second grant for one approval, and never a used one made new.
-    .onConflict((conflict) => conflict.column('approval_id').doNothing())
-    .execute();
+  return (
+    trx
+      .insertInto('grants')
+      .values({
+        approval_id: snapshot.approval_id,
+        digest: snapshot.digest,
+        created_at: at(given_ms),
+        expires_at: at(given_ms + snapshot.valid_for_ms),
+      })
+      // Never a second grant for one approval, and never a used one made new.
+      .onConflict((conflict) => conflict.column('approval_id').doNothing())
+  );
 }

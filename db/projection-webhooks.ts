@@ -4,7 +4,7 @@ import { matchesAgent } from '../domain/patterns';
 import { peopleNamed, presentApproval, WEBHOOK_TYPES, webhookBody, type WebhookType } from '../domain/present';
 import { namesOf } from './contacts';
 import type { Db } from './pool';
-import { activeEndpoints, insertWebhookDeliveries } from './webhook-outgoing';
+import { activeEndpoints, newDeliveries } from './webhook-outgoing';
 
 export interface Happened {
   event: ApprovalEvent;
@@ -16,7 +16,8 @@ export interface Happened {
 const isWebhookType = (type: string): type is Exclude<WebhookType, 'check.denied'> =>
   (WEBHOOK_TYPES as readonly string[]).includes(type);
 
-export async function writeWebhooks(trx: Db, { event, happenings, state, snapshot }: Happened): Promise<string[]> {
+/** The rows of the deliveries, to be written with the event. */
+export async function webhookDeliveries(trx: Db, { event, happenings, state, snapshot }: Happened) {
   const types = [...new Set<string>(happenings.map((happening) => happening.type))].filter(isWebhookType);
   if (types.length === 0) return [];
   const rows = (await activeEndpoints(trx))
@@ -40,8 +41,7 @@ export async function writeWebhooks(trx: Db, { event, happenings, state, snapsho
     now_ms: event.at_ms,
     reader: 'agent',
   });
-  return insertWebhookDeliveries(
-    trx,
+  return newDeliveries(
     rows.map(({ id, type }) => ({
       webhook_id: id,
       approval_id: snapshot.approval_id,

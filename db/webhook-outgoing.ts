@@ -19,10 +19,13 @@ export interface NewWebhookDelivery {
   body: string;
 }
 
+export const newDeliveries = (deliveries: readonly NewWebhookDelivery[]) =>
+  deliveries.map((delivery) => ({ id: newId('dlv'), channel: 'webhook', ...delivery }));
+
 /** Returns the ids, in order. */
 export async function insertWebhookDeliveries(db: Db, deliveries: readonly NewWebhookDelivery[]): Promise<string[]> {
   if (deliveries.length === 0) return [];
-  const rows = deliveries.map((delivery) => ({ id: newId('dlv'), channel: 'webhook', ...delivery }));
+  const rows = newDeliveries(deliveries);
   await db.insertInto('deliveries').values(rows).execute();
   return rows.map(({ id }) => id);
 }
