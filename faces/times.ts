@@ -13,51 +13,58 @@ interface LocalTime {
   weekday: string;
 }
 
-/** A zone that this machine does not know is read as UTC, and `zoneName` says so. */
-function knownZone(timezone: string): string {
+interface Zone {
+  /** `Europe/London` → `London`, `Etc/UTC` → `UTC`. */
+  name: string;
+  format: Intl.DateTimeFormat;
+}
+
+/** To make a format takes seven times as long as to use it: once per sentence. A zone that this machine does not know is read as UTC, and its name says so. */
+function zoneOf(timezone: string): Zone {
   try {
-    new Intl.DateTimeFormat('en-GB', { timeZone: timezone });
-    return timezone;
+    const format = new Intl.DateTimeFormat('en-GB', {
+      timeZone: timezone,
+      hourCycle: 'h23',
+      year: 'numeric',
+      month: 'numeric',
+      day: 'numeric',
+      hour: '2-digit',
+      minute: '2-digit',
+    });
+    return { name: timezone.split('/').at(-1)!.replaceAll('_', ' '), format };
   } catch {
-    return 'UTC';
+    return zoneOf('UTC');
   }
 }
 
-function local(at_ms: number, timezone: string): LocalTime {
-  const parts = new Intl.DateTimeFormat('en-GB', {
-    timeZone: knownZone(timezone),
-    hourCycle: 'h23',
-    year: 'numeric',
-    month: 'numeric',
-    day: 'numeric',
-    hour: '2-digit',
-    minute: '2-digit',
-  }).formatToParts(at_ms);
+function local(at_ms: number, { format }: Zone): LocalTime {
+  const parts = format.formatToParts(at_ms);
   const part = (type: string): string => parts.find((found) => found.type === type)!.value;
   const [year, month, day] = [Number(part('year')), Number(part('month')), Number(part('day'))];
   const weekday = DAYS[new Date(Date.UTC(year, month - 1, day)).getUTCDay()]!;
   return { year, month, day, clock: `${part('hour')}:${part('minute')}`, weekday };
 }
 
-/** `Europe/London` → `London`, `Etc/UTC` → `UTC`. */
-export const zoneName = (timezone: string): string => knownZone(timezone).split('/').at(-1)!.replaceAll('_', ' ');
+export const zoneName = (timezone: string): string => zoneOf(timezone).name;
 
 /** `14:03` on the reader's clock. */
-export const clock = (at_ms: number, timezone: string): string => local(at_ms, timezone).clock;
+export const clock = (at_ms: number, timezone: string): string => local(at_ms, zoneOf(timezone)).clock;
 
 /** `Fri 17:30 London`; with the date when it is more than six days away, with the year when that differs. */
 export function moment(at_ms: number, now_ms: number, timezone: string): string {
-  const [at, now] = [local(at_ms, timezone), local(now_ms, timezone)];
+  const zone = zoneOf(timezone);
+  const [at, now] = [local(at_ms, zone), local(now_ms, zone)];
   const far = Math.abs(at_ms - now_ms) > 6 * DAY_MS;
   const year = at.year === now.year ? '' : ` ${at.year}`;
   const date = far || year !== '' ? ` ${at.day} ${MONTHS[at.month - 1]}${year}` : '';
-  return `${at.weekday}${date} ${at.clock} ${zoneName(timezone)}`;
+  return `${at.weekday}${date} ${at.clock} ${zone.name}`;
 }
 
 /** `Fri 23 Oct 2026 17:30 London`: for values, where the reader has no other hint of the date. */
 export function fullMoment(at_ms: number, timezone: string): string {
-  const at = local(at_ms, timezone);
-  return `${at.weekday} ${at.day} ${MONTHS[at.month - 1]} ${at.year} ${at.clock} ${zoneName(timezone)}`;
+  const zone = zoneOf(timezone);
+  const at = local(at_ms, zone);
+  return `${at.weekday} ${at.day} ${MONTHS[at.month - 1]} ${at.year} ${at.clock} ${zone.name}`;
 }
 
 /** `Fri 23 Oct 2026` for a date without a time of day, which belongs to no zone. */
