@@ -87,7 +87,7 @@ async function identifyAgent(deps: Deps, access: Access, { headers, ip }: Asking
   const key = typeof given === 'string' && given !== '' ? given : bearerOf(headers);
   const known = key !== null && isAgentKey(key) ? await findKey(deps, access, hashKey(key)) : null;
   if (known) return { key: known };
-  await deps.limiter.take('refused', ip);
+  deps.limiter.take('refused', ip);
   throw new AgentWardenError(
     'unauthenticated',
     key === null ? 'No agent key was sent.' : 'The agent key is not known, has expired or was revoked.',
@@ -106,7 +106,7 @@ async function identifyPerson(deps: Deps, access: Access, asking: Asking): Promi
   const caller = await findCaller(deps, asking);
   if (caller === null) {
     if (asking.headers.authorization !== undefined || asking.headers['x-api-key'] !== undefined)
-      await deps.limiter.take('refused', asking.ip);
+      deps.limiter.take('refused', asking.ip);
     throw new AgentWardenError(
       'unauthenticated',
       'Nobody is signed in: no valid bearer token and no session came with the request.',

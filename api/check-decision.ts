@@ -52,7 +52,7 @@ export async function decideCheck(
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const current = inForce(deps, configuration, caller, asked);
     const verdict = await judge(deps, configuration, current, setting.now_ms);
-    if (verdict.decision === 'require_approval') await deps.limiter.take('approvals', asked.agent.id);
+    if (verdict.decision === 'require_approval') deps.limiter.take('approvals', asked.agent.id);
     const { id, config_version } = await deps.audit.append(entryOf(current, verdict, configuration, setting));
     if (config_version === configuration.version)
       return carryOut(deps, current, verdict, { ...setting, configuration }, id);

@@ -55,7 +55,7 @@ async function answer(deps: Deps, route: Route, request: Request, response: Resp
     url: request.originalUrl,
   };
   const caller = await identify(deps, route.access, asking);
-  await takeFromBudget(deps, route, caller, asking.ip);
+  takeFromBudget(deps, route, caller, asking.ip);
   const raw = route.body === undefined ? null : await readRawBody(request);
   const call = {
     caller,
@@ -72,7 +72,7 @@ async function answer(deps: Deps, route: Route, request: Request, response: Resp
   return route.handler(deps, call as never);
 }
 
-async function takeFromBudget(deps: Deps, route: Route, caller: unknown, ip: string): Promise<void> {
+function takeFromBudget(deps: Deps, route: Route, caller: unknown, ip: string): void {
   if (caller === null) return route.limit === undefined ? undefined : deps.limiter.take(route.limit, ip);
   if ('key' in (caller as object)) return deps.limiter.take(route.limit ?? 'agent', (caller as AgentCaller).key.id);
   return deps.limiter.take(route.limit ?? 'person', (caller as PersonCaller).person.id);

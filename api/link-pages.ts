@@ -34,9 +34,9 @@ export const followLink = route({
   params: z.object({ token: z.string().min(1).max(2000) }),
   answers: { 303: 'To the page, with a cookie of its path', 404: 'No such link' },
   async handler(deps, { params: { token }, ip }) {
-    await deps.limiter.peek('refused', ip);
+    deps.limiter.peek('refused', ip);
     if ((await openLink(deps, token)) === null) {
-      await deps.limiter.take('refused', ip);
+      deps.limiter.take('refused', ip);
       return noSuchLink();
     }
     const link_id = linkId(token);

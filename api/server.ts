@@ -108,7 +108,7 @@ function buildParts(config: Config, log: Logger, limits: Limits = LIMITS): Parts
     endpoints: createEndpointCache(db, now),
     configuration,
     changes,
-    limiter: createLimiter(limits),
+    limiter: createLimiter(limits, now),
     metrics: createMetrics(() => changes.waiting()),
     log,
     mailLogin: createLoginMailer(email),

@@ -1,7 +1,15 @@
 /** Signing in by a mailed one-time link, and the session that follows. */
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
-import { createLoginLink, createSession, deleteSession, findLoginLink, useLoginLink } from '../db/login';
+import {
+  createLoginLink,
+  createSession,
+  deleteLoginLink,
+  deleteSession,
+  findLoginLink,
+  hasLoginLink,
+  useLoginLink,
+} from '../db/login';
 import { findPerson, normalEmail } from '../db/people';
 import { hashKey } from '../encryption/agent-key';
 import { renderLoginLinkPage, renderLoginRequestPage, renderMessagePage } from '../faces/login';
@@ -24,34 +32,56 @@ export const requestLink = route({
   tag: 'session',
   summary: 'Have a one-time login link mailed; the answer is the same for every address',
   access: 'public',
-  limit: 'login_by_ip',
+  limit: 'page',
   body: z.strictObject({ email: EmailAddress, return_to: ReturnTo }).meta({ id: 'LoginLinkRequest' }),
   answers: { 202: z.object({ sent: z.literal(true) }) },
-  handler(deps, { body, request_id }) {
-    sendLink(deps, body.email, body.return_to, request_id);
+  handler(deps, { body, ip, request_id }) {
+    sendLink(deps, { email: body.email, return_to: body.return_to, ip, request_id });
     return { status: 202, json: { sent: true } };
   },
 });
 
+interface LinkWish {
+  email: string;
+  return_to: string | undefined;
+  ip: string;
+  request_id: string;
+}
+
 /** Not awaited: how long it takes would tell whether the address is known. */
-function sendLink(deps: Deps, email: string, return_to: string | undefined, request_id: string): void {
-  const work = async (): Promise<void> => {
-    const address = normalEmail(email);
-    await deps.limiter.take('login_by_address', address);
-    const person = await findPerson(deps.db, address);
-    if (!person?.active) return;
-    const token = randomBytes(32).toString('base64url');
-    await createLoginLink(deps.db, {
-      hash: hashKey(token),
-      user_id: person.id,
-      return_to: ownPath(deps, return_to),
-      expires_at: new Date(deps.now() + LOGIN_LINK_MS),
-    });
-    await deps.mailLogin({ address, name: person.name }, `${deps.settings.publicUrl}/login/${token}`, LOGIN_LINK_MS);
-  };
-  work().catch((error: unknown) =>
-    deps.log.warn({ request_id, code: (error as { code?: unknown }).code }, 'login link not sent'),
+function sendLink(deps: Deps, wish: LinkWish): void {
+  mailLink(deps, wish).catch((error: unknown) =>
+    deps.log.warn({ request_id: wish.request_id, code: (error as { code?: unknown }).code }, 'login link not sent'),
   );
+}
+
+/**
+ * A stranger may ask in an owner's name, from any number of sources, and must neither fill the mailbox nor keep the owner
+ * out: where a mailed link still works, that is the answer, and only a few more go out; where none works, one goes out
+ * within a minute in any case.
+ */
+async function mailLink(deps: Deps, { email, return_to, ip }: LinkWish): Promise<void> {
+  const address = normalEmail(email);
+  const person = await findPerson(deps.db, address);
+  if (!person?.active) return;
+  deps.limiter.take('login_by_ip', ip);
+  const now_ms = deps.now();
+  const has = await hasLoginLink(deps.db, person.id, new Date(now_ms));
+  deps.limiter.take(has ? 'login_again' : 'login_first', address);
+  const token = randomBytes(32).toString('base64url');
+  const hash = hashKey(token);
+  await createLoginLink(deps.db, {
+    hash,
+    user_id: person.id,
+    return_to: ownPath(deps, return_to),
+    expires_at: new Date(now_ms + LOGIN_LINK_MS),
+  });
+  try {
+    await deps.mailLogin({ address, name: person.name }, `${deps.settings.publicUrl}/login/${token}`, LOGIN_LINK_MS);
+  } catch (error) {
+    await deleteLoginLink(deps.db, hash);
+    throw error;
+  }
 }
 
 /** A path of ours, or nothing: a login must not be a way to send people elsewhere. */
@@ -93,12 +123,12 @@ export const loginForm = route({
   tag: 'pages',
   summary: 'The form of the login page',
   access: 'public',
-  limit: 'login_by_ip',
+  limit: 'page',
   page: true,
   body: z.object({ email: text(300), return_to: ReturnTo }),
   body_kind: 'form',
   answers: { 303: 'A mail is on its way, if the address is known', 400: 'Not an address' },
-  handler(deps, { body, request_id, headers }) {
+  handler(deps, { body, ip, request_id, headers }) {
     refuseForeignOrigin(deps, { headers, method: 'POST' });
     const email = EmailAddress.safeParse(body.email.trim());
     if (!email.success)
@@ -109,7 +139,7 @@ export const loginForm = route({
         }),
         400,
       );
-    sendLink(deps, email.data, body.return_to, request_id);
+    sendLink(deps, { email: email.data, return_to: body.return_to, ip, request_id });
     return seeOther('/login?sent=1');
   },
 });
@@ -139,10 +169,10 @@ export const linkPage = route({
   params: TokenParams,
   answers: { 200: 'The button', 404: 'The link does not work' },
   async handler(deps, { params, ip }) {
-    await deps.limiter.peek('refused', ip);
+    deps.limiter.peek('refused', ip);
     if ((await findLoginLink(deps.db, hashKey(params.token), new Date(deps.now()))) !== null)
       return htmlPage(renderLoginLinkPage({ action_url: `/login/${encodeURIComponent(params.token)}` }));
-    await deps.limiter.take('refused', ip);
+    deps.limiter.take('refused', ip);
     return deadLink();
   },
 });
@@ -163,11 +193,11 @@ export const signIn = route({
   answers: { 303: 'Signed in; the session is in the cookie', 404: 'The link does not work' },
   async handler(deps, { params, headers, ip }) {
     refuseForeignOrigin(deps, { headers, method: 'POST' });
-    await deps.limiter.peek('refused', ip);
+    deps.limiter.peek('refused', ip);
     const now_ms = deps.now();
     const used = await useLoginLink(deps.db, hashKey(params.token), new Date(now_ms));
     if (used === null) {
-      await deps.limiter.take('refused', ip);
+      deps.limiter.take('refused', ip);
       return deadLink();
     }
     const cookie = randomBytes(32).toString('base64url');

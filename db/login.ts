@@ -19,6 +19,24 @@ export async function createLoginLink(db: Db, link: NewLoginLink): Promise<void>
   await db.insertInto('login_links').values(link).execute();
 }
 
+/** Whether the person has a link that would sign them in now. */
+export async function hasLoginLink(db: Db, user_id: string, now: Date): Promise<boolean> {
+  const link = await db
+    .selectFrom('login_links')
+    .select('hash')
+    .where('user_id', '=', user_id)
+    .where('used_at', 'is', null)
+    .where('expires_at', '>', now)
+    .limit(1)
+    .executeTakeFirst();
+  return link !== undefined;
+}
+
+/** For a link that reached nobody. */
+export async function deleteLoginLink(db: Db, hash: string): Promise<void> {
+  await db.deleteFrom('login_links').where('hash', '=', hash).execute();
+}
+
 /** Whether the link would sign somebody in now; changes nothing. */
 export async function findLoginLink(db: Db, hash: string, now: Date): Promise<{ user_id: string } | null> {
   const link = await db
