@@ -206,3 +206,38 @@ test('counts and sequence numbers are numbers', async () => {
 async function terminate(pid: number | undefined): Promise<void> {
   await withDb(createDb(database.migrationUrl), (owner) => sql`select pg_terminate_backend(${pid})`.execute(owner));
 }
+
+const prepared = (db: Db) => sql<{ statement: string }>`select statement from pg_prepared_statements`.execute(db);
+
+test('a statement with parameters is prepared once, whatever they are', async () => {
+  await withDb(createDb(database.url, { max: 1 }), async (db) => {
+    for (const wanted of [1, 2, 3])
+      expect((await sql`select ${wanted}::int as got`.execute(db)).rows).toEqual([{ got: wanted }]);
+    expect((await prepared(db)).rows).toEqual([{ statement: 'select $1::int as got' }]);
+  });
+});
+
+test('statements are prepared up to a limit, and answered beyond it', async () => {
+  await withDb(createDb(database.url, { max: 1 }), async (db) => {
+    for (let length = 1; length <= 310; length++) {
+      const list = sql.join(Array.from({ length }, (_, index) => sql`${index}::int`));
+      expect((await sql<{ n: number }>`select cardinality(array[${list}]) as n`.execute(db)).rows[0]?.n).toBe(length);
+    }
+    expect((await prepared(db)).rows).toHaveLength(300);
+  });
+});
+
+test.each([
+  ['whose table changed its type', 'alter table changing alter column value type text', '7'],
+  ['that somebody took away', 'deallocate all', 7],
+])('a prepared statement %s fails once and works again', async (_, change, value) => {
+  const owner = createDb(database.migrationUrl, { max: 1 });
+  await sql`drop table if exists changing`.execute(owner);
+  await sql`create table changing as select 7 as value`.execute(owner);
+  const ask = () => sql<{ value: unknown }>`select value from changing where ${true}::bool`.execute(owner);
+  await ask();
+  await sql.raw(change).execute(owner);
+  await expect(ask()).rejects.toThrow(/cached plan|prepared statement/);
+  expect((await ask()).rows).toEqual([{ value }]);
+  await owner.destroy();
+});

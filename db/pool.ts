@@ -1,4 +1,5 @@
 /** The way to Postgres: one pool per process, with a limit on every wait, and one place that knows when Postgres is away. */
+import { hash } from 'node:crypto';
 import { Kysely, PostgresDialect, type PostgresPool, type PostgresPoolClient } from 'kysely';
 import { Pool, types, type PoolClient } from 'pg';
 import { AgentWardenError } from '../domain/errors';
@@ -25,6 +26,9 @@ const LIMITS = {
   idle_in_transaction_ms: 20_000,
   idle_ms: 30_000,
 } as const;
+
+/** Texts that are prepared; each connection keeps its own copies, and lists of changing length make ever new ones. */
+const PREPARED_MAX = 300;
 
 /** What a caller should wait before trying again; Postgres restarts in one to a few seconds. */
 const RETRY_AFTER_S = 2;
@@ -96,22 +100,42 @@ function getTypeParser(oid: number, format?: 'text' | 'binary'): (text: string) 
 
 /** Hands out connections whose errors are classified, and throws away one that stopped answering: its late answer would reach the next borrower. */
 function careful(pool: Pool): PostgresPool {
+  const names = namesOfStatements();
   return {
-    connect: async () => guarded(await pool.connect().catch(rethrow)),
+    connect: async () => guarded(await pool.connect().catch(rethrow), names),
     end: () => pool.end(),
   };
 }
 
-function guarded(client: PoolClient): PostgresPoolClient {
+type NameOf = (sql: string) => string | undefined;
+
+/**
+ * Names make the driver prepare a statement once per connection. To parse and plan each one anew was two fifths of what
+ * an approval cost Postgres. The name follows from the text, so that it can never stand for another one. Undefined beyond
+ * the limit: that text is parsed each time.
+ */
+function namesOfStatements(): NameOf {
+  const names = new Map<string, string>();
+  return (sql) => {
+    if (!names.has(sql) && names.size < PREPARED_MAX) names.set(sql, hash('sha256', sql, 'base64url'));
+    return names.get(sql);
+  };
+}
+
+/** Of Postgres: a prepared statement no longer fits its changed table, or is gone. A new connection prepares it again. */
+const STALE_CODES = new Set<unknown>(['0A000', '26000']);
+
+function guarded(client: PoolClient, nameOf: NameOf): PostgresPoolClient {
   let broken = false;
   // The pool listens only to idle connections; one that breaks between two statements of a borrower would end the process.
   const onError = () => {
     broken = true;
   };
   client.on('error', onError);
-  const query = (sql: string, parameters: unknown[]) =>
-    client.query(sql, parameters).catch((error: unknown) => {
-      broken ||= (error as { code?: string }).code === undefined;
+  const query = (text: string, values: unknown[]) =>
+    client.query({ text, values, ...(values.length > 0 ? { name: nameOf(text) } : {}) }).catch((error: unknown) => {
+      const { code } = error as { code?: string };
+      broken ||= code === undefined || STALE_CODES.has(code);
       return rethrow(error);
     });
   return {
