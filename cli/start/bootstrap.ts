@@ -95,16 +95,22 @@ const reasonOf = (error: unknown): string => (error as Error).message || String(
 const NO_SUCH_DATABASE = '3D000';
 
 async function ensureDatabase(ownerUrl: string): Promise<void> {
+  if (await assertPostgres(ownerUrl)) return;
+  const url = new URL(ownerUrl);
+  const name = decodeURIComponent(url.pathname.slice(1));
+  url.pathname = '/postgres';
+  const client = await connect(url.href);
+  await client.query(`create database ${escapeIdentifier(name)}`).finally(() => client.end());
+}
+
+/** Throws when the server does not let us in. False when it has no database of that name, which can be made. */
+export async function assertPostgres(url: string): Promise<boolean> {
   try {
-    await (await connect(ownerUrl)).end();
+    await (await connect(url)).end();
+    return true;
   } catch (error) {
-    if ((error as { code?: string }).code !== NO_SUCH_DATABASE)
-      throw new Error(`Postgres cannot be used: ${reasonOf(error)}. Check DATABASE_URL.`, { cause: error });
-    const url = new URL(ownerUrl);
-    const name = decodeURIComponent(url.pathname.slice(1));
-    url.pathname = '/postgres';
-    const client = await connect(url.href);
-    await client.query(`create database ${escapeIdentifier(name)}`).finally(() => client.end());
+    if ((error as { code?: string }).code === NO_SUCH_DATABASE) return false;
+    throw new Error(`Postgres cannot be used: ${reasonOf(error)}. Check DATABASE_URL.`, { cause: error });
   }
 }
 

@@ -166,9 +166,19 @@ describe('with a Postgres and a Temporal of one’s own', () => {
 });
 
 describe('what cannot be started says so in one sentence', () => {
-  test('a wrong setting, before anything is made', async () => {
+  const away = 'postgres://app@127.0.0.1:1/x';
+  test.each([
+    ['a wrong setting', { PORT: 'x' }, 'PORT must be a number'],
+    [
+      'several wrong settings',
+      { MAIL_FROM: 'me', SECRET_KEYS: 'x' },
+      /MAIL_FROM[^]*SECRET_KEYS|SECRET_KEYS[^]*MAIL_FROM/,
+    ],
+    ['a Temporal that is away', { TEMPORAL_ADDRESS: '127.0.0.1:1' }, 'Temporal at 127.0.0.1:1 does not answer.'],
+    ['a Postgres that is away', { DATABASE_URL: away }, 'Postgres cannot be used: connect ECONNREFUSED'],
+  ])('%s, and nothing was made', async (_, settings, sentence) => {
     const untouched = join(scratch, 'untouched');
-    await expect(begin({ PORT: 'x', AGENTWARDEN_DATA_DIR: untouched })).rejects.toThrow('PORT must be a number');
+    await expect(begin({ ...settings, AGENTWARDEN_DATA_DIR: untouched })).rejects.toThrow(sentence);
     expect(existsSync(untouched)).toBe(false);
   });
 
@@ -176,6 +186,10 @@ describe('what cannot be started says so in one sentence', () => {
     const server = createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => server.once('listening', resolve));
     const { port } = server.address() as { port: number };
+    const untouched = join(scratch, 'untouched');
+    const first = { PORT: String(port), AGENTWARDEN_DATA_DIR: untouched };
+    await expect(begin(first)).rejects.toThrow(`Port ${port} on 127.0.0.1 is in use.`);
+    expect(existsSync(untouched)).toBe(false);
     await expect(begin({ PORT: String(port) })).rejects.toThrow(`Port ${port} on 127.0.0.1 is in use.`);
     server.close();
     expect(existsSync(folder.file('lock'))).toBe(false);
@@ -249,6 +263,15 @@ test('being stopped does not wait for a Temporal server that takes calls and nev
   silent.close();
   for (const socket of sockets) socket.destroy();
 }, 90_000);
+
+test('whoever stops a start while it looks around gets no folder', async () => {
+  const untouched = join(scratch, 'untouched');
+  const stopping = new AbortController();
+  const starting = begin({ AGENTWARDEN_DATA_DIR: untouched }, stopping.signal);
+  stopping.abort();
+  await expect(starting).rejects.toThrow('AgentWarden was stopped.');
+  expect(existsSync(untouched)).toBe(false);
+});
 
 test('a folder whose last start was killed is taken over', () => {
   const killed = new DataFolder(join(scratch, 'killed'));

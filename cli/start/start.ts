@@ -1,4 +1,5 @@
 /** `agentwarden start`: everything on one machine, from one folder, supervised. */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadConfig, type Environment } from '../../config';
 import { DataFolder, type Secrets } from './data-folder';
@@ -24,6 +25,8 @@ export interface Started {
   stop(): Promise<void>;
 }
 
+const STOPPED = 'AgentWarden was stopped.';
+
 /** Any value of the right form: lets every other setting be judged before the embedded parts have theirs. */
 const STAND_INS = {
   DATABASE_URL: 'postgres://stand-in@127.0.0.1/x',
@@ -38,6 +41,8 @@ export async function start({ env, project, quiet, say }: StartOptions, signal: 
   const set = definedOnly(env);
   const { host, port } = loadConfig({ ...STAND_INS, ...set });
   const folder = new DataFolder(set.AGENTWARDEN_DATA_DIR ?? join(project, '.agentwarden'));
+  if (!existsSync(folder.path)) await lookAround(set, host, port);
+  if (signal.aborted) throw new Error(STOPPED);
   openFolder(folder);
   const supervisor = new Supervisor(say);
   const stop = async (): Promise<void> => {
@@ -46,7 +51,7 @@ export async function start({ env, project, quiet, say }: StartOptions, signal: 
   };
   // What waits for somebody else (a download, a server that is just being stopped) is not waited for after Ctrl-C.
   const stopped = new Promise<never>((_, reject) =>
-    signal.addEventListener('abort', () => void stop().finally(() => reject(new Error('AgentWarden was stopped.'))), {
+    signal.addEventListener('abort', () => void stop().finally(() => reject(new Error(STOPPED))), {
       once: true,
     }),
   );
@@ -89,8 +94,23 @@ export async function start({ env, project, quiet, say }: StartOptions, signal: 
     return { welcome: { ...prepared.welcome, data_dir: folder.path }, facts: prepared.facts, stop };
   } catch (error) {
     await stop();
-    throw error;
+    // Being stopped takes the ground from under whatever was under way: what that says is no news.
+    throw signal.aborted ? new Error(STOPPED, { cause: error }) : error;
   }
+}
+
+/**
+ * A first start that must be refused leaves nothing behind, so what it needs is looked at before anything is made. Later
+ * ones look only when the parts that an earlier one left have ended: until then these may hold the port.
+ */
+async function lookAround(set: Record<string, string>, host: string, port: number): Promise<void> {
+  const { assertPostgres } = require('./bootstrap') as typeof import('./bootstrap');
+  const database = set.DATABASE_MIGRATION_URL ?? set.DATABASE_URL;
+  await choosePort(host, port);
+  await Promise.all([
+    set.TEMPORAL_ADDRESS === undefined ? undefined : answering(set.TEMPORAL_ADDRESS),
+    database === undefined ? undefined : assertPostgres(database),
+  ]);
 }
 
 /** Empty settings are unset ones. */
