@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { createAgent, deleteAgent, getAgent, listAgents, updateAgent, type Agent } from '../db/agents';
 import { suspendedWithPending } from '../db/approvals';
 import { findPerson } from '../db/people';
+import { SYSTEM_ACTORS } from '../domain/approval';
 import { AgentWardenError } from '../domain/errors';
 import { instant } from '../domain/present';
 import { actorOf, changing } from './changing';
@@ -200,5 +201,5 @@ export const remove = route({
 /** Makes up for suspensions whose start got lost; any number of processes may do this at once. */
 export async function endWhatIsSuspended(deps: Deps): Promise<void> {
   for (const agent_id of await suspendedWithPending(deps.db))
-    await deps.engine.suspend({ agent_id, by: { type: 'system', id: 'suspension' }, reason: null });
+    await deps.engine.suspend({ agent_id, by: SYSTEM_ACTORS.suspension, reason: null });
 }

@@ -16,6 +16,7 @@ import { agentFor, agentNotFound, keyInForce, type Configuration } from './confi
 import type { Deps } from './deps';
 import { ok, route, type Answer } from './route';
 import type { Asked } from './snapshot';
+import { idempotencyKey } from './idempotency-key';
 import { Action, AgentRef, Digest, IdempotencyHeader, Identity, Instant, JsonObjectSchema } from './wire';
 
 const Ttl = z
@@ -81,12 +82,6 @@ export const checkRoute = route({
 });
 
 export type Question = z.output<typeof CheckBody>;
-
-export function idempotencyKey(given: string | string[] | undefined): string | null {
-  if (given === undefined) return null;
-  if (typeof given === 'string' && /^[\x20-\x7e]{1,200}$/.test(given)) return given;
-  throw invalid([{ path: 'Idempotency-Key', message: 'must be 1 to 200 printable ASCII characters' }]);
-}
 
 async function checkOnce(deps: Deps, caller: AgentCaller, question: Question, ip: string): Promise<Answer> {
   let configuration = await deps.configuration.cached();

@@ -1,6 +1,6 @@
 /** For whoever runs this. */
-import { sql } from 'kysely';
 import { z } from 'zod';
+import { answers } from '../db/pool';
 import type { Deps } from './deps';
 import { ok, route } from './route';
 
@@ -46,11 +46,7 @@ export const ready = route({
 async function postgresAnswers({ db }: Deps): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<boolean>((resolve) => (timer = setTimeout(() => resolve(false), LOOK_MS)));
-  const asked = sql`select 1`.execute(db).then(
-    () => true,
-    () => false,
-  );
-  return Promise.race([asked, late]).finally(() => clearTimeout(timer));
+  return Promise.race([answers(db), late]).finally(() => clearTimeout(timer));
 }
 
 export const prometheus = route({

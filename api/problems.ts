@@ -1,5 +1,5 @@
 /** From an error to its RFC 9457 problem: one table, and nothing of an unexpected error's own text gets out. */
-import { AgentWardenError, type ErrorCode, type ErrorFacts, type Fault } from '../domain/errors';
+import { AgentWardenError, type ErrorCode, type ErrorFacts } from '../domain/errors';
 
 interface Kind {
   status: number;
@@ -68,21 +68,13 @@ export const PROBLEMS: Record<ErrorCode, Kind> = {
   },
 };
 
-export interface Problem {
+export interface Problem extends Omit<ErrorFacts, 'status'> {
   type: string;
   title: string;
   status: number;
   code: ErrorCode;
   detail: string;
   request_id: string;
-  fix?: string;
-  errors?: Fault[];
-  outcome?: unknown;
-  level?: string;
-  levels?: string[];
-  have?: string;
-  need?: string;
-  retry_after_s?: number;
 }
 
 /** Text that Postgres cannot hold (NUL, a lone surrogate) or a number out of its range is the caller's mistake, wherever it came from. */

@@ -1,6 +1,6 @@
 /** A reviewer finds a request suspicious: it is written down, and admins see it. Nothing is stopped by it. */
-import { sql } from 'kysely';
-import type { StoredApproval } from '../db/approvals';
+import { entriesOf } from '../db/audit-read';
+import { namesFor, type StoredApproval } from '../db/approvals';
 import type { Person } from '../db/people';
 import type { Channel } from '../domain/approval';
 import type { Deps } from './deps';
@@ -13,15 +13,8 @@ export interface Report {
 }
 
 export async function reportsOf(deps: Deps, approval_id: string): Promise<Report[]> {
-  const rows = await deps.db
-    .selectFrom('audit')
-    .select(['actor_id', 'at'])
-    .where('approval_id', '=', approval_id)
-    .where('type', '=', TYPE)
-    .orderBy('seq')
-    .limit(50)
-    .execute();
-  return rows.map(({ actor_id, at }) => ({ by: actor_id ?? '', at_ms: at.getTime() }));
+  const entries = await entriesOf(deps.db, approval_id, TYPE);
+  return entries.map(({ actor_id, at }) => ({ by: actor_id ?? '', at_ms: at.getTime() }));
 }
 
 /** Once per person: a second report says nothing new. */
@@ -52,8 +45,9 @@ export async function report(
 export async function reportNotice(deps: Deps, approval_id: string): Promise<string | null> {
   const reports = await reportsOf(deps, approval_id);
   if (reports.length === 0) return null;
-  const { rows } = await sql<{
-    name: string;
-  }>`select name from users where id = any(${reports.map(({ by }) => by)}::text[]) order by name`.execute(deps.db);
-  return `Reported as suspicious by ${rows.map(({ name }) => name).join(', ')}. The audit has what they wrote.`;
+  const names = await namesFor(
+    deps.db,
+    reports.map(({ by }) => by),
+  );
+  return `Reported as suspicious by ${Object.values(names).sort().join(', ')}. The audit has what they wrote.`;
 }

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { digestOf } from '../domain/digest';
 import type { JsonObject } from '../domain/approval';
-import { idempotencyKey } from './check';
+import { idempotencyKey } from './idempotency-key';
 import { consume } from './consuming';
 import { ok, route } from './route';
 import { ownApproval } from './sdk-approvals';

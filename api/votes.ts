@@ -8,7 +8,7 @@ import { AgentWardenError } from '../domain/errors';
 import { channelOf, type PersonCaller } from './access';
 import { ApprovalSchema } from './approval-wire';
 import { openedApproval, presentOne } from './approval-reading';
-import { idempotencyKey } from './check';
+import { idempotencyKey } from './idempotency-key';
 import type { Deps } from './deps';
 import { foreseen, problemOf, type Problem } from './problems';
 import { ok, route } from './route';

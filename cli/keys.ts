@@ -1,10 +1,10 @@
 import { appendAudit } from '../db/audit';
 import { createKey as insertKey, listKeys, revokeKey } from '../db/keys';
 import { inTransaction } from '../db/pool';
+import { SYSTEM_ACTORS } from '../domain/approval';
 import { makeAgentKey } from '../encryption/agent-key';
 import { withDatabase, type CommandContext } from './settings';
 
-const CLI = { type: 'system', id: 'cli' } as const;
 const PAGE = 200;
 
 /** Prints the key itself, which is kept nowhere. */
@@ -16,7 +16,9 @@ export const createKey = (
     const { key, prefix, hash } = makeAgentKey();
     await inTransaction(db, async (trx) => {
       const made = await insertKey(trx, { name, prefix, hash, agents: agent, created_by: 'system' });
-      await appendAudit(trx, [{ type: 'key.created', actor: CLI, data: { key_id: made.id, prefix, agents: agent } }]);
+      await appendAudit(trx, [
+        { type: 'key.created', actor: SYSTEM_ACTORS.cli, data: { key_id: made.id, prefix, agents: agent } },
+      ]);
     });
     return key;
   });
@@ -39,7 +41,7 @@ export const revokeOneKey = (context: CommandContext, id: string): Promise<strin
   withDatabase(context, async (db) => {
     await inTransaction(db, async (trx) => {
       await revokeKey(trx, id);
-      await appendAudit(trx, [{ type: 'key.revoked', actor: CLI, data: { key_id: id } }]);
+      await appendAudit(trx, [{ type: 'key.revoked', actor: SYSTEM_ACTORS.cli, data: { key_id: id } }]);
     });
     return `${id} is revoked.`;
   });

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { appendAudit } from '../db/audit';
 import { currentPolicy, publishPolicy } from '../db/policy';
 import { inTransaction } from '../db/pool';
+import { SYSTEM_ACTORS } from '../domain/approval';
 import type { Fault } from '../domain/errors';
 import { parsePolicy } from '../domain/policy';
 import { withDatabase, type CommandContext } from './settings';
@@ -42,7 +43,7 @@ export async function apply(context: CommandContext, file: string, note?: string
         expected_version,
       });
       await appendAudit(trx, [
-        { type: 'policy.published', actor: { type: 'system', id: 'cli' }, policy_version: published.version },
+        { type: 'policy.published', actor: SYSTEM_ACTORS.cli, policy_version: published.version },
       ]);
       return published.version;
     });

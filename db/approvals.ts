@@ -3,6 +3,7 @@ import { sql, type ExpressionBuilder, type SqlBool } from 'kysely';
 import type { ApprovalState, ApprovalStatus, PersonId, Selector, Snapshot } from '../domain/approval';
 import type { DeliveryFacts, GrantFacts, Names } from '../domain/present';
 import { namesOf } from './contacts';
+import { grantsOf } from './grants';
 import { pageOf, readCursor, type Page, type PageRequest } from './paging';
 import type { Db } from './pool';
 import type { DB } from './schema.generated';
@@ -67,11 +68,7 @@ export async function surroundingsOf(db: Db, approval_ids: string[]): Promise<Ma
       .orderBy('id')
       .limit(FAR_TOO_MANY * approval_ids.length)
       .execute(),
-    db
-      .selectFrom('grants')
-      .select(['approval_id', 'expires_at', 'consumed_at', 'use_id', 'revoked_at'])
-      .where('approval_id', 'in', approval_ids)
-      .execute(),
+    grantsOf(db, approval_ids),
   ]);
   for (const { approval_id, created_at, finished_at, webhook_id, channel, ...delivery } of deliveries) {
     const at_ms = (finished_at ?? created_at).getTime();
@@ -79,14 +76,7 @@ export async function surroundingsOf(db: Db, approval_ids: string[]): Promise<Ma
       .get(approval_id!)!
       .deliveries.push({ ...delivery, channel: webhook_id === null ? channel : `webhook:${webhook_id}`, at_ms });
   }
-  for (const { approval_id, expires_at, consumed_at, use_id, revoked_at } of grants) {
-    found.get(approval_id)!.grant = {
-      expires_at_ms: expires_at.getTime(),
-      consumed_at_ms: consumed_at?.getTime() ?? null,
-      use_id,
-      revoked_at_ms: revoked_at?.getTime() ?? null,
-    };
-  }
+  for (const [approval_id, grant] of grants) found.get(approval_id)!.grant = grant;
   return found;
 }
 

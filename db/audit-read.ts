@@ -36,6 +36,21 @@ export async function listAudit(
   return pageOf(await withTexts(db, rows), limit, (entry) => [entry.seq]);
 }
 
+/** Who did something of this kind to one approval, and when; the first fifty. */
+export const entriesOf = (
+  db: Db,
+  approval_id: string,
+  type: string,
+): Promise<{ actor_id: string | null; at: Date }[]> =>
+  db
+    .selectFrom('audit')
+    .select(['actor_id', 'at'])
+    .where('approval_id', '=', approval_id)
+    .where('type', '=', type)
+    .orderBy('seq')
+    .limit(50)
+    .execute();
+
 /** All entries in the order of the chain, some hundreds in memory at a time; for whoever rebuilds something from them. */
 export async function* auditInOrder(
   db: Db,

@@ -1,3 +1,4 @@
+import { SYSTEM_ACTORS } from '../domain/approval';
 import { appendAudit } from './audit';
 import { createPerson, findPerson } from './people';
 import { inTransaction, type Db } from './pool';
@@ -22,7 +23,7 @@ export function ensureFirstAdmin(db: Db, email: string): Promise<string> {
       'system',
     );
     await appendAudit(trx, [
-      { type: 'user.created', actor: { type: 'system', id: 'start' }, data: { user_id: person.id, roles: ['admin'] } },
+      { type: 'user.created', actor: SYSTEM_ACTORS.start, data: { user_id: person.id, roles: ['admin'] } },
     ]);
     return person.id;
   });

@@ -2,32 +2,44 @@
  * The single-use permission that an approval yields. Owned by Postgres: every change is one conditional update under the
  * row's lock, in one transaction with its audit entry. Never rebuilt from anything.
  */
+import type { Selectable } from 'kysely';
 import type { GrantFacts } from '../domain/present';
 import type { Db } from './pool';
+import type { DB } from './schema.generated';
 
 export interface Grant extends GrantFacts {
   approval_id: string;
   digest: string;
 }
 
-const COLUMNS = ['approval_id', 'digest', 'expires_at', 'consumed_at', 'use_id', 'revoked_at'] as const;
+const FACTS = ['expires_at', 'consumed_at', 'use_id', 'revoked_at'] as const;
+
+const factsOf = (row: Pick<Selectable<DB['grants']>, (typeof FACTS)[number]>): GrantFacts => ({
+  expires_at_ms: row.expires_at.getTime(),
+  consumed_at_ms: row.consumed_at?.getTime() ?? null,
+  use_id: row.use_id,
+  revoked_at_ms: row.revoked_at?.getTime() ?? null,
+});
+
+/** By approval, of those that yielded one. */
+export async function grantsOf(db: Db, approval_ids: string[]): Promise<Map<string, GrantFacts>> {
+  const rows = await db
+    .selectFrom('grants')
+    .select(['approval_id', ...FACTS])
+    .where('approval_id', 'in', approval_ids)
+    .execute();
+  return new Map(rows.map((row) => [row.approval_id, factsOf(row)]));
+}
 
 /** Locked until the end of the transaction; null when the approval yielded none. */
 export async function lockGrant(trx: Db, approval_id: string): Promise<Grant | null> {
   const row = await trx
     .selectFrom('grants')
-    .select(COLUMNS)
+    .select(['approval_id', 'digest', ...FACTS])
     .where('approval_id', '=', approval_id)
     .forUpdate()
     .executeTakeFirst();
-  if (!row) return null;
-  const { expires_at, consumed_at, revoked_at, ...grant } = row;
-  return {
-    ...grant,
-    expires_at_ms: expires_at.getTime(),
-    consumed_at_ms: consumed_at?.getTime() ?? null,
-    revoked_at_ms: revoked_at?.getTime() ?? null,
-  };
+  return row ? { approval_id: row.approval_id, digest: row.digest, ...factsOf(row) } : null;
 }
 
 /** False when it was not there to be consumed: the caller has looked under the lock, so that is a mistake of ours. */

@@ -1,6 +1,6 @@
 /** The way to Postgres: one pool per process, with a limit on every wait, and one place that knows when Postgres is away. */
 import { hash } from 'node:crypto';
-import { Kysely, PostgresDialect, type PostgresPool, type PostgresPoolClient } from 'kysely';
+import { Kysely, PostgresDialect, sql, type PostgresPool, type PostgresPoolClient } from 'kysely';
 import { Pool, types, type PoolClient } from 'pg';
 import { AgentWardenError } from '../domain/errors';
 import type { DB } from './schema.generated';
@@ -121,6 +121,13 @@ function namesOfStatements(): NameOf {
     return names.get(sql);
   };
 }
+
+/** Whether the database answers at all; never rejects. */
+export const answers = (db: Db): Promise<boolean> =>
+  sql`select 1`.execute(db).then(
+    () => true,
+    () => false,
+  );
 
 /** Of Postgres: a prepared statement no longer fits its changed table, or is gone. A new connection prepares it again. */
 const STALE_CODES = new Set<unknown>(['0A000', '26000']);

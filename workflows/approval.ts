@@ -7,6 +7,7 @@ import {
   nextDeadline,
   peopleInPlay,
   selectorsInPlay,
+  SYSTEM_ACTORS,
   type Advance,
   type ApprovalEvent,
   type ApprovalState,
@@ -89,7 +90,7 @@ function answerOf({ state, refusal, vote }: Advance): Answer {
 const cancelledBySystem = (reason_code: CancelRequest['reason_code']): ApprovalEvent => ({
   type: 'cancel',
   at_ms: Date.now(),
-  by: { type: 'system', id: 'temporal' },
+  by: SYSTEM_ACTORS.temporal,
   reason_code,
   reason: null,
   ip: null,

@@ -9,6 +9,7 @@ import { createKey } from '../../db/keys';
 import { migrate } from '../../db/migrate';
 import { setPermission } from '../../db/permissions';
 import { createDb, inTransaction, type Db } from '../../db/pool';
+import { SYSTEM_ACTORS } from '../../domain/approval';
 import { AgentWardenError } from '../../domain/errors';
 import { AGENT_KEY_SEED_BYTES, makeAgentKey } from '../../encryption/agent-key';
 import { ensureNamespace } from '../../temporal';
@@ -19,7 +20,6 @@ import { DEMO_ACTION, type Welcome } from './welcome';
 const APP_ROLE = 'agentwarden_app';
 const DEMO_AGENT = 'demo-agent';
 const TOKEN_TTL_S = 12 * 3600;
-const SYSTEM = { type: 'system', id: 'start' } as const;
 
 export interface Prepared {
   /** What API and worker are given besides. */
@@ -140,7 +140,7 @@ async function makeDemoAgent(db: Db): Promise<void> {
     await inTransaction(db, async (trx) => {
       await createAgent(trx, { ...agent, created_by: 'system' });
       await setPermission(trx, { ...permission, max_amount: null });
-      await appendAudit(trx, [{ type: 'agent.created', actor: SYSTEM, agent_id: DEMO_AGENT }]);
+      await appendAudit(trx, [{ type: 'agent.created', actor: SYSTEM_ACTORS.start, agent_id: DEMO_AGENT }]);
     });
   } catch (error) {
     if (!(error instanceof AgentWardenError && error.code === 'identity_taken')) throw error;

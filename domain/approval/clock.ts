@@ -5,7 +5,8 @@ import { endAfter, escalate, unusedEscalations } from './escalation';
 import type { ApprovalState, LevelState, Snapshot } from './glossary';
 import { audience } from './sends';
 import { isEnded, openLevels, seatOf, specOf } from './state';
-import { SYSTEM, type Turn } from './turn';
+import { SYSTEM_ACTORS } from './actors';
+import type { Turn } from './turn';
 
 /** At equal times the request's end comes first, and a reminder last. */
 const ORDER = ['ttl', 'end', 'escalation', 'reminder'] as const;
@@ -73,6 +74,6 @@ function remind(turn: Turn, level: LevelState): void {
   const voted = effectiveVotes(turn, level).flatMap((vote) => [vote.voter, seatOf(vote)]);
   const done = new Set([...voted, ...takenElsewhere(turn, level)]);
   const persons = audience(turn, level).filter((person) => !done.has(person));
-  turn.happenings.push({ type: 'approval.reminded', actor: SYSTEM, level: level.name });
+  turn.happenings.push({ type: 'approval.reminded', actor: SYSTEM_ACTORS.approval, level: level.name });
   if (persons.length > 0) turn.asking.push({ kind: 'reminder', level: level.name, persons });
 }

@@ -1,7 +1,8 @@
 /** The end of a level and of an approval. What has ended never changes again. */
 import type { Actor, Ending, LevelState, LevelStatus, PersonId, ReasonCode } from './glossary';
 import { isUnfinished } from './state';
-import { SYSTEM, type Turn } from './turn';
+import { SYSTEM_ACTORS } from './actors';
+import type { Turn } from './turn';
 
 export function closeLevel(turn: Turn, level: LevelState, status: LevelStatus): void {
   level.status = status;
@@ -38,5 +39,5 @@ export function endByVotes(turn: Turn, status: 'approved' | 'denied', reason_cod
 
 /** A clock, or that there is nobody to ask, ends it: no person decided. */
 export function endBySystem(turn: Turn, status: Ending, reason_code: ReasonCode, rest?: LevelStatus): void {
-  end(turn, { status, reason_code, actor: SYSTEM, decided_by: null, comment: null }, rest);
+  end(turn, { status, reason_code, actor: SYSTEM_ACTORS.approval, decided_by: null, comment: null }, rest);
 }

@@ -3,7 +3,8 @@ import { allOf } from './counting';
 import { approversOf, withDelegates } from './eligibility';
 import type { EscalationSpec, LevelState, PathState, PersonId, Selector } from './glossary';
 import { specOf } from './state';
-import { SYSTEM, type Turn } from './turn';
+import { SYSTEM_ACTORS } from './actors';
+import type { Turn } from './turn';
 
 /** Whether the fallback joined now; it does so once. */
 export function joinFallback(turn: Turn, level: LevelState): boolean {
@@ -69,14 +70,14 @@ function changePaths(turn: Turn, level: LevelState, change: (paths: PathState[])
 function announce(turn: Turn, level: LevelState, newcomers: PersonId[]): void {
   const asked = new Set(turn.state.asked.flatMap((asked) => (asked.level === level.name ? [asked.person] : [])));
   const persons = withDelegates(turn, level, newcomers).filter((person) => !asked.has(person));
-  turn.happenings.push({ type: 'approval.escalated', actor: SYSTEM, level: level.name });
+  turn.happenings.push({ type: 'approval.escalated', actor: SYSTEM_ACTORS.approval, level: level.name });
   if (persons.length > 0) turn.asking.push({ kind: 'escalation', level: level.name, persons });
 }
 
 /** Nobody of a level could be reached: its next escalation runs and the admins are told. */
 export function unreachable(turn: Turn, level: LevelState): void {
   if (!turn.state.warnings.includes('delivery_failed')) turn.state.warnings.push('delivery_failed');
-  turn.happenings.push({ type: 'approval.unreachable', actor: SYSTEM, level: level.name });
+  turn.happenings.push({ type: 'approval.unreachable', actor: SYSTEM_ACTORS.approval, level: level.name });
   turn.alerts.push(level.name);
   const [next] = unusedEscalations(turn, level);
   if (next !== undefined) escalate(turn, level, next);

@@ -1,5 +1,6 @@
 /** The state machine of an approval, as everybody else sees it. */
 export * from './glossary';
+export { SYSTEM_ACTORS } from './actors';
 export { advance } from './advance';
 export { can } from './can';
 export { nextDeadline } from './clock';

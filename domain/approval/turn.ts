@@ -2,7 +2,7 @@
  * One event under way: a private copy of the state that the rules change, and what they leave behind. Messages are only
  * noted here; who gets them is settled at the end (`sends.ts`), so that nobody is asked about what has just ended.
  */
-import type { Actor, Advance, ApprovalState, Facts, Happening, PersonId, Refusal, Snapshot, Vote } from './glossary';
+import type { Advance, ApprovalState, Facts, Happening, PersonId, Refusal, Snapshot, Vote } from './glossary';
 import { copyOf } from './state';
 
 /** People to be written to about a level. */
@@ -24,8 +24,6 @@ export interface Turn {
   /** The vote that this event is, once it is cast. */
   vote: Vote | null;
 }
-
-export const SYSTEM: Actor = { type: 'system', id: 'agentwarden' };
 
 export const begin = (snapshot: Snapshot, state: ApprovalState, facts: Facts, at_ms: number): Turn => ({
   snapshot,

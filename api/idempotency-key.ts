@@ -1,0 +1,8 @@
+import { invalid } from './body';
+
+/** What the header says; null without it. */
+export function idempotencyKey(given: string | string[] | undefined): string | null {
+  if (given === undefined) return null;
+  if (typeof given === 'string' && /^[\x20-\x7e]{1,200}$/.test(given)) return given;
+  throw invalid([{ path: 'Idempotency-Key', message: 'must be 1 to 200 printable ASCII characters' }]);
+}
