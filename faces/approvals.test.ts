@@ -1,5 +1,6 @@
 import { ANA, levelState, NOW_MS, view, vote } from '../tests/support/sample-approval';
 import { attribute, bodyText, readHtml, select, textOf } from '../tests/support/read-html';
+import { renderReviewPage } from './review';
 import { renderApprovalList, renderApprovalPage, type ListedApproval } from './approvals';
 
 const FORMS = { action_url: '/approvals/apr_1', nonce: 'n', levels: ['platform'] };
@@ -13,6 +14,8 @@ describe('the page of one approval', () => {
     const page = renderApprovalPage(view(), FORMS);
     expect(names(page)).toEqual(['nonce', 'level', 'comment', 'decision', 'decision', 'decision', 'decision']);
     expect(bodyText(page)).toContain('You decide as Ana Lima (ana@acme.example)');
+    expect(bodyText(page)).not.toContain('This link was sent to');
+    expect(bodyText(renderReviewPage(view(), FORMS))).toContain('This link was sent to Ana Lima.');
   });
 
   it('asks for the level when there are several', () => {

@@ -1,4 +1,5 @@
 import { attribute, bodyText, select } from '../tests/support/read-html';
+import { visible } from './spoofing';
 import { renderOutboxPage, type OutboxMessage } from './outbox';
 
 const NOW_MS = Date.UTC(2026, 9, 23, 13, 20);
@@ -43,6 +44,14 @@ describe('the outbox', () => {
     expect(select(page, 'img')).toEqual([]);
     expect(bodyText(page)).toContain('<img src=x>⟦U+202E⟧');
     expect(bodyText(page)).toContain('a⟦U+000A⟧b');
+  });
+
+  it('marks once what was marked when it was sent', () => {
+    const sent = { text: `pay ${visible('\u202egpj\u27e6x')}`, subject: `Approve? ${visible('a\u200bb')}` };
+    const text = bodyText(renderOutboxPage([message(sent)], OPTIONS));
+    expect(text).toContain('pay ⟦U+202E⟧gpj⟦U+27E6⟧x');
+    expect(text).toContain('Approve? a⟦U+200B⟧b');
+    expect(text).not.toContain('U+27E6⟧U');
   });
 
   it('says so when it is empty', () => expect(bodyText(renderOutboxPage([], OPTIONS))).toContain('No message yet.'));

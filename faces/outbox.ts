@@ -1,7 +1,7 @@
 /** The messages that a laptop without mail, Slack or SMS would have sent. */
 import { html, type HtmlValue, type Markup } from './html';
 import { page } from './page';
-import { shortened, visible } from './spoofing';
+import { shortened, stillVisible, visibleLine } from './spoofing';
 import { pages, PRODUCT } from './strings';
 import { fromNow, moment } from './times';
 
@@ -38,10 +38,10 @@ function article(message: OutboxMessage, { now_ms, timezone, public_url }: Outbo
   const when = `${fromNow(message.at_ms, now_ms)} (${moment(message.at_ms, now_ms, timezone)})`;
   return html`<article class="box message" id="${message.id}">
     <h2>
-      ${message.subject === null ? pages.outbox_to(message.channel, shortened(message.to, 120)) : shortened(message.subject, 200)}
+      ${message.subject === null ? pages.outbox_to(message.channel, shortened(message.to, 120)) : stillVisible(message.subject, visibleLine)}
     </h2>
     <p class="dim">${pages.outbox_to(message.channel, shortened(message.to, 120))} · ${when}</p>
-    <pre>${withLinks(visible(message.text), public_url)}</pre>
+    <pre>${withLinks(stillVisible(message.text), public_url)}</pre>
   </article>`;
 }
 

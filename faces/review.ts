@@ -15,6 +15,8 @@ export type Choice = (typeof CHOICES)[number];
 
 /** The form posts, urlencoded: `decision` (a Choice, from the button), `comment`, `nonce`; the confirm page adds `step=confirm`. */
 export interface ReviewForm {
+  /** Whom the link was sent to; absent for whoever is signed in. */
+  link_for?: string;
   action_url: string;
   nonce: string;
   /** Why the last try was refused; a sentence of ours. */
@@ -52,7 +54,9 @@ export function decisionForm(view: ApprovalView, form: ReviewForm, extra: HtmlVa
         <button class="plain" name="decision" value="pass">${LABELS.not_me}</button>
         <button class="plain" name="decision" value="report">${LABELS.report}</button>
       </div>
-      <p class="dim">${words.link_for(view.reader.name)} ${words.not_me_hint} ${words.again_hint}</p>
+      <p class="dim">
+        ${form.link_for !== undefined && `${words.link_for(form.link_for)} `}${words.not_me_hint} ${words.again_hint}
+      </p>
     </form>
   </section>`;
 }
@@ -64,7 +68,7 @@ export function renderReviewPage(view: ApprovalView, form: ReviewForm): string {
   return page({ title: titleOf(view, 'Approve?'), you: youDecide(view), decides: true }, [
     problem(form.error),
     other,
-    ...approvalSections(view, decisionForm(view, form)),
+    ...approvalSections(view, decisionForm(view, { ...form, link_for: view.reader.name })),
   ]);
 }
 

@@ -66,6 +66,16 @@ export function visible(text: string): string {
 export const visibleLine = (text: string): string =>
   visible(text).replace(/[\n\t]/g, (character) => `⟦${codePoint(character)}⟧`);
 
+/** Exactly what `visible` and `visibleLine` write: what an agent writes like it has lost its bracket. */
+const OWN_MARKER = /(\u27e6(?:U\+[0-9A-F]{4,6}|\d+ (?:spaces|tabs|line breaks))\u27e7)/;
+
+/** For a text that was made visible when it was sent: its markers stay as they are, and nothing else is trusted. */
+export const stillVisible = (text: string, make: (part: string) => string = visible): string =>
+  text
+    .split(OWN_MARKER)
+    .map((part, i) => (i % 2 === 1 ? part : make(part)))
+    .join('');
+
 /** `visible`, cut to `max` characters with an ellipsis; for names and headers, never for the context. */
 export function shortened(text: string, max: number): string {
   const characters = [...visibleLine(text)];
