@@ -161,6 +161,25 @@ describe('messages', () => {
     await end(handle);
   }, 30_000);
 
+  test('whose server went away after it had the whole mail are sent again under the same Message-ID, so that none is new', async () => {
+    let cuts = 0;
+    const taken = smtp.messages().length;
+    smtp.behave(({ phase }) => (phase === 'data' && cuts++ === 0 ? 'cut' : undefined));
+    const { handle, person } = await ask({ channels: ['email'] });
+    const mail = await smtp.waitFor((candidate) => JSON.stringify(candidate.to).includes(person.email));
+    const [row, ...others] = await settled(handle);
+    expect([row, others]).toEqual([expect.objectContaining({ status: 'sent', attempts: 2, error: null }), []]);
+    const { id } = await engine.db
+      .selectFrom('deliveries')
+      .select('id')
+      .where('approval_id', '=', handle.workflowId)
+      .executeTakeFirstOrThrow();
+    expect(mail.messageId).toBe(`<${id}@acme.example>`);
+    expect([cuts, smtp.messages().length - taken]).toEqual([2, 1]);
+    smtp.behave(() => undefined);
+    await end(handle);
+  }, 30_000);
+
   test('that still wait when it is decided are not sent any more', async () => {
     smtp.behave(({ phase }) => (phase === 'rcpt' ? { code: 451, message: 'later' } : undefined));
     const { handle } = await ask({ channels: ['email'] });
