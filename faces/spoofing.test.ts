@@ -146,6 +146,13 @@ describe('look-alikes', () => {
     expect(warningsAbout(text)).toEqual([]);
   });
 
+  it('shows the marker of a letter without a shape, never the letter', () => {
+    expect(warningsAbout('\u3164\u0430A')).toEqual([
+      { kind: 'hidden_characters', detail: 'U+3164' },
+      { kind: 'mixed_scripts', detail: '⟦U+3164⟧\u0430A: Cyrillic \u0430 U+0430' },
+    ]);
+  });
+
   it('names letters in disguise', () => {
     expect(warningsAbout('ｐａｙ')).toEqual([{ kind: 'styled_letters', detail: 'ｐａｙ reads like pay' }]);
     expect(kinds('𝐩𝐚𝐲')).toEqual(['styled_letters']);

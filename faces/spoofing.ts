@@ -113,9 +113,11 @@ const UNITS = /^[µμΩΔπ]?\p{Script=Latin}{0,3}[µμΩΔπ]?$/u;
 const scriptsOf = (word: string): string[] =>
   Object.entries(SCRIPTS).flatMap(([name, pattern]) => (pattern.test(word) ? [name] : []));
 
-/** `аррӏе: Cyrillic а U+0430, …`: the letters that are not Latin. */
+/** `аррӏе: Cyrillic а U+0430, …`: the letters that are not Latin. A filler is a letter too, but has no shape to show: it has its marker in the word. */
 function strangers(word: string): string {
-  const letters = [...new Set(word)].filter((letter) => /\p{L}/u.test(letter) && !/\p{Script=Latin}/u.test(letter));
+  const letters = [...new Set(word)].filter(
+    (letter) => /\p{L}/u.test(letter) && !/\p{Script=Latin}/u.test(letter) && visibleLine(letter) === letter,
+  );
   const named = letters
     .slice(0, 4)
     .map((letter) => `${scriptsOf(letter)[0] ?? 'other'} ${letter} ${codePoint(letter)}`);

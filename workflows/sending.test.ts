@@ -258,8 +258,10 @@ describe('without configured channels', () => {
           snapshot({ levels: [level('team', { paths: [{ approvers: ['role:lead'], approve: 1 }] })] }),
         );
         await engine.projected(handle.workflowId, ({ version }) => version === 1);
-        while ((await readdir(outboxDir)).length === 0) await new Promise((resolve) => setTimeout(resolve, 25));
-        const [name] = await readdir(outboxDir);
+        // What is still being written has another ending.
+        const written = async () => (await readdir(outboxDir)).find((each) => each.endsWith('.json'));
+        while (!(await written())) await new Promise((resolve) => setTimeout(resolve, 25));
+        const name = await written();
         const entry = JSON.parse(await readFile(join(outboxDir, name!), 'utf8')) as OutboxEntry;
         expect(entry).toMatchObject({
           to: ana.email,
