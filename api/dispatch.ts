@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { NextFunction, Request, Response } from 'express';
 import { AgentWardenError } from '../domain/errors';
 import { renderMessagePage } from '../faces/login';
+import { LABELS, pages } from '../faces/strings';
 import { identify, type AgentCaller, type Asking, type PersonCaller } from './access';
 import { parse, readBody } from './body';
 import type { Deps } from './deps';
@@ -151,7 +152,12 @@ const messageOf = (cause: unknown): string | undefined => (cause instanceof Erro
 
 function problemPage({ title, detail, fix, status, request_id }: Problem): string {
   const body = fix === undefined ? detail : `${detail}\n${fix}`;
-  return renderMessagePage({ title, body: status >= 500 ? `${body}\nRequest ${request_id}` : body, status });
+  return renderMessagePage({
+    title: pages.problem_titles[status] ?? title,
+    body: status >= 500 ? `${body}\nRequest ${request_id}` : body,
+    status,
+    ...(status < 500 ? { next: { label: status === 401 ? LABELS.sign_in : pages.list_back, url: '/approvals' } } : {}),
+  });
 }
 
 export const requestId = (given: string | undefined): string =>

@@ -62,7 +62,7 @@ export async function linkOf(deps: Deps, link_id: string, headers: { cookie?: st
   if (token === undefined || linkId(token) !== link_id)
     throw new AgentWardenError(
       'unauthenticated',
-      'This page belongs to a link, and this browser has not opened it. Open the link from your message again.',
+      'This page belongs to a link, and this browser has not opened it. Nothing was decided. Open the link from your message again.',
     );
   return openLink(deps, token);
 }

@@ -35,6 +35,18 @@ describe('the page of one approval', () => {
     expect(names(page)).toEqual(['nonce', 'reason', null]);
   });
 
+  it('leads on to the list where there is nothing to decide', () => {
+    const links = (levels: string[]) =>
+      select(renderApprovalPage(view(), { ...FORMS, levels }), 'a').map((link) => attribute(link, 'href'));
+    expect(links([]).filter((href) => href === '/approvals')).toHaveLength(2);
+    expect(links(['platform']).filter((href) => href === '/approvals')).toHaveLength(1);
+  });
+
+  it('says what cancelling does before the button', () => {
+    const text = bodyText(renderApprovalPage(view(), { ...FORMS, cancel_url: '/c' }));
+    expect(text).toMatch(/Withdraw the request .*cancelled, not denied\. Reason \(optional\) Cancel this request/);
+  });
+
   const approved = {
     status: 'approved',
     reason_code: 'quorum',

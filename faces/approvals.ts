@@ -36,16 +36,20 @@ function levelChoice(levels: readonly string[]): HtmlValue {
 }
 
 /** An action that has a reason and its own button. */
-function sideForm(name: string, url: string, nonce: string, label: string, hint: HtmlValue, required: boolean): Markup {
-  return html`<section>
+function sideForm(
+  name: 'cancel' | 'revoke',
+  { title, hint, url, nonce, required }: { title: string; hint: string; url: string; nonce: string; required: boolean },
+): Markup {
+  return html`<section aria-labelledby="${name}">
+    <h2 id="${name}">${title}</h2>
+    <p class="dim">${hint}</p>
     <form method="post" action="${url}">
       <input type="hidden" name="nonce" value="${nonce}" />
       <p>
-        <label for="${name}">${required ? LABELS.why_required : LABELS.why}</label>
-        <input type="text" id="${name}" name="reason" maxlength="2000" ${required && html` required`} />
+        <label for="${name}-reason">${required ? LABELS.why_required : LABELS.why}</label>
+        <input type="text" id="${name}-reason" name="reason" maxlength="2000" ${required && html` required`} />
       </p>
-      <button>${label}</button>
-      ${hint}
+      <button>${LABELS[name]}</button>
     </form>
   </section>`;
 }
@@ -58,10 +62,22 @@ function decision(view: ApprovalView, forms: ApprovalForms): HtmlValue {
     view.status === 'pending' && !votes && notice('info', html`<p>${pages.not_yours}</p>`),
     view.status === 'pending' &&
       cancel_url !== undefined &&
-      sideForm('cancel-reason', cancel_url, nonce, LABELS.cancel, null, false),
+      sideForm('cancel', {
+        title: pages.cancel_title,
+        hint: pages.cancel_hint,
+        url: cancel_url,
+        nonce,
+        required: false,
+      }),
     view.status === 'approved' &&
       revoke_url !== undefined &&
-      sideForm('revoke-reason', revoke_url, nonce, LABELS.revoke, html`<p class="dim">${pages.revoke_hint}</p>`, true),
+      sideForm('revoke', {
+        title: pages.revoke_title,
+        hint: pages.revoke_hint,
+        url: revoke_url,
+        nonce,
+        required: true,
+      }),
   ];
 }
 
@@ -88,6 +104,7 @@ export function renderApprovalPage(view: ApprovalView, forms: ApprovalForms): st
     problem(forms.error),
     standingNotice(view),
     ...approvalSections(view, decision(view, forms)),
+    !decides && html`<p class="after"><a class="button" href="/approvals">${pages.list_back}</a></p>`,
   ]);
 }
 
@@ -117,7 +134,7 @@ function listRow(item: ListedApproval, { reader, now_ms }: ListOptions): Markup 
   const asked = `${LABELS.asked_at.toLowerCase()} ${fromNow(item.created_at_ms, now_ms)}`;
   return html`<li>
     <a href="${item.url}">
-      <span>${marked(shortened(item.agent, 80))} ${words.wants}</span>
+      <span>${marked(shortened(item.agent, 80))} ${words.wants(item.status)}</span>
       <span class="mono">${shortened(item.action, 128)}</span>
       <span class="facts"
         ><span class="badge ${item.risk}">${RISK_WORDS[item.risk]}</span>

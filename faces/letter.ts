@@ -12,6 +12,7 @@ export interface Letter {
   /** A person's words about the outcome, visible. */
   quote: string | null;
   agent: string;
+  wants: string;
   action: string;
   risk: ApprovalView['risk'];
   /** `High risk. Expires in 3 h (…)`, or the risk alone. */
@@ -79,6 +80,7 @@ export function letterOf(
   return {
     ...occasion,
     agent: view.agent,
+    wants: words.wants(view.status),
     action: view.action,
     risk: view.risk,
     facts: `${RISK_WORDS[view.risk]}${pending ? `. ${words.expires(when(view, view.until_ms))}` : ''}`,

@@ -24,6 +24,7 @@ describe('signing in', () => {
     const page = renderLoginRequestPage({ action_url: '/login', sent: true });
     expect(bodyText(page)).toContain('If the address belongs to somebody here');
     expect(select(page, 'form')).toEqual([]);
+    expect(select(page, 'a').map((link) => attribute(link, 'href'))).toEqual(['/login']);
   });
 
   it('takes one more tap behind the link', () => {

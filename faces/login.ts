@@ -14,7 +14,12 @@ export interface LoginRequest {
 
 /** Asks for an `email` and posts it; afterwards says that a mail is on its way. */
 export function renderLoginRequestPage(request: LoginRequest): string {
-  if (request.sent === true) return renderMessagePage({ title: pages.login_sent_title, body: pages.login_sent });
+  if (request.sent === true)
+    return renderMessagePage({
+      title: pages.login_sent_title,
+      body: pages.login_sent,
+      next: { label: pages.sent_again, url: request.action_url },
+    });
   return page({ title: `${pages.login_title} · ${PRODUCT}` }, [
     html`<h1>${pages.login_title}</h1>`,
     problem(request.error),

@@ -111,7 +111,7 @@ function sections(letter: Letter): HtmlValue[] {
   const { context, says } = letter;
   return inOrder<HtmlValue>({
     run: html`<h1 class="text" style="${TEXT};${BREAKS};font-size:20px;line-height:28px;font-weight:500;margin:0 0 8px">
-        ${marked(letter.agent)} ${words.wants}<br /><strong style="${MONO};font-size:22px">${letter.action}</strong>
+        ${marked(letter.agent)} ${letter.wants}<br /><strong style="${MONO};font-size:22px">${letter.action}</strong>
       </h1>
       ${paragraph(badge(letter))}`,
     context: [

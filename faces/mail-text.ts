@@ -43,7 +43,7 @@ export function mailText(letter: Letter): string {
   const { context, says, decision } = letter;
   const fields = context.of === 0 ? [`  ${words.no_context}`] : excerptLines(context);
   const sections = inOrder<string | null>({
-    run: `${letter.agent} ${words.wants} ${letter.action}\n${letter.facts}.`,
+    run: `${letter.agent} ${letter.wants} ${letter.action}\n${letter.facts}.`,
     context: section(HEADINGS.context, [...warned(letter.warnings), ...fields, `${LABELS.digest} ${letter.digest}`]),
     who: section(
       HEADINGS.who,

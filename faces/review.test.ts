@@ -185,6 +185,7 @@ describe('the result', () => {
     const text = bodyText(page);
     expect(text).toContain('Denied by Ben Okafor at 14:03: this denial alone is enough.');
     expect(text).toContain('Not during the <sale>.');
+    expect(text).toContain('devops-bot asked to run deploy.production');
     expect(text).toContain('Your approval counted at 14:03. devops-bot was told.');
     expect(select(page, 'form')).toEqual([]);
   });

@@ -19,7 +19,9 @@ const riskBadge = (view: ApprovalView): Markup =>
 
 /** One sentence of ours, the risk, and how long there is. */
 function runSection(view: ApprovalView): Markup {
-  return html`<h1 class="ask">${marked(view.agent)} ${words.wants} <span class="action mono">${view.action}</span></h1>
+  return html`<h1 class="ask">
+      ${marked(view.agent)} ${words.wants(view.status)} <span class="action mono">${view.action}</span>
+    </h1>
     <p class="facts">
       ${riskBadge(view)} ${view.status === 'pending' && html`<span>${words.expires(when(view, view.until_ms))}</span>`}
     </p>`;

@@ -120,7 +120,7 @@ export function renderSlack(view: ApprovalView, link: string, kind: Send['kind']
   const blocks = inOrder<SlackBlock[]>({
     run: [
       { type: 'header', text: plainText(title, SLACK_LIMITS.header) },
-      section([...(first === null ? [] : [first]), `${view.agent} ${words.wants} ${view.action}`, risk]),
+      section([...(first === null ? [] : [first]), `${view.agent} ${words.wants(view.status)} ${view.action}`, risk]),
     ],
     context: [
       ...warnings(view.context),

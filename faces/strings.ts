@@ -1,5 +1,5 @@
 /** All words of all faces. Sentence case, active, no exclamation marks; errors say what happened, what was lost, what to do. */
-import { HIGH_RISKS, type Ending, type Risk, type VoteDecision } from '../domain/approval';
+import { HIGH_RISKS, type ApprovalStatus, type Ending, type Risk, type VoteDecision } from '../domain/approval';
 import type { WarningKind } from './spoofing';
 
 export const PRODUCT = 'AgentWarden';
@@ -83,7 +83,8 @@ export function listed(names: readonly string[], most = Infinity): string {
 }
 
 export const words = {
-  wants: 'wants to run',
+  /** Between the agent and the action; once it ended, nothing is wanted any more. */
+  wants: (status: ApprovalStatus): string => (status === 'pending' ? 'wants to run' : 'asked to run'),
   expires: (when: string): string => `Expires ${when}`,
   you: (name: string, address: string): string => `You decide as ${name} (${address})`,
   signed_in: (name: string, address: string): string => `Signed in as ${name} (${address})`,
@@ -179,9 +180,14 @@ export const pages = {
   login_button: 'Mail me a link',
   login_sent_title: 'Look into your mail',
   login_sent:
-    'If the address belongs to somebody here, a link is on its way. It works once. Nothing arrives? Look into the spam folder, then ask again.',
+    'If the address belongs to somebody here, a link is on its way, unless one that came before still works. Each works once and for 15 minutes. Nothing arrives? Look into the spam folder, then ask again.',
   login_link_title: 'Sign in to AgentWarden',
   login_link_intro: 'One more tap, so that a mail scanner cannot sign in for you.',
+  /** By status, where a person reads what a program would be told otherwise. */
+  problem_titles: { 401: 'Open the link again, or sign in', 404: 'There is nothing here for you' } as Record<
+    number,
+    string
+  >,
   list_title: 'Waiting for you',
   list_empty: 'Nothing waits for your decision.',
   outbox_title: 'Outbox',
@@ -189,6 +195,11 @@ export const pages = {
   outbox_empty: 'No message yet.',
   outbox_to: (channel: string, to: string): string => `${channel} to ${to}`,
   not_yours: 'You may look at this request, but nobody asks you to decide it.',
+  revoke_title: 'Take it back',
+  cancel_title: 'Withdraw the request',
+  cancel_hint: 'Ends it without a decision. The agent learns that it was cancelled, not denied.',
+  list_back: 'See what waits for you',
+  sent_again: 'Ask again',
   revoke_hint: 'Takes the approval back, as long as the agent has not used it.',
 } as const;
 
