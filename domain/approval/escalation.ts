@@ -66,9 +66,12 @@ function changePaths(turn: Turn, level: LevelState, change: (paths: PathState[])
     );
 }
 
-/** Tells those who came, unless this level asked them before. */
+/** Tells those who came, unless this level asked them before: earlier, or a moment ago by another help of the same event. */
 function announce(turn: Turn, level: LevelState, newcomers: PersonId[]): void {
-  const asked = new Set(turn.state.asked.flatMap((asked) => (asked.level === level.name ? [asked.person] : [])));
+  const asked = new Set<PersonId | null>([
+    ...turn.state.asked.flatMap((asked) => (asked.level === level.name ? [asked.person] : [])),
+    ...turn.asking.flatMap((asking) => (asking.level === level.name ? asking.persons : [])),
+  ]);
   const persons = withDelegates(turn, level, newcomers).filter((person) => !asked.has(person));
   turn.happenings.push({ type: 'approval.escalated', actor: SYSTEM_ACTORS.approval, level: level.name });
   if (persons.length > 0) turn.asking.push({ kind: 'escalation', level: level.name, persons });
