@@ -53,13 +53,30 @@ const asked = (ruling: Ruling, plan: ApprovalPlan): Verdict => ({
   plan,
 });
 
+/** A guardrail that alone would leave nobody to ask denies in company too: the flow of another one does not make up for it. */
+const deniedByOne = (policy: Policy, decided: Ruling, request: CheckRequest, scope: ConditionScope): Verdict | null => {
+  if (decided.effect !== 'allow' || policy.guardrails.length < 2) return null;
+  for (const guardrail of policy.guardrails) {
+    const alone = tighten({ ...policy, guardrails: [guardrail] }, decided, request, scope);
+    if (alone.effect !== 'require_approval') continue;
+    const verdict = planOrDeny(policy, alone, request, scope);
+    if (verdict.decision === 'deny') return verdict;
+  }
+  return null;
+};
+
 export const evaluate = (config: EvaluationConfig, request: CheckRequest): Verdict => {
   const { policy } = config;
   const scope = conditionScope(request);
   const permissions = config.permissions.filter((permission) => permission.agent_id === request.agent.id);
-  const ruling = tighten(policy, decide(policy, permissions, request, scope), request, scope);
+  const decided = decide(policy, permissions, request, scope);
+  const ruling = tighten(policy, decided, request, scope);
   if (ruling.effect === 'deny') return blocked(ruling);
-  if (ruling.effect === 'require_approval') return planOrDeny(policy, ruling, request, scope);
+  if (ruling.effect === 'require_approval') {
+    const denied = deniedByOne(policy, decided, request, scope);
+    if (denied) return { ...denied, guardrails: ruling.guardrails, risk: ruling.risk };
+    return planOrDeny(policy, ruling, request, scope);
+  }
   return {
     decision: 'allow',
     reason: ruling.reason,
