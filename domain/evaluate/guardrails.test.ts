@@ -41,6 +41,28 @@ flows:
     expect(check(text('  - { id: g, action: "*", effect: require_approval, flow: two }')).plan?.flow).toBe('two');
   });
 
+  test('one that leaves nobody to ask denies, whatever flow another one has', () => {
+    const skipped = `
+defaults: { flow: team }
+rules: [{ id: r, action: "*", effect: allow }]
+flows:
+  team: { levels: [{ name: team, approvers: [role:lead], when: "context.amount > 10.0" }] }
+  two: { levels: [{ name: second, approvers: [role:second] }] }
+guardrails:`;
+    const own = '\n  - { id: own, action: "*", effect: require_approval, flow: two }';
+    const usual = '\n  - { id: usual, action: "*", effect: require_approval }';
+    const context = { amount: 5 };
+    expect(check(skipped + own, { context }).decision).toBe('require_approval');
+    expect(check(skipped + usual, { context })).toMatchObject({ decision: 'deny', reason_code: 'policy_error' });
+    for (const both of [own + usual, usual + own])
+      expect(check(skipped + both, { context })).toMatchObject({
+        decision: 'deny',
+        reason_code: 'policy_error',
+        reason: 'Every level of the flow team is skipped, so nobody could approve',
+        guardrails: expect.arrayContaining(['own', 'usual']),
+      });
+  });
+
   test('require_approval leaves the flow that a rule asks for already', () => {
     const context = { amount: 5 };
     expect(
