@@ -3,16 +3,12 @@
  * transaction where there is one; the delivery's workflow is started afterwards, and a start that got lost is made up
  * by `startLostDeliveries`, because the row still says queued and untried.
  */
-import { activeEndpoints, insertWebhookDeliveries, lostDeliveries, type Endpoint } from '../db/webhook-outgoing';
+import { activeEndpoints, insertWebhookDeliveries, lostDeliveries, wants, type Endpoint } from '../db/webhook-outgoing';
 import type { Db } from '../db/pool';
 import type { Verdict } from '../domain/evaluate';
-import { matchesAgent } from '../domain/patterns';
-import { instant, webhookBody, type PresentedApproval, type WebhookType } from '../domain/present';
+import { instant, webhookBody, type PresentedApproval } from '../domain/present';
 import type { Deps } from './deps';
 import type { Asked } from './snapshot';
-
-const wants = (type: WebhookType, agent: { id: string; name: string }) => (endpoint: Endpoint) =>
-  endpoint.types.includes(type) && matchesAgent(endpoint.agents, agent);
 
 /** Within the caller's transaction; returns the deliveries to start after the commit. */
 export async function announceGrant(

@@ -153,7 +153,7 @@ const CLOSING_STEP_MS = 100;
 /** A run that has told Postgres its end may need a moment to close; one that is really under way does the work itself. */
 async function again(start: () => Promise<'started' | 'already_started'>): Promise<void> {
   for (let tries = 1; (await start()) === 'already_started' && tries < CLOSING_TRIES; tries++)
-    await new Promise((resolve) => setTimeout(resolve, CLOSING_STEP_MS));
+    await pause(CLOSING_STEP_MS);
 }
 
 export function createEngine(client: Client, taskQueue: string): Engine {

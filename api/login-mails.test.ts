@@ -1,12 +1,9 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { startStage, type ApiStage } from '../tests/support/api';
 import { visitor } from '../tests/support/browsing';
+import { until } from '../tests/support/product';
 import { startSmtp, type Smtp } from '../tests/support/smtp';
 
-async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  for (const end = Date.now() + 20_000; !(await holds()); await pause(20))
-    if (Date.now() > end) throw new Error('it did not come about');
-}
+const LIMIT_MS = 20_000;
 
 /** Somebody who only knows the address of somebody else. */
 describe('a stranger who asks for login links in another’s name', () => {
@@ -36,7 +33,7 @@ describe('a stranger who asks for login links in another’s name', () => {
   const settled = async (name: string): Promise<void> => {
     await owner(name);
     await ask(name, `198.51.100.${name.length}`);
-    await until(() => mailsTo(name).length > 0);
+    await until(`the mail to ${name}`, () => mailsTo(name).length > 0, LIMIT_MS);
   };
 
   test('neither fills the mailbox nor keeps the owner out, from however many sources', async () => {
@@ -52,7 +49,7 @@ describe('a stranger who asks for login links in another’s name', () => {
     for (const link of links) expect((await visitor(stage).post(link, {})).status).toBe(303);
     // No link is left that works: the owner gets another at once, and is not told of a limit.
     expect((await ask('ana', '203.0.113.7')).status).toBe(202);
-    await until(() => mailsTo('ana').length > links.length);
+    await until('another link', () => mailsTo('ana').length > links.length, LIMIT_MS);
     expect((await visitor(stage).post(linksTo('ana').at(-1)!, {})).status).toBe(303);
   });
 
@@ -62,7 +59,7 @@ describe('a stranger who asks for login links in another’s name', () => {
       expect((await ask(`many${i}`, `2001:db8:f:f::${i}`)).status).toBe(202);
     }
     const sent = () => smtp.messages().filter((mail) => JSON.stringify(mail.to).includes('many'));
-    await until(() => sent().length === 5);
+    await until('five mails', () => sent().length === 5, LIMIT_MS);
     await settled('cleo');
     expect(sent()).toHaveLength(5);
   });
@@ -71,7 +68,7 @@ describe('a stranger who asks for login links in another’s name', () => {
     for (let i = 0; i < 20; i++) expect((await ask(`nobody${i}`, '203.0.113.9')).status).toBe(202);
     await owner('dora');
     await ask('dora', '203.0.113.9');
-    await until(() => mailsTo('dora').length === 1);
+    await until('the mail to dora', () => mailsTo('dora').length === 1, LIMIT_MS);
   });
 
   test('a link that could not be mailed does not count as one', async () => {
@@ -85,10 +82,10 @@ describe('a stranger who asks for login links in another’s name', () => {
       return phase === 'data' ? { code: 552, message: 'the mailbox is full' } : undefined;
     });
     await ask('eve', '203.0.113.10');
-    await until(async () => made > 0 && (await links()) === 0);
+    await until('the link is gone', async () => made > 0 && (await links()) === 0, LIMIT_MS);
     smtp.behave(() => undefined);
     await ask('eve', '203.0.113.10');
-    await until(() => mailsTo('eve').length === 1);
+    await until('the mail to eve', () => mailsTo('eve').length === 1, LIMIT_MS);
   });
 });
 

@@ -116,24 +116,25 @@ export async function tie(db: Db, scope: string, key: string, request_hash: Buff
     .returning('key')
     .executeTakeFirst();
   if (tied) return true;
-  const row = await db
-    .selectFrom('idempotency')
-    .select('request_hash')
-    .where('scope', '=', scope)
-    .where('key', '=', key)
-    .executeTakeFirst();
-  return row === undefined || row.request_hash.equals(request_hash);
+  const found = await hashOf(db, scope, key);
+  return found === null || found.equals(request_hash);
 }
 
 /** Whether the key is tied to this very request; changes nothing. */
 export async function isTied(db: Db, scope: string, key: string, request_hash: Buffer): Promise<boolean> {
+  const found = await hashOf(db, scope, key);
+  return found !== null && found.equals(request_hash);
+}
+
+/** Of the request that the key belongs to; null when there is none. */
+async function hashOf(db: Db, scope: string, key: string): Promise<Buffer | null> {
   const row = await db
     .selectFrom('idempotency')
     .select('request_hash')
     .where('scope', '=', scope)
     .where('key', '=', key)
     .executeTakeFirst();
-  return row?.request_hash.equals(request_hash) === true;
+  return row?.request_hash ?? null;
 }
 
 /** Returns how many rows were let go. */

@@ -1,10 +1,9 @@
 /** The webhooks that one accepted event sets off: a delivery per endpoint that wants its type and its agent. */
 import type { ApprovalEvent, ApprovalState, Happening, Snapshot } from '../domain/approval';
-import { matchesAgent } from '../domain/patterns';
 import { peopleNamed, presentApproval, WEBHOOK_TYPES, webhookBody, type WebhookType } from '../domain/present';
 import { namesOf } from './contacts';
 import type { Db } from './pool';
-import { activeEndpoints, newDeliveries } from './webhook-outgoing';
+import { activeEndpoints, newDeliveries, wants } from './webhook-outgoing';
 
 export interface Happened {
   event: ApprovalEvent;
@@ -20,9 +19,9 @@ const isWebhookType = (type: string): type is Exclude<WebhookType, 'check.denied
 export async function webhookDeliveries(trx: Db, { event, happenings, state, snapshot }: Happened) {
   const types = [...new Set<string>(happenings.map((happening) => happening.type))].filter(isWebhookType);
   if (types.length === 0) return [];
-  const rows = (await activeEndpoints(trx))
-    .filter(({ agents }) => matchesAgent(agents, snapshot.agent))
-    .flatMap(({ id, types: wanted }) => types.filter((type) => wanted.includes(type)).map((type) => ({ id, type })));
+  const rows = (await activeEndpoints(trx)).flatMap((endpoint) =>
+    types.filter((type) => wants(type, snapshot.agent)(endpoint)).map((type) => ({ id: endpoint.id, type })),
+  );
   if (rows.length === 0) return [];
   const approval = presentApproval({
     snapshot,

@@ -1,4 +1,6 @@
 /** Deliveries of webhooks that no approval's workflow writes: made here, posted by their own workflow. */
+import { matchesAgent } from '../domain/patterns';
+import type { WebhookType } from '../domain/present';
 import { newId } from './ids';
 import type { Db } from './pool';
 
@@ -10,6 +12,12 @@ export interface Endpoint {
 
 export const activeEndpoints = (db: Db): Promise<Endpoint[]> =>
   db.selectFrom('webhooks').select(['id', 'types', 'agents']).where('status', '=', 'active').execute();
+
+/** Whether an endpoint asked for what happened to this agent. */
+export const wants =
+  (type: WebhookType, agent: { id: string; name: string }) =>
+  ({ types, agents }: Endpoint): boolean =>
+    types.includes(type) && matchesAgent(agents, agent);
 
 export interface NewWebhookDelivery {
   webhook_id: string;
