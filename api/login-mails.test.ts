@@ -77,12 +77,14 @@ describe('a stranger who asks for login links in another’s name', () => {
     const links = async () =>
       (await db.selectFrom('login_links').select('hash').where('user_id', '=', person.id).execute()).length;
     let made = 0;
-    smtp.behave(({ phase }) => {
-      if (phase === 'data') void links().then((count) => (made = count));
-      return phase === 'data' ? { code: 552, message: 'the mailbox is full' } : undefined;
+    smtp.behave(async ({ phase }) => {
+      if (phase !== 'data') return undefined;
+      made = await links();
+      return { code: 552, message: 'the mailbox is full' };
     });
     await ask('eve', '203.0.113.10');
     await until('the link is gone', async () => made > 0 && (await links()) === 0, LIMIT_MS);
+    expect(made).toBe(1);
     smtp.behave(() => undefined);
     await ask('eve', '203.0.113.10');
     await until('the mail to eve', () => mailsTo('eve').length === 1, LIMIT_MS);

@@ -18,17 +18,18 @@ export interface Smtp {
   messages(): ParsedMail[];
   /** Resolves with the first message that fits, which may have arrived already; rejects after `limit_ms`. */
   waitFor(predicate: (mail: ParsedMail) => boolean, limit_ms?: number): Promise<ParsedMail>;
-  behave(behaviour: (step: SmtpStep) => SmtpBehaviour): void;
+  /** A promise holds the answer back: what it looks at is looked at before the sender hears anything. */
+  behave(behaviour: (step: SmtpStep) => SmtpBehaviour | Promise<SmtpBehaviour>): void;
   close(): Promise<void>;
 }
 
 /** A real SMTP server on loopback that parses what it gets and can misbehave. */
 export async function startSmtp(): Promise<Smtp> {
   const received: ParsedMail[] = [];
-  let behaviour: (step: SmtpStep) => SmtpBehaviour = () => undefined;
+  let behaviour: Parameters<Smtp['behave']>[0] = () => undefined;
 
-  const answer = (session: SMTPServerSession, step: SmtpStep, done: (error?: Error | null) => void): void => {
-    const wanted = behaviour(step);
+  const answer = async (session: SMTPServerSession, step: SmtpStep, done: (error?: Error | null) => void) => {
+    const wanted = await behaviour(step);
     if (wanted === 'stall') return;
     if (wanted === 'cut') return cut(server, session);
     done(wanted ? Object.assign(new Error(wanted.message), { responseCode: wanted.code }) : null);
@@ -38,8 +39,8 @@ export async function startSmtp(): Promise<Smtp> {
     authOptional: true,
     disabledCommands: ['STARTTLS'],
     closeTimeout: 100,
-    onMailFrom: (from, session, done) => answer(session, { phase: 'mail', address: from.address }, done),
-    onRcptTo: (to, session, done) => answer(session, { phase: 'rcpt', address: to.address }, done),
+    onMailFrom: (from, session, done) => void answer(session, { phase: 'mail', address: from.address }, done),
+    onRcptTo: (to, session, done) => void answer(session, { phase: 'rcpt', address: to.address }, done),
     onData(stream, session, done) {
       void simpleParser(stream).then((mail) =>
         answer(session, { phase: 'data', address: null }, (error) => {
