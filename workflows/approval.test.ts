@@ -225,6 +225,28 @@ describe('an approval', () => {
     expect(deliveries.filter(({ status }) => status === 'queued')).toEqual([]);
   });
 
+  test('that no worker saw in all of its time is on record as requested and expired, and asks nobody', async () => {
+    const ada = await engine.person('ada', { roles: ['late'] });
+    const request = snapshot({
+      created_at_ms: Date.now() - 60_000,
+      expires_at_ms: Date.now() - 1_000,
+      levels: [team({ paths: [{ approvers: ['role:late'], approve: 1 }] })],
+    });
+    await (await engine.start(request)).result();
+    const state = await engine.projected(request.approval_id, () => true);
+    expect(state).toMatchObject({ status: 'expired', reason_code: 'request_ttl', version: 1 });
+    expect(smtp.messages().filter((mail) => JSON.stringify(mail.to).includes(ada.email))).toEqual([]);
+    const entries = await engine.db
+      .selectFrom('audit')
+      .select(['type', 'entry'])
+      .where('approval_id', '=', request.approval_id)
+      .orderBy('seq')
+      .execute();
+    expect(entries.map(({ type }) => type)).toEqual(['approval.requested', 'approval.decided']);
+    // What `projection rebuild` needs of it.
+    expect(entries[0]!.entry).toHaveProperty('data.snapshot');
+  });
+
   test('goes on in a new run with the state and the votes that it carries, and opens nothing twice', async () => {
     const nora = await engine.person('nora', { roles: ['carried'] });
     const request = snapshot({ levels: [team({ paths: [{ approvers: ['role:carried'], approve: 1 }] })] });

@@ -54,6 +54,15 @@ describe('one approval from its opening to its end', () => {
     expect(nextDeadline(approval.state, approval.snapshot)).toBeNull();
   });
 
+  it('that is opened after its time was requested and has expired, and nobody is asked', () => {
+    const approval = new Story(snapshotOf(team, { expires_at_ms: START_MS - 1 }), leads);
+    expect(nextDeadline(approval.state, approval.snapshot)).toBeNull();
+    approval.clock(1);
+    expect(approval.state.version).toBe(0);
+    expect(approval.open().last.happenings.map(({ type }) => type)).toEqual(['approval.requested', 'approval.decided']);
+    expect([approval.outcome, approval.levels, approval.sends]).toEqual(['expired request_ttl', 'team:cancelled', []]);
+  });
+
   it('is cancelled with the reason that was given', () => {
     const approval = story(team, leads);
     approval.cancel(user('eve'));

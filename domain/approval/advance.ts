@@ -30,6 +30,8 @@ export function advance(snapshot: Snapshot, state: ApprovalState, event: Approva
 function open(turn: Turn, before: ApprovalState): Advance {
   if (before.version > 0 || isEnded(before)) return unchanged(before);
   turn.happenings.push({ type: 'approval.requested', actor: { type: 'agent', id: turn.snapshot.agent.id } });
+  // No worker was there in all of its time: it has expired, and nobody is asked any more.
+  tick(turn);
   return concluded(turn);
 }
 

@@ -35,9 +35,9 @@ function agenda(state: ApprovalState, snapshot: Snapshot): Due[] {
   return due.toSorted((a, b) => a.at_ms - b.at_ms || ORDER.indexOf(a.what) - ORDER.indexOf(b.what));
 }
 
-/** The next instant at which a clock event would change something; null after the end. */
+/** The next instant at which a clock event would change something; null after the end, and before the opening, which comes first however late it is. */
 export const nextDeadline = (state: ApprovalState, snapshot: Snapshot): number | null =>
-  agenda(state, snapshot)[0]?.at_ms ?? null;
+  state.version === 0 ? null : (agenda(state, snapshot)[0]?.at_ms ?? null);
 
 /** Does all that is due, in its order. However late the clock is, each level reminds at most once. */
 export function tick(turn: Turn): void {
