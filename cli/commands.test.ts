@@ -13,6 +13,7 @@ import { freshDatabase, type FreshDatabase } from '../tests/support/postgres';
 import { startSlack } from '../tests/support/slack';
 import { temporalAddress } from '../tests/support/temporal';
 import { program } from './commands';
+import { DataFolder } from './start/data-folder';
 
 const SECRET_KEYS = `k1:${Buffer.alloc(32, 7).toString('base64')}`;
 let database: FreshDatabase;
@@ -189,7 +190,18 @@ describe('doctor', () => {
     const text = await agentwarden(['doctor'], nothing);
     expect(text).toMatch(/note {2}Data folder .*not made yet; "npm start" makes it/);
     expect(text).toMatch(/note {2}Temporal .*"npm start" fetches one into \/nowhere\/agentwarden/);
+    expect(text).toMatch(/note {2}E-mail .*messages go to the outbox page/);
     expect(process.exitCode).toBeUndefined();
+  });
+
+  test('names each wrong setting before the first start too, and a Temporal that does not answer', async () => {
+    expect(await agentwarden(['doctor'], { ...nothing, PORT: 'x', SMTP_URL: 'mail' })).toMatch(
+      /FAIL {2}PORT .*\nFAIL {2}SMTP_URL /,
+    );
+    expect(process.exitCode).toBe(1);
+    expect(await agentwarden(['doctor'], { ...nothing, TEMPORAL_ADDRESS: '127.0.0.1:1' })).toMatch(
+      /FAIL {2}Temporal .*does not answer/,
+    );
   });
 
   test('tells what is reachable, what is configured and what is missing, and no secret', async () => {
@@ -217,6 +229,22 @@ describe('doctor', () => {
     });
     expect(away).toMatch(/FAIL {2}Postgres [\s\S]*FAIL {2}Temporal /);
   });
+});
+
+test('beside a start that was given a database, a command needs no more than that start', async () => {
+  const folder = new DataFolder(join(scratch, 'running'));
+  folder.prepare();
+  folder.lock();
+  folder.publish({ DATABASE_URL: database.url, DATABASE_MIGRATION_URL: database.migrationUrl, SECRET_KEYS });
+  await createPerson(db, { name: 'Eve', emails: ['eve@acme.example'] }, 'system');
+  const given = { SECRET_KEYS: undefined, AGENTWARDEN_DATA_DIR: folder.path };
+  const token = ['token', 'eve@acme.example'];
+  expect(await agentwarden(token, { ...given, DATABASE_URL: database.migrationUrl })).toMatch(/^eyJ/);
+  // Another database is never taken for that one.
+  await expect(agentwarden(token, { ...given, DATABASE_URL: 'postgres://app@127.0.0.1:1/x' })).rejects.toThrow(
+    'SECRET_KEYS',
+  );
+  folder.unlock();
 });
 
 test('a command without a database says where it looked', async () => {

@@ -4,6 +4,7 @@ import { loadConfig, type Config, type Environment } from '../config';
 import { AgentWardenError } from '../domain/errors';
 import { assertSchema } from '../db/migrate';
 import { createDb } from '../db/pool';
+import { configBeforeStart } from './start/before';
 import { accepts } from './start/ports';
 import { cacheFolder, findTemporal } from './start/temporal-server';
 import { dataFolder, settingsOf, type CommandContext } from './settings';
@@ -28,34 +29,40 @@ function node(): Finding {
 
 async function examineServers(context: CommandContext): Promise<Finding[]> {
   const folder = dataFolder(context);
-  let settings: Environment;
+  let settings: Environment | null;
   try {
     settings = settingsOf(context);
   } catch {
-    const there = existsSync(folder.file('keys.json'));
-    return [
-      [
-        'note',
-        'Data folder',
-        there
-          ? `${folder.path}: there, but nothing runs on it; "npm start" starts everything`
-          : `${folder.path}: not made yet; "npm start" makes it`,
-      ],
-      temporalChoice(context.env),
-    ];
+    settings = null; // no database yet: a start makes it
   }
-  let config: Config;
   try {
-    config = loadConfig(settings);
+    if (settings === null) return await beforeStart(context, configBeforeStart(context.env, folder));
+    const config = loadConfig(settings);
+    const where = settings === context.env ? 'from the environment' : `of the running start on ${folder.path}`;
+    return [
+      ['ok', 'Settings', where],
+      await database(config),
+      await temporal(config),
+      address(config),
+      ...channels(config),
+      ...rest(config),
+    ];
   } catch (error) {
-    const faults = error instanceof AgentWardenError ? (error.facts.errors ?? []) : [];
-    return faults.map((fault): Finding => ['FAIL', fault.path, fault.message]);
+    if (!(error instanceof AgentWardenError)) throw error;
+    return (error.facts.errors ?? []).map((fault): Finding => ['FAIL', fault.path, fault.message]);
   }
-  const running = settings === context.env ? null : folder.path;
+}
+
+/** Nothing runs: what a start would find and use. */
+async function beforeStart(context: CommandContext, config: Config): Promise<Finding[]> {
+  const folder = dataFolder(context);
+  const there = existsSync(folder.file('keys.json'));
+  const what = there
+    ? 'there, but nothing runs on it; "npm start" starts everything'
+    : 'not made yet; "npm start" makes it';
   return [
-    ['ok', 'Settings', running ? `of the running start on ${running}` : 'from the environment'],
-    await database(config),
-    await temporal(config),
+    ['note', 'Data folder', `${folder.path}: ${what}`],
+    context.env.TEMPORAL_ADDRESS ? await temporal(config) : temporalChoice(context.env),
     address(config),
     ...channels(config),
     ...rest(config),
@@ -86,8 +93,8 @@ async function temporal({ temporal: { address: where, namespace } }: Config): Pr
 
 function temporalChoice(env: Environment): Finding {
   const found = findTemporal(env);
-  if (!found) return ['note', 'Temporal', `no server yet; "npm start" fetches one into ${cacheFolder(env)}`];
-  return ['ok', 'Temporal', found.kind === 'address' ? `${found.address} (TEMPORAL_ADDRESS)` : found.path];
+  if (found?.kind === 'executable') return ['ok', 'Temporal', found.path];
+  return ['note', 'Temporal', `no server yet; "npm start" fetches one into ${cacheFolder(env)}`];
 }
 
 function address({ publicUrl }: Config): Finding {

@@ -15,14 +15,16 @@ export const dataFolder = ({ env, project }: CommandContext): DataFolder =>
   new DataFolder(env.AGENTWARDEN_DATA_DIR || join(project, '.agentwarden'));
 
 /**
- * The environment where it names a database; else what the start that runs on the data folder gave its parts, so that
- * `agentwarden token …` beside a running `npm start` needs no settings at all.
+ * What the start that runs on the data folder gave its parts, so that `agentwarden token …` beside a running `npm start`
+ * needs no settings at all; the environment where that names another database.
  */
 export function settingsOf(context: CommandContext): Environment {
-  if (context.env.DATABASE_URL) return context.env;
   const folder = dataFolder(context);
   const running = folder.running();
-  if (running) return { ...context.env, ...running };
+  const named = context.env.DATABASE_URL;
+  if (running && (!named || [running.DATABASE_URL, running.DATABASE_MIGRATION_URL].includes(named)))
+    return { ...context.env, ...running };
+  if (named) return context.env;
   throw new Error(
     existsSync(folder.file('keys.json'))
       ? `Nothing runs on the data folder ${folder.path}. Run "npm start" first, or set DATABASE_URL.`

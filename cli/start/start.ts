@@ -1,7 +1,8 @@
 /** `agentwarden start`: everything on one machine, from one folder, supervised. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadConfig, type Environment } from '../../config';
+import type { Environment } from '../../config';
+import { configBeforeStart, definedOnly } from './before';
 import { DataFolder, type Secrets } from './data-folder';
 import { nodePart, postgresPart, temporalPart } from './parts';
 import { accepts, freePort, portIsFree } from './ports';
@@ -27,20 +28,14 @@ export interface Started {
 
 const STOPPED = 'AgentWarden was stopped.';
 
-/** Any value of the right form: lets every other setting be judged before the embedded parts have theirs. */
-const STAND_INS = {
-  DATABASE_URL: 'postgres://stand-in@127.0.0.1/x',
-  SECRET_KEYS: `k1:${Buffer.alloc(32).toString('base64')}`,
-};
-
 /**
  * Starts what is not configured to be elsewhere, and resolves when a check can be answered. `signal` stops it, also in
  * the middle. Rejects with one sentence; then everything that was started is stopped again.
  */
 export async function start({ env, project, quiet, say }: StartOptions, signal: AbortSignal): Promise<Started> {
   const set = definedOnly(env);
-  const { host, port } = loadConfig({ ...STAND_INS, ...set });
   const folder = new DataFolder(set.AGENTWARDEN_DATA_DIR ?? join(project, '.agentwarden'));
+  const { host, port } = configBeforeStart(set, folder);
   if (!existsSync(folder.path)) await lookAround(set, host, port);
   if (signal.aborted) throw new Error(STOPPED);
   openFolder(folder);
@@ -111,11 +106,6 @@ async function lookAround(set: Record<string, string>, host: string, port: numbe
     set.TEMPORAL_ADDRESS === undefined ? undefined : answering(set.TEMPORAL_ADDRESS),
     database === undefined ? undefined : assertPostgres(database),
   ]);
-}
-
-/** Empty settings are unset ones. */
-function definedOnly(env: Environment): Record<string, string> {
-  return Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => !!entry[1]?.trim()));
 }
 
 function openFolder(folder: DataFolder): void {
