@@ -15,6 +15,7 @@ import { createCarriers } from './activities/carriers';
 import { watchForOrphans } from './activities/orphans';
 import { createPoster } from './activities/webhook-post';
 import { environment, loadConfig, type Config } from './config';
+import { assertSchema } from './db/migrate';
 import { createDb } from './db/pool';
 import { createDataConverter } from './encryption/codec';
 import { purposeKey } from './encryption/keys';
@@ -45,6 +46,8 @@ export async function startWorker(config: Config, log: Logger, code?: WorkflowBu
     await Promise.allSettled([poster.close(), temporal.connection.close(), db.destroy()]);
   };
   try {
+    // An older build beside a newer schema would record approvals with holes in them.
+    await assertSchema(db);
     const connection = await NativeConnection.connect(connectionOptions(config));
     const worker = await Worker.create({
       connection,

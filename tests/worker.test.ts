@@ -2,12 +2,15 @@
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { WorkflowUpdateFailedError, type Client } from '@temporalio/client';
+import { sql } from 'kysely';
+import pino from 'pino';
 import { createTurnstile } from '../api/turnstile';
 import type { Config } from '../config';
 import { createDb, type Db } from '../db/pool';
 import type { RecordInput } from '../db/projection';
 import { createCodec } from '../encryption/codec';
 import { connectClient } from '../temporal';
+import { startWorker } from '../worker';
 import { decide, state as stateQuery } from '../workflows/messages';
 import {
   addressed,
@@ -99,6 +102,17 @@ describe('a worker process', () => {
     const left = once(orphan.child, 'exit');
     orphan.child.disconnect();
     expect(await left).toEqual([0, null]);
+  });
+
+  test('takes no work on a database whose schema it does not know', async () => {
+    const later = await freshDatabase();
+    const owner = createDb(later.migrationUrl, { max: 1 });
+    await sql`insert into migrations (version, name, sha256) values (9999, '9999_later.sql', '')`.execute(owner);
+    await expect(startWorker({ ...config, databaseUrl: later.url }, pino({ level: 'silent' }))).rejects.toThrow(
+      'The database has the migration 9999_later.sql, which this version of AgentWarden does not know',
+    );
+    await owner.destroy();
+    await later.drop();
   });
 
   test('that is killed while votes come in loses none and makes none up (T51)', async () => {
