@@ -1,5 +1,5 @@
 /** What must be in the database before the first check: the application's role, the schema, an admin, a demo agent. */
-import { hkdfSync } from 'node:crypto';
+import { createHash, hkdfSync } from 'node:crypto';
 import { Client, escapeIdentifier, escapeLiteral } from 'pg';
 import { loadConfig, type Config, type Environment } from '../../config';
 import { findAgent, createAgent } from '../../db/agents';
@@ -17,7 +17,6 @@ import { makeLoginLink, makeUserToken } from '../people';
 import { roleOf } from '../settings';
 import { DEMO_ACTION, type Welcome } from './welcome';
 
-const APP_ROLE = 'agentwarden_app';
 const DEMO_AGENT = 'demo-agent';
 const TOKEN_TTL_S = 12 * 3600;
 
@@ -68,13 +67,17 @@ async function readyNamespace(config: Config): Promise<void> {
   });
 }
 
-/** Makes the role that may append to the audit but not change it. Returns that role's URL. */
+/**
+ * Makes the role that may append to the audit but not change it. Returns that role's URL. Roles are of the whole server:
+ * each data folder has one of its own there, or they would change each other's password.
+ */
 async function makeRole(ownerUrl: string, password: string): Promise<string> {
+  const role = `agentwarden_app_${createHash('sha256').update(password).digest('hex').slice(0, 8)}`;
   const client = await connect(ownerUrl);
   try {
-    const found = await client.query('select from pg_roles where rolname = $1', [APP_ROLE]);
+    const found = await client.query('select from pg_roles where rolname = $1', [role]);
     const verb = found.rowCount ? 'alter' : 'create';
-    await client.query(`${verb} role ${escapeIdentifier(APP_ROLE)} login password ${escapeLiteral(password)}`);
+    await client.query(`${verb} role ${escapeIdentifier(role)} login password ${escapeLiteral(password)}`);
   } catch (error) {
     throw new Error(
       `The role of DATABASE_URL may not make the application a role of its own (${reasonOf(error)}). Give DATABASE_URL the application's role and DATABASE_MIGRATION_URL the owner of the tables.`,
@@ -84,7 +87,7 @@ async function makeRole(ownerUrl: string, password: string): Promise<string> {
     await client.end();
   }
   const url = new URL(ownerUrl);
-  url.username = APP_ROLE;
+  url.username = role;
   url.password = password;
   return url.href;
 }

@@ -65,6 +65,13 @@ async function canQuery(): Promise<boolean> {
   }
 }
 
+async function expectAppendOnly(used: DataFolder): Promise<void> {
+  const client = new Client({ connectionString: used.running()?.DATABASE_URL });
+  await client.connect();
+  await expect(client.query('delete from audit')).rejects.toThrow('permission denied');
+  await client.end();
+}
+
 describe('a start on one data folder', () => {
   let first: Started;
   let pids: ProcessIdentity[];
@@ -87,12 +94,7 @@ describe('a start on one data folder', () => {
     for (const file of ['keys.json', 'run/settings.json']) expect(statSync(folder.file(file)).mode & 0o077).toBe(0);
   });
 
-  test('the application has a role that cannot change the audit', async () => {
-    const client = new Client({ connectionString: folder.running()?.DATABASE_URL });
-    await client.connect();
-    await expect(client.query('delete from audit')).rejects.toThrow('permission denied');
-    await client.end();
-  });
+  test('the application has a role that cannot change the audit', () => expectAppendOnly(folder));
 
   test('a second start on the folder is refused in one sentence, and the first lives on', async () => {
     await expect(begin()).rejects.toThrow(
@@ -152,6 +154,14 @@ describe('with a Postgres and a Temporal of one’s own', () => {
     await again.stop();
     expect(await findAgent(db, started.welcome.agent_id)).toBeNull();
     await db.destroy();
+  }, 60_000);
+
+  test('given only the owner of a database, it makes the application a role that cannot change the audit', async () => {
+    const { DATABASE_MIGRATION_URL: owner, ...others } = settings;
+    const alone = new DataFolder(join(scratch, 'alone'));
+    const started = await begin({ ...others, DATABASE_URL: owner!, AGENTWARDEN_DATA_DIR: alone.path });
+    await expectAppendOnly(alone);
+    await started.stop();
   }, 60_000);
 
   test('one that does not answer is named', async () => {

@@ -73,7 +73,7 @@ export async function start({ env, project, quiet, say }: StartOptions, signal: 
     });
     const { bootstrap } = require('./bootstrap') as typeof import('./bootstrap');
     const prepared = await unlessStopped(
-      bootstrap({ ...settings, ...database, TEMPORAL_ADDRESS: temporal }, secrets.appPassword),
+      bootstrap({ ...settings, DATABASE_URL: undefined, ...database, TEMPORAL_ADDRESS: temporal }, secrets.appPassword),
     );
     folder.publish({
       ...prepared.settings,
