@@ -185,6 +185,15 @@ flows:
     expect(asked('other.thing').reason).toBe('Permission *: needs 1 of role:admin');
   });
 
+  test('the rule whose flow they ask sets its clocks and risk, also where that flow is the defaults’', () => {
+    const plain = 'rules: [{ id: r, action: "*", effect: require_approval, ttl: 1h, valid_for: 2h, risk: high }]';
+    expect(check(plain, {}, [permission('*', 'require_approval')])).toMatchObject({
+      rule: null,
+      risk: 'high',
+      plan: { flow: 'admins', expires_at_ms: NOON_MS + HOUR_MS, valid_for_ms: 2 * HOUR_MS },
+    });
+  });
+
   test('a flow that the policy no longer has is an error, not a yes', () => {
     const gone = [permission('*', 'require_approval', { flow: 'gone' })];
     expect(check(policy, {}, gone)).toMatchObject({ decision: 'deny', reason_code: 'policy_error' });

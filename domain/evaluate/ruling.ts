@@ -75,8 +75,8 @@ const byPermission = (policy: Policy, permission: Permission, request: Asked, sc
   if (permission.effect === 'allow') return { ...ruling, reason: `${why} allows it` };
   if (permission.flow !== null) return { ...ruling, flow: permission.flow };
   const rule = firstRule(policy, request, scope);
-  if (!rule?.flow) return ruling;
-  return { ...ruling, flow: rule.flow, terms: rule, risk: rule.risk ?? ruling.risk };
+  if (!rule) return ruling;
+  return { ...ruling, flow: rule.flow ?? ruling.flow, terms: rule, risk: rule.risk ?? ruling.risk };
 };
 
 const byRule = (policy: Policy, rule: Rule, request: Asked): Ruling => {
