@@ -7,6 +7,7 @@ import {
   MAX_CONDITION_BYTES,
   type ConditionFacts,
 } from './conditions';
+import { worked_ms } from './support/effort';
 
 const london: CalendarSpec = { timezone: 'Europe/London', hours: { 'mon-fri': '09:00-17:30' } };
 const compile = conditionCompiler({ london });
@@ -153,9 +154,9 @@ describe('refused when published', () => {
 /** T41: each is refused, or gives an error within a moment; none runs away. */
 describe('hostile conditions', () => {
   const swiftly = (run: () => unknown): void => {
-    const started = performance.now();
+    const started = worked_ms();
     expect(run).toThrow();
-    expect(performance.now() - started).toBeLessThan(SWIFT_MS);
+    expect(worked_ms() - started).toBeLessThan(SWIFT_MS);
   };
   const items = Array.from({ length: 20_000 }, (_, i) => i);
 
@@ -229,13 +230,13 @@ describe('hostile conditions', () => {
     ['(x+x+)+y', 'x'.repeat(120_000)],
     ['^(a?){50}a{50}$', 'a'.repeat(49)],
   ])('hostile regular expression %s', (pattern, text) => {
-    const started = performance.now();
+    const started = worked_ms();
     try {
       expect(holds(`context.text.matches("${pattern}")`, { text })).toBe(false);
     } catch (error) {
       expect(error).toBeInstanceOf(ConditionError);
     }
-    expect(performance.now() - started).toBeLessThan(SWIFT_MS);
+    expect(worked_ms() - started).toBeLessThan(SWIFT_MS);
   });
 
   test('a hostile regular expression that grows is refused', () => {

@@ -7,6 +7,7 @@ import {
   matchesPattern,
   patternsMeet,
 } from './patterns';
+import { worked_ms } from './support/effort';
 
 describe('matching', () => {
   test.each([
@@ -48,9 +49,9 @@ describe('matching', () => {
   });
 
   test('hostile names do not make it slow', () => {
-    const started = performance.now();
+    const started = worked_ms();
     expect(matchesPattern(`${'a*'.repeat(60)}b`, 'a'.repeat(128))).toBe(false);
-    expect(performance.now() - started).toBeLessThan(4_000); // a pattern that backtracks takes years
+    expect(worked_ms() - started).toBeLessThan(4_000); // a pattern that backtracks takes years
   });
 
   const segment = fc.string({ unit: fc.constantFrom('a', 'b', '*'), minLength: 1, maxLength: 3 });

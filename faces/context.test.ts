@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { Json, JsonObject } from '../domain/approval';
 import { contentsOf, countOf, decisive, linesOf } from './context';
+import { worked_ms } from '../domain/support/effort';
 
 const FROM = { timezone: 'Europe/London', now_ms: Date.UTC(2026, 9, 23, 13, 20) };
 const lines = (object: JsonObject): string[] =>
@@ -127,9 +128,9 @@ describe('the exact context', () => {
 
   it('takes a hostile 128 kB in well under a second', () => {
     const hostile = { a: 'pа '.repeat(20_000), b: '\u200d'.repeat(20_000), c: Array.from({ length: 20_000 }, () => 1) };
-    const started = performance.now();
+    const started = worked_ms();
     contentsOf(hostile, FROM);
-    expect(performance.now() - started).toBeLessThan(2_000);
+    expect(worked_ms() - started).toBeLessThan(2_000);
   });
 });
 

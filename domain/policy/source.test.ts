@@ -1,4 +1,5 @@
 import { errorsOf } from './support/read';
+import { worked_ms } from '../support/effort';
 
 describe('text that is refused', () => {
   test.each([
@@ -35,9 +36,9 @@ describe('text that is refused', () => {
       { length: 20 },
       (_, i) => `a${i}: &a${i} [${i === 0 ? 'x' : Array.from({ length: 9 }, () => `*a${i - 1}`).join(', ')}]`,
     );
-    const started = performance.now();
+    const started = worked_ms();
     expect(errorsOf(bomb.join('\n')).length).toBeGreaterThan(9);
-    expect(performance.now() - started).toBeLessThan(2_000);
+    expect(worked_ms() - started).toBeLessThan(2_000);
   });
 
   test('a document with endless faults reports the first two hundred', () => {
