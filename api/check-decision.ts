@@ -3,7 +3,7 @@ import { waitForApproval } from './approval-reading';
 import { checkOf } from '../db/approvals';
 import { membership } from '../db/membership';
 import { findPerson } from '../db/people';
-import { feasible } from '../domain/approval';
+import { feasible, type Feasibility } from '../domain/approval';
 import { evaluate, type ApprovalPlan, type Verdict } from '../domain/evaluate';
 import { AgentWardenError } from '../domain/errors';
 import { instant } from '../domain/present';
@@ -130,18 +130,19 @@ export async function canBeDecided(deps: Deps, verdict: Verdict, plan: ApprovalP
   });
   const { feasible: possible, levels } = feasible(plan.levels, facts, plan.separation.same_person_across_levels);
   if (possible) return { ...verdict, plan: excludingThePeople(plan, facts.excluded) };
-  const short = levels.filter(
-    (level) => !level.skipped && level.needs.every((need) => need === 0 || need > level.pool.length),
-  );
-  const where =
-    short.length > 0
-      ? `level ${short.map((level) => level.name).join(', ')} of flow ${plan.flow}`
-      : `flow ${plan.flow}`;
   return denied(
     verdict,
     'no_eligible_approver',
-    `Not enough people who may approve this: ${where} cannot be satisfied. An admin must give the needed roles to people other than the requester.`,
+    `Not enough people who may approve this: ${shortOf(plan, levels)} cannot be satisfied. An admin must give the needed roles to people other than the requester.`,
   );
+}
+
+/** Which levels lack people: those that do by themselves, else all of them together. */
+function shortOf({ flow }: ApprovalPlan, levels: Feasibility['levels']): string {
+  const asked = levels.filter((level) => !level.skipped);
+  const short = asked.filter((level) => level.needs.every((need) => need === 0 || need > level.pool.length));
+  const names = (short.length > 0 ? short : asked).map((level) => level.name).join(', ');
+  return flow === null ? `level ${names}, which a guardrail asks,` : `level ${names} of flow ${flow}`;
 }
 
 /** The people behind the addresses as well: whoever changes their address meanwhile stays excluded (T33). */

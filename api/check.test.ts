@@ -10,6 +10,12 @@ guardrails:
     when: 'context.amount <= 0.0'
     effect: deny
     reason: A refund is above zero
+  - id: vacant
+    action: stripe.refund.*
+    when: 'context.amount == 99.0'
+    add_levels: [vacant]
+levels:
+  vacant: { approvers: [role:nobody-has-this] }
 rules:
   - id: small
     action: stripe.refund.*
@@ -28,6 +34,10 @@ rules:
     action: nobody.there
     effect: require_approval
     flow: empty
+  - id: lonely
+    action: lonely.twice
+    effect: require_approval
+    flow: twice
   - id: authored
     action: post.publish
     effect: require_approval
@@ -37,6 +47,10 @@ flows:
     levels: [{ name: team, approvers: [role:lead], approve: 1 }]
   empty:
     levels: [{ name: team, approvers: [role:nobody-has-this], approve: 1 }]
+  twice:
+    levels:
+      - { name: first, approvers: [role:lead], approve: 1 }
+      - { name: second, approvers: [role:lead], approve: 1 }
   authored:
     separation: { exclude: [context.author], require: [context.author] }
     levels: [{ name: team, approvers: [role:lead], approve: 1 }]
@@ -103,6 +117,8 @@ describe('the check', () => {
     ['guardrail', 'stripe.refund.small', { amount: 0 }, /above zero/],
     ['policy_error', 'stripe.refund.small', {}, /./],
     ['no_eligible_approver', 'nobody.there', {}, /level team of flow empty/],
+    ['no_eligible_approver', 'lonely.twice', {}, /level first, second of flow twice cannot/],
+    ['no_eligible_approver', 'stripe.refund.small', { amount: 99 }, /level vacant, which a guardrail asks, cannot/],
     ['policy_error', 'post.publish', { author: 'stranger@acme.example' }, /whom we know/],
   ])('denies with %s for %s', async (reason_code, action, context, reason) => {
     const { status, json } = await check(action, context);
