@@ -248,6 +248,18 @@ describe('fallback', () => {
     approval.approve('cem');
     expect(approval.outcome).toBe('approved quorum');
   });
+
+  it('stays out of a level that has its people, where the one beside it is short', () => {
+    const pools = world({ 'role:lead': 'ana', 'role:head': 'dan', 'role:boss': 'cem', 'role:spare': 'eve' });
+    const levels = [
+      level('own', path('role:head'), { fallback: ['role:spare'] }),
+      level('x', path('role:lead')),
+      level('y', path('role:lead'), { fallback: ['role:boss'] }),
+    ];
+    const approval = story(levels, pools);
+    expect(approval.state.levels.map((each) => each.fallback_joined)).toEqual([false, false, true]);
+    expect(approval.approve('eve').refusal?.code).toBe('not_eligible');
+  });
 });
 
 describe('when nobody of a level can be reached', () => {

@@ -27,14 +27,22 @@ export const firstImpossible = (view: View): LevelState | undefined =>
  */
 export function fallbacksNeeded(view: View, opening: readonly LevelState[]): Set<string> | null {
   const joined = new Set<string>();
-  const helped: Helped = (level) => !opening.includes(level) || joined.has(level.name);
+  const possible = (): boolean => isPossible(view, (level) => !opening.includes(level) || joined.has(level.name));
   const helpable = opening.filter((level) => specOf(view.snapshot, level.name).fallback.length > 0);
   const shortFirst = helpable.toSorted((a, b) => Number(isReachable(view, a)) - Number(isReachable(view, b)));
-  for (const level of shortFirst) {
-    if (isPossible(view, helped)) return joined;
-    joined.add(level.name);
+  let enough = possible();
+  for (const { name } of shortFirst) {
+    if (enough) break;
+    joined.add(name);
+    enough = possible();
   }
-  return isPossible(view, helped) ? joined : null;
+  if (!enough) return null;
+  // One that joined before the one that helped may have joined in vain: nobody is asked who need not be.
+  for (const name of [...joined]) {
+    joined.delete(name);
+    if (!possible()) joined.add(name);
+  }
+  return joined;
 }
 
 export interface LevelOutlook {
