@@ -56,6 +56,14 @@ describe('every answer', () => {
     expect([page.status, page.headers.get('content-type')]).toEqual([405, 'text/html; charset=utf-8']);
   });
 
+  test('that asks who is calling names the scheme, as RFC 9110 wants of each 401', async () => {
+    for (const path of ['/api/agents', '/sdk/approvals/apr_1']) {
+      const { status, headers } = await stage.call(path);
+      expect([status, headers.get('www-authenticate')]).toEqual([401, 'Bearer']);
+    }
+    expect((await stage.call('/nowhere')).headers.get('www-authenticate')).toBeNull();
+  });
+
   test('to HEAD is the one to GET without its body', async () => {
     const [get, head] = [await stage.call('/login'), await stage.call('/login', { method: 'HEAD' })];
     expect([head.status, head.text, head.headers.get('content-length')]).toEqual([

@@ -138,6 +138,7 @@ export function sendError(deps: Deps, error: unknown, request: Request, response
   else if (known.code === 'unavailable' || known.code === 'outcome_unknown')
     deps.log.warn({ request_id, code: known.code, cause: messageOf(known.cause) }, 'request could not be served');
   const problem = known === null ? unforeseenProblem(request_id) : problemOf(known, request_id);
+  if (problem.status === 401) response.setHeader('WWW-Authenticate', 'Bearer');
   if (problem.status === 413) response.setHeader('Connection', 'close');
   if (problem.retry_after_s !== undefined) response.setHeader('Retry-After', String(problem.retry_after_s));
   if (page) return send(response, request.method, { status: problem.status, html: problemPage(problem) });
