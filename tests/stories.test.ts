@@ -146,6 +146,8 @@ test('two levels: two of three of the team, then finance', async () => {
     status: 'pending',
     levels: [{ status: 'approved' }, { status: 'open' }],
   });
+  expect((await vote(approval_id, 'ann', 'deny')).body).toMatchObject({ code: 'level_closed', level: 'team' });
+  expect((await vote(approval_id, 'ben', 'approve')).body).toMatchObject({ code: 'level_closed', level: 'team' });
   await vote(approval_id, 'fay', 'approve', { comment: 'paid' });
   expect(await end(approval_id)).toEqual({ status: 'approved', reason_code: 'quorum' });
 });

@@ -12,7 +12,7 @@ import type {
   VoteDecision,
   VoteRequest,
 } from './glossary';
-import { initialState } from './state';
+import { initialState, selectorsInPlay } from './state';
 
 export const HOUR_MS = 3_600_000;
 export const DAY_MS = 24 * HOUR_MS;
@@ -129,7 +129,10 @@ export class Story {
 
   apply(event: ApprovalEvent): Advance {
     const openings = Object.fromEntries(this.snapshot.levels.map(({ name }) => [name, instants(null)]));
-    const facts = { ...this.facts, openings: { ...openings, ...this.facts.openings } };
+    // As the workflow asks: of whom nobody asks, nothing is known.
+    const asked = new Set<string>(selectorsInPlay(this.state, this.snapshot));
+    const members = Object.fromEntries(Object.entries(this.facts.members).filter(([selector]) => asked.has(selector)));
+    const facts = { ...this.facts, members, openings: { ...openings, ...this.facts.openings } };
     this.events.push({ event, facts });
     this.now_ms = event.at_ms;
     this.last = advance(this.snapshot, this.state, event, facts);

@@ -82,12 +82,17 @@ export const seatOf = (vote: Pick<Vote, 'voter' | 'seat_of'>): PersonId => vote.
 /** The last word of its voter and of its seat on that level. */
 export const isStanding = (vote: Vote): boolean => vote.superseded_by === null;
 
-/** Everything that `Facts.members` must cover: all that unfinished levels name or may come to name, and the admins. */
+/**
+ * Everything that `Facts.members` must cover: all that unfinished levels name or may come to name, the admins, and, as long
+ * as votes come, who had a seat at a level that closed: they hear that it did, and not that they are nobody here.
+ */
 export function selectorsInPlay(state: ApprovalState, snapshot: Terms): Selector[] {
-  const named = state.levels.filter(isUnfinished).flatMap((level) => {
+  const named = state.levels.flatMap((level) => {
     const spec = specOf(snapshot, level.name);
+    const seated = [...level.paths.flatMap((path) => path.approvers), ...spec.veto];
+    if (!isUnfinished(level)) return isEnded(state) || level.status === 'skipped' ? [] : seated;
     const helpers = spec.timing.escalate.flatMap(({ add = [], replace = [] }) => [...add, ...replace]);
-    return [...level.paths.flatMap((path) => path.approvers), ...spec.veto, ...spec.fallback, ...helpers];
+    return [...seated, ...spec.fallback, ...helpers];
   });
   return [...new Set([...named, ADMINS])];
 }
