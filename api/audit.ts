@@ -2,7 +2,9 @@
 import { z } from 'zod';
 import { listAudit, type AuditEntry } from '../db/audit';
 import { verifyAudit } from '../db/audit-verify';
+import { findPerson } from '../db/people';
 import { CHANNELS } from '../domain/approval';
+import type { Deps } from './deps';
 import { ok, route } from './route';
 import { Instant, JsonObjectSchema, PageQuery, When, listOf, text } from './wire';
 
@@ -48,17 +50,24 @@ export const list = route({
     to: When.optional(),
     type: text(100).optional(),
     approval_id: text(200).optional(),
-    actor: text(200).optional(),
+    actor: text(254).optional().meta({ description: "An id, a person's e-mail address or an agent's name" }),
   }),
   answers: { 200: listOf(EntrySchema) },
-  async handler(deps, { query: { limit, cursor, ...filters } }) {
-    const page: { items: AuditEntry[]; next_cursor: string | null } = await listAudit(deps.db, filters, {
-      limit,
-      cursor,
-    });
+  async handler(deps, { query: { limit, cursor, actor, ...filters } }) {
+    const page: { items: AuditEntry[]; next_cursor: string | null } = await listAudit(
+      deps.db,
+      { ...filters, actor: actor === undefined ? undefined : await actorId(deps, actor) },
+      { limit, cursor },
+    );
     return ok(page);
   },
 });
+
+/** Entries know their actors by id, and an answer without any would say that nothing was done. */
+async function actorId({ db, configuration }: Deps, actor: string): Promise<string> {
+  const found = (await findPerson(db, actor)) ?? (await configuration.cached()).agents_by_name.get(actor);
+  return found?.id ?? actor;
+}
 
 export const verify = route({
   id: 'verify-audit',

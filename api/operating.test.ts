@@ -112,6 +112,16 @@ describe('what owners and operators read', () => {
       const first = (await stage.as(auditor, '/api/audit?limit=2')).json;
       const second = (await stage.as(auditor, `/api/audit?limit=2&cursor=${first.next_cursor}`)).json;
       expect(first.items[1].prev).toBe(second.items[0].hash);
+      const types = async (actor: string) =>
+        (await stage.as(auditor, `/api/audit?limit=200&actor=${encodeURIComponent(actor)}`)).json.items.map(
+          ({ actor: { id }, type }: any) => `${id} ${type}`,
+        );
+      const { emails, id } = (await get('/api/session')).json.user;
+      expect(await types(emails[0].toUpperCase())).toEqual(await types(id));
+      expect(await types(id)).toContain(`${id} approval.voted`);
+      expect(await types('Support bot')).toEqual(await types('support-bot'));
+      expect(await types('support-bot')).toContain('support-bot check');
+      expect(await types('nobody@acme.example')).toEqual([]);
       for (const path of [
         '/api/audit',
         '/api/audit/verify',
