@@ -106,6 +106,17 @@ describe('votes of signed-in people', () => {
     expect(several.json.results.map(({ status }: { status: number }) => status)).toEqual([200, 422]);
   });
 
+  test('a retry with its key gets the first answer, also after the end; without it, that it was a repetition', async () => {
+    const asked = await ask('one.keyed');
+    const key = { 'idempotency-key': 'retried' };
+    const first = await vote(asked, tokens[3]!, 'approve', {}, key);
+    expect(first.json).toMatchObject({ vote: { counted: true, replaced: null }, approval: { status: 'approved' } });
+    const again = await vote(asked, tokens[3]!, 'approve', {}, key);
+    expect([again.status, again.json.vote]).toEqual([200, first.json.vote]);
+    expect([first, again].map(({ headers }) => headers.get('idempotent-replayed'))).toEqual([null, 'true']);
+    expect((await vote(asked, tokens[3]!)).json.vote).toEqual({ ...first.json.vote, counted: false });
+  });
+
   test('a repetition after the end is the first vote’s answer; another decision is told the outcome', async () => {
     const asked = await ask('one.late');
     const first = await vote(asked, tokens[2]!, 'deny', { comment: 'not today' });

@@ -1,7 +1,7 @@
 /** Votes of signed-in people, one at a time or several. */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { tie } from '../db/idempotency';
+import { storeAnswer, tie } from '../db/idempotency';
 import { HIGH_RISKS, VOTE_DECISIONS, type VoteRequest } from '../domain/approval';
 import { canonical } from '../domain/digest';
 import { AgentWardenError } from '../domain/errors';
@@ -62,25 +62,44 @@ export const vote = route({
   request_headers: IdempotencyHeader,
   body: z.strictObject(VOTE_FIELDS).meta({ id: 'Vote' }),
   answers: { 200: z.object({ vote: CountedVote, approval: ApprovalSchema }) },
+  answer_headers: {
+    'Idempotent-Replayed': '`true` when `vote` is the stored answer to an earlier request with the same key',
+  },
   async handler(deps, { caller, params, body, headers, ip }) {
     const key = idempotencyKey(headers['idempotency-key']);
     const cast = await castOnce(deps, params.id, voteRequest(caller, body, ip), key);
-    return ok({ vote: cast.vote, approval: await presentOne(deps, cast.approval, 'person') });
+    return ok(
+      { vote: cast.vote, approval: await presentOne(deps, cast.approval, 'person') },
+      cast.replayed ? { 'Idempotent-Replayed': 'true' } : {},
+    );
   },
 });
 
-/** T50: the engine answers a key that it knows with the first vote, whatever the second one says; so that is told before. */
-async function castOnce(deps: Deps, approval_id: string, request: VoteRequest, key: string | null): Promise<Cast> {
+/**
+ * T50: the engine answers a key that it knows with the first vote, whatever the second one says; so that is told before.
+ * What counted is stored: after the end, which forgets keys, a retry would learn that it was a repetition.
+ */
+async function castOnce(
+  deps: Deps,
+  approval_id: string,
+  request: VoteRequest,
+  key: string | null,
+): Promise<Cast & { replayed: boolean }> {
+  if (key === null) return { ...(await castVote(deps, approval_id, request, null)), replayed: false };
   const { voter, decision, level = null, digest, comment } = request;
-  if (key !== null) {
-    const request_hash = createHash('sha256').update(canonical({ decision, level, digest, comment })).digest();
-    if (!(await tie(deps.db, `vote:${approval_id}:${voter}`, key, request_hash)))
-      throw new AgentWardenError(
-        'idempotency_mismatch',
-        'This Idempotency-Key was used before with another vote. Nothing was done.',
-      );
-  }
-  return castVote(deps, approval_id, request, key);
+  const scope = `vote:${approval_id}:${voter}`;
+  const request_hash = createHash('sha256').update(canonical({ decision, level, digest, comment })).digest();
+  const { same_request, answer } = await tie(deps.db, scope, key, request_hash);
+  if (!same_request)
+    throw new AgentWardenError(
+      'idempotency_mismatch',
+      'This Idempotency-Key was used before with another vote. Nothing was done.',
+    );
+  const approval = answer === null ? null : await openedApproval(deps, approval_id);
+  if (approval) return { vote: answer as unknown as Cast['vote'], approval, replayed: true };
+  const cast = await castVote(deps, approval_id, request, key);
+  if (cast.vote.counted) await storeAnswer(deps.db, scope, key, cast.vote);
+  return { ...cast, replayed: false };
 }
 
 const MAX_AT_ONCE = 50;

@@ -107,35 +107,35 @@ export async function releaseClaim(db: Db, scope: string, key: string): Promise<
     .execute();
 }
 
-/** Ties a key to one request, for work that knows its own repeats. False: the key belongs to another request. */
-export async function tie(db: Db, scope: string, key: string, request_hash: Buffer): Promise<boolean> {
+/** Ties a key to one request, for work that knows its own repeats; with the answer that was stored for it, if any. */
+export async function tie(
+  db: Db,
+  scope: string,
+  key: string,
+  request_hash: Buffer,
+): Promise<{ same_request: boolean; answer: Json | null }> {
   const tied = await db
     .insertInto('idempotency')
     .values({ scope, key, request_hash })
     .onConflict((conflict) => conflict.doNothing())
     .returning('key')
     .executeTakeFirst();
-  if (tied) return true;
-  const found = await hashOf(db, scope, key);
-  return found === null || found.equals(request_hash);
+  const found = tied ? undefined : await tiedTo(db, scope, key);
+  return { same_request: found?.request_hash.equals(request_hash) ?? true, answer: found?.answer ?? null };
 }
 
 /** Whether the key is tied to this very request; changes nothing. */
 export async function isTied(db: Db, scope: string, key: string, request_hash: Buffer): Promise<boolean> {
-  const found = await hashOf(db, scope, key);
-  return found !== null && found.equals(request_hash);
+  return (await tiedTo(db, scope, key))?.request_hash.equals(request_hash) ?? false;
 }
 
-/** Of the request that the key belongs to; null when there is none. */
-async function hashOf(db: Db, scope: string, key: string): Promise<Buffer | null> {
-  const row = await db
+const tiedTo = (db: Db, scope: string, key: string) =>
+  db
     .selectFrom('idempotency')
-    .select('request_hash')
+    .select(['request_hash', 'answer'])
     .where('scope', '=', scope)
     .where('key', '=', key)
     .executeTakeFirst();
-  return row?.request_hash ?? null;
-}
 
 /** Returns how many rows were let go. */
 export async function forgetOldAnswers(db: Db, now: Date): Promise<number> {
