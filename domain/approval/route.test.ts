@@ -43,7 +43,12 @@ describe('one person counts in one level only', () => {
     const pools = world({ 'role:first': 'ana ben', 'role:second': 'ana cem' });
     const approval = story([level('x', path('role:first')), level('y', path('role:second'))], pools);
     const first = approval.approve('ana', 'x');
-    expect(approval.approve('ana', 'y').refusal?.code).toBe('not_eligible');
+    expect(approval.approve('ana', 'y').refusal).toMatchObject({
+      code: 'not_eligible',
+      level: 'y',
+      message: expect.stringContaining('counted at level "x", and one person counts once'),
+    });
+    expect(approval.approve('ben', 'y').refusal?.message).toContain('You are not an approver');
     expect(approval.approve('ana').vote).toMatchObject({ counted: false, vote_id: first.vote!.vote_id });
     expect(approval.outcome).toBe('pending');
   });

@@ -118,7 +118,17 @@ function levelInNeed(view: View, request: VoteRequest, candidates: Candidate[]):
   })?.name;
 }
 
-export const notEligible = (): { refusal: Refusal } =>
+/** Why an open level takes no vote of this kind: whoever approved at another level is not nobody here, and hears that. */
+export function withoutSeat(view: View, level: LevelState, { voter }: VoteRequest): { refusal: Refusal } {
+  const counted = view.state.votes.find(
+    (vote) => vote.level !== level.name && vote.voter === voter && vote.decision === 'approve' && isStanding(vote),
+  );
+  if (!counted || seatsOf(view, level, voter).length === 0) return notEligible();
+  const message = `Your approval counted at level "${counted.level}", and one person counts once. Somebody else has to decide at level "${level.name}".`;
+  return refused('not_eligible', message, { level: level.name });
+}
+
+const notEligible = (): { refusal: Refusal } =>
   refused('not_eligible', 'You are not an approver of this request at a level that is open. Nothing was counted.');
 
 const refused = (code: Refusal['code'], message: string, facts: Partial<Refusal> = {}): { refusal: Refusal } => ({

@@ -3,7 +3,7 @@ import { cast, replaces } from './casting';
 import { seatFor, voteOn, type Seat } from './eligibility';
 import { ASSURANCES } from './glossary';
 import type { Advance, ApprovalState, Facts, LevelState, Refusal, Snapshot, Vote, VoteRequest } from './glossary';
-import { notEligible, routeOf, sameVote } from './route';
+import { routeOf, sameVote, withoutSeat } from './route';
 import { isEnded, specOf } from './state';
 import { refuse, unchanged, type Turn } from './turn';
 
@@ -37,7 +37,7 @@ export function admit(snapshot: Snapshot, state: ApprovalState, facts: Facts, re
   const present = voteOn(view, level.name, request.voter);
   if (present?.decision === request.decision) return repeated(present);
   const seat = seatFor(view, level, request.voter, request.decision);
-  if (!seat) return refuse(state, notEligible().refusal);
+  if (!seat) return refuse(state, withoutSeat(view, level, request).refusal);
   const refusal = shortcoming(snapshot, state, level, request);
   return refusal ? refuse(state, refusal) : { level, seat };
 }
