@@ -21,6 +21,7 @@ import { createDataConverter } from './encryption/codec';
 import { purposeKey } from './encryption/keys';
 import { createLog } from './log';
 import { connectClient, connectionOptions } from './temporal';
+import { CARRIERS, carrierQueue } from './workflows/messages';
 
 export interface RunningWorker {
   /** Settles when the worker has stopped, with the error that stopped it. */
@@ -49,12 +50,11 @@ export async function startWorker(config: Config, log: Logger, code?: WorkflowBu
     // An older build beside a newer schema would record approvals with holes in them.
     await assertSchema(db);
     const connection = await NativeConnection.connect(connectionOptions(config));
-    const worker = await Worker.create({
+    const { namespace, taskQueue } = config.temporal;
+    const shared = {
       connection,
-      namespace: config.temporal.namespace,
-      taskQueue: config.temporal.taskQueue,
+      namespace,
       dataConverter: createDataConverter(config.payloadKeys),
-      ...(code ? { workflowBundle: code } : workflowCode()),
       activities: createActivities({
         db,
         carriers,
@@ -66,16 +66,24 @@ export async function startWorker(config: Config, log: Logger, code?: WorkflowBu
         now_ms: Date.now,
         random: Math.random,
       }),
-      // A burst of starts delays the decisions behind it unless the pollers grow with it: 82 decisions a second against 32.
-      workflowTaskPollerBehavior: { type: 'autoscaling' },
       activityTaskPollerBehavior: { type: 'autoscaling' },
-      // A task for a worker that died goes to another one after this; people wait 5 s for an answer.
-      stickyQueueScheduleToStartTimeout: '3 seconds',
       shutdownGraceTime: GRACE,
       shutdownForceTime: FORCE,
-    });
+    } satisfies Partial<WorkerOptions>;
+    const workers = await Promise.all([
+      Worker.create({
+        ...shared,
+        taskQueue,
+        ...(code ? { workflowBundle: code } : workflowCode()),
+        // A burst of starts delays the decisions behind it unless the pollers grow with it: 82 decisions a second against 32.
+        workflowTaskPollerBehavior: { type: 'autoscaling' },
+        // A task for a worker that died goes to another one after this; people wait 5 s for an answer.
+        stickyQueueScheduleToStartTimeout: '3 seconds',
+      }),
+      ...CARRIERS.map((carrier) => Worker.create({ ...shared, taskQueue: carrierQueue(taskQueue, carrier) })),
+    ]);
     const stopWatching = watchForOrphans({ db, temporal, log });
-    const finished = worker.run().finally(async () => {
+    const finished = runTogether(workers).finally(async () => {
       stopWatching();
       await connection.close();
       await closeAll();
@@ -83,7 +91,7 @@ export async function startWorker(config: Config, log: Logger, code?: WorkflowBu
     return {
       finished,
       stop: () => {
-        if (worker.getState() === 'RUNNING') worker.shutdown();
+        shutDown(workers);
         return finished;
       },
     };
@@ -91,6 +99,16 @@ export async function startWorker(config: Config, log: Logger, code?: WorkflowBu
     await closeAll();
     throw error;
   }
+}
+
+const shutDown = (workers: readonly Worker[]): void => {
+  for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+};
+
+/** One that ends takes the others with it: half a worker would look like a whole one. */
+async function runTogether(workers: readonly Worker[]): Promise<void> {
+  const ends = await Promise.allSettled(workers.map((worker) => worker.run().finally(() => shutDown(workers))));
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
 }
 
 /** The bundle that the build made; from the sources, as in tests, it is made now. */

@@ -41,7 +41,11 @@ export const VARIABLES = [
     meaning: 'host:port of the Temporal server.',
   },
   { name: 'TEMPORAL_NAMESPACE', default: 'default', meaning: 'Temporal namespace; one per deployment.' },
-  { name: 'TEMPORAL_TASK_QUEUE', default: 'agentwarden', meaning: 'Task queue that the worker polls.' },
+  {
+    name: 'TEMPORAL_TASK_QUEUE',
+    default: 'agentwarden',
+    meaning: 'Task queue that the worker polls; beside it one for each channel, such as agentwarden-email.',
+  },
   { name: 'TEMPORAL_API_KEY', default: 'none', meaning: 'API key for Temporal Cloud; switches TLS on.', secret: true },
   {
     name: 'TEMPORAL_TLS',

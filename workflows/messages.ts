@@ -14,6 +14,12 @@ import type {
 /** Names of the workflow types, as a client starts them. */
 export const WORKFLOWS = { approval: 'approval', delivery: 'delivery', suspend: 'suspend' } as const;
 
+/** Servers of others, for which a message waits. Each has a task queue of its own: one that is slow holds up nothing else (T39). */
+export const CARRIERS = ['email', 'sms', 'slack', 'webhook'] as const;
+
+export const carrierQueue = (taskQueue: string, carrier: (typeof CARRIERS)[number]): string =>
+  `${taskQueue}-${carrier}`;
+
 export interface ApprovalInput {
   snapshot: Snapshot;
   /** Only after continue-as-new: where the run before stopped. */
