@@ -3,9 +3,11 @@ import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { WorkflowUpdateFailedError, type Client } from '@temporalio/client';
 import { sql } from 'kysely';
+import { Client as Connection } from 'pg';
 import pino from 'pino';
 import { createTurnstile } from '../api/turnstile';
 import type { Config } from '../config';
+import { verifyAudit } from '../db/audit';
 import { createDb, type Db } from '../db/pool';
 import type { RecordInput } from '../db/projection';
 import { createCodec } from '../encryption/codec';
@@ -16,6 +18,7 @@ import {
   addressed,
   addPerson,
   level,
+  scheduledOf,
   snapshot,
   startApproval,
   testConfig,
@@ -24,6 +27,7 @@ import {
   type Person,
 } from './support/engine';
 import { freshDatabase, type FreshDatabase } from './support/postgres';
+import { until } from './support/product';
 import { startSmtp, type Smtp } from './support/smtp';
 import { buildWorker, startWorkerProcess, type WorkerProcess } from './support/worker-process';
 
@@ -85,13 +89,45 @@ async function insist(handle: ApprovalHandle, person: Person): Promise<'counted'
 async function votesInHistory(handle: ApprovalHandle): Promise<Set<string>> {
   const codec = createCodec(config.payloadKeys);
   const ids = new Set<string>();
-  for (const { activityTaskScheduledEventAttributes: scheduled } of (await handle.fetchHistory()).events!) {
-    if (scheduled?.activityType?.name !== 'record') continue;
+  for (const scheduled of await scheduledOf(handle)) {
+    if (scheduled.activityType?.name !== 'record') continue;
     const [payload] = await codec.decode(scheduled.input!.payloads as never);
     const { state } = JSON.parse(Buffer.from(payload!.data!).toString()) as RecordInput;
     for (const { id } of state.votes) ids.add(id);
   }
   return ids;
+}
+
+const votesInPostgres = async ({ workflowId }: ApprovalHandle): Promise<string[]> =>
+  (await db.selectFrom('votes').select('id').where('approval_id', '=', workflowId).execute()).map(({ id }) => id);
+
+const stateInPostgres = async ({ workflowId }: ApprovalHandle) =>
+  (await db.selectFrom('approvals').select('state').where('id', '=', workflowId).executeTakeFirst())?.state;
+
+/** Every commit of an accepted event waits until it is let go, whatever becomes of the worker that sent it. */
+async function holdCommits() {
+  const owner = new Connection({ connectionString: database.migrationUrl });
+  await owner.connect();
+  const run = async (sql: string): Promise<number> => (await owner.query(sql)).rowCount!;
+  const hold = () => run('select pg_advisory_lock(51)');
+  const letGo = () => run('select pg_advisory_unlock(51)');
+  await hold();
+  await run(`create function wait_for_test() returns trigger language plpgsql as
+    $$ begin perform pg_advisory_xact_lock_shared(51); return null; end $$`);
+  await run(`create constraint trigger wait_for_test after insert on approval_events
+    deferrable initially deferred for each row execute function wait_for_test()`);
+  const waiting = `select from pg_locks join pg_database d on d.oid = database
+    where datname = current_database() and locktype = 'advisory' and not granted`;
+  return {
+    hold,
+    letGo,
+    isHeld: async () => (await run(waiting)) > 0,
+    async end() {
+      await letGo();
+      await run('drop function wait_for_test cascade');
+      await owner.end();
+    },
+  };
 }
 
 describe('a worker process', () => {
@@ -128,22 +164,50 @@ describe('a worker process', () => {
       worker = await startProcess();
       const outcomes = await Promise.all(votes);
       await handle.result();
-      const inPostgres = (
-        await db.selectFrom('votes').select('id').where('approval_id', '=', handle.workflowId).execute()
-      ).map(({ id }) => id);
+      const inPostgres = await votesInPostgres(handle);
       const inHistory = await votesInHistory(handle);
       expect({ life_ms, made_up: inPostgres.filter((id) => !inHistory.has(id)) }).toEqual({ life_ms, made_up: [] });
       expect(inPostgres.sort()).toEqual([...inHistory].sort());
       expect(inPostgres).toHaveLength(7);
       expect(outcomes.filter((outcome) => outcome === 'counted').length).toBeLessThanOrEqual(7);
-      const { state } = await db
-        .selectFrom('approvals')
-        .select('state')
-        .where('id', '=', handle.workflowId)
-        .executeTakeFirstOrThrow();
-      expect(await handle.query(stateQuery)).toEqual(state);
+      expect(await handle.query(stateQuery)).toEqual(await stateInPostgres(handle));
       await worker.kill();
     }
+  });
+
+  test('that is killed between the commit of an event and the end of its task, at each event, counts each once (T51)', async () => {
+    const commits = await holdCommits();
+    const voters = await people(2, 'pair', []);
+    const handle = await startApproval(client, config, {
+      snapshot: snapshot({ levels: [level('team', { paths: [{ approvers: ['role:pair'], approve: 2 }] })] }),
+    });
+    const votes = voters.map((person) => insist(handle, person));
+    const events = () =>
+      db.selectFrom('approval_events').select('version').where('approval_id', '=', handle.workflowId).execute();
+    let kills = 0;
+    const ended = async () => (await stateInPostgres(handle))?.status === 'approved';
+    while (!(await ended())) {
+      const worker = await startProcess();
+      await until('a commit waits', commits.isHeld, 60_000);
+      await worker.kill();
+      kills += 1;
+      await commits.letGo();
+      await until('Postgres has it', async () => (await events()).length === kills, 60_000);
+      await commits.hold();
+    }
+    await commits.end();
+    expect(kills).toBeGreaterThanOrEqual(3);
+    const worker = await startProcess();
+    expect(await Promise.all(votes)).toEqual(['counted', 'counted']);
+    await handle.result();
+    expect(await events()).toHaveLength(kills);
+    expect((await votesInPostgres(handle)).sort()).toEqual([...(await votesInHistory(handle))].sort());
+    expect(await handle.query(stateQuery)).toEqual(await stateInPostgres(handle));
+    const audited = db.selectFrom('audit').select('type').where('approval_id', '=', handle.workflowId);
+    const types = (await audited.execute()).map(({ type }) => type).filter((type) => type !== 'approval.unreachable');
+    expect(types.sort()).toEqual(['approval.decided', 'approval.requested', 'approval.voted', 'approval.voted']);
+    expect(await verifyAudit(db)).toMatchObject({ ok: true });
+    await worker.kill();
   });
 
   test('that is killed in the middle of a send sends again, the same mail', async () => {

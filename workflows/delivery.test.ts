@@ -15,6 +15,7 @@ import {
   addressed,
   level,
   quietRuntime,
+  scheduledOf,
   snapshot,
   startEngine,
   testConfig,
@@ -127,6 +128,8 @@ describe('a webhook', () => {
     const approval_id = await decideOne();
     const [row] = await settled(engine, id);
     expect(row).toMatchObject({ status: 'sent', attempts: 1, kind: 'approval.decided' });
+    const [attempt] = await scheduledOf(engine.client.workflow.getHandle(row!.id));
+    expect(attempt!.taskQueue!.name).toBe(`${engine.config.temporal.taskQueue}-webhook`); // its own (T39)
     const [post] = receiver.posts;
     const body = new Webhook(secret).verify(post!.body, post!.headers) as Record<string, unknown>;
     expect(post!.headers['webhook-id']).toBe(row!.id);

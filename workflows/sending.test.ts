@@ -7,6 +7,7 @@ import { cancel, decide } from './messages';
 import {
   addressed,
   level,
+  scheduledOf,
   snapshot,
   startEngine,
   voteOf,
@@ -223,6 +224,21 @@ describe('messages', () => {
     const { handle, person } = await ask({ channels: ['sms', 'email'], phone: '+447700900002', quiet_hours });
     await smtp.waitFor((mail) => JSON.stringify(mail.to).includes(person.email));
     expect(twilio.messages().filter(({ to }) => to === '+447700900002')).toEqual([]);
+    await end(handle);
+  });
+
+  test('wait in their channel’s own queue, so that a server which says nothing holds up neither votes nor other channels', async () => {
+    const { handle } = await ask(
+      { channels: [], phone: '+447700900003', slack: 'U0003' },
+      { notify: ['email', 'sms', 'slack', 'slack:#ops'] },
+    );
+    await settledBy(handle, 4);
+    const { taskQueue } = engine.config.temporal;
+    const queues = (await scheduledOf(handle)).map(
+      ({ activityType, taskQueue: queue }) => `${activityType!.name} ${queue!.name}`,
+    );
+    const carried = ['email', 'slack', 'slack', 'sms'].map((carrier) => `notify ${taskQueue}-${carrier}`);
+    expect(queues.sort()).toEqual([...carried, `record ${taskQueue}`].sort());
     await end(handle);
   });
 

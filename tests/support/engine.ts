@@ -206,6 +206,10 @@ export function snapshot(fields: Partial<Snapshot> = {}): Snapshot {
   };
 }
 
+/** The activities that its history holds, in order. */
+export const scheduledOf = async (handle: WorkflowHandle) =>
+  (await handle.fetchHistory()).events!.flatMap((event) => event.activityTaskScheduledEventAttributes ?? []);
+
 /** What is sent to an approval names it. */
 export const addressed = <Request>(handle: ApprovalHandle, request: Request): Addressed<Request> => ({
   ...request,
