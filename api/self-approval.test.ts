@@ -1,4 +1,6 @@
+import { makeLinkToken } from '../encryption/link-token';
 import { startStage, type ApiStage } from '../tests/support/api';
+import { nonceIn, visitor } from '../tests/support/browsing';
 
 const POLICY = `
 version: 1
@@ -54,6 +56,42 @@ describe('nobody approves for themself (T33)', () => {
       await change(stage.adminToken, stage.admin.id, { emails: ['ada@acme.example', 'ada.b@acme.example'] });
     }
     expect((await vote(asked, lead.token)).json).toMatchObject({ approval: { status: 'approved' } });
+  });
+
+  test.each(['Ada <ada@acme.example>', 'ada@acme.example\u200b', 'ada\uff20acme.example', 'mailto:ada@acme.example'])(
+    'not by being named as %j, which names nobody',
+    async (identity) => {
+      for (const field of ['requester', 'on_behalf_of'])
+        expect(await ask('pay.out', { [field]: identity })).toMatchObject({ status: 400, errors: [{ path: field }] });
+      expect(await ask('pay.out', { context: { author: [identity] } })).toMatchObject({
+        decision: 'deny',
+        reason_code: 'policy_error',
+      });
+    },
+  );
+
+  test('not by any of the ways to a vote', async () => {
+    const asked = await ask('pay.out', { requester: 'ada@acme.example' });
+    const { approval_id, digest } = asked;
+    const votes = [{ approval_id, decision: 'approve', digest }];
+    const several = await stage.as(stage.adminToken, '/api/approvals/votes', { votes });
+    expect(several.json.results).toMatchObject([{ status: 403, problem: { code: 'not_eligible' } }]);
+    const grant = { approval_id, person: stage.admin.id, level: 'team', digest, channel: 'email' as const };
+    const token = makeLinkToken(stage.api.deps.rings.link, { ...grant, expires_at_ms: Date.now() + 60_000 });
+    const browser = visitor(stage);
+    const url = (await browser.get(`/r/${token}`)).headers.get('location')!;
+    const form = { decision: 'approve', nonce: nonceIn(await browser.get(url)) };
+    expect((await browser.post(url, form)).status).toBe(403);
+    const bearer = { authorization: `Bearer ${stage.adminToken}` };
+    const page = `/approvals/${approval_id}`;
+    // Its page has no form for them; somebody who makes one up has to take a nonce from the form that cancels.
+    const own = { decision: 'approve', nonce: nonceIn(await browser.get(page, bearer)) };
+    expect(own.nonce).not.toBe('');
+    expect((await browser.post(page, own, bearer)).status).toBe(403);
+    expect((await stage.as(lead.token, `/api/approvals/${approval_id}`)).json).toMatchObject({
+      status: 'pending',
+      votes: [],
+    });
   });
 
   test('an address that one gave to oneself is not the approver whom the policy names', async () => {

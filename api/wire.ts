@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { JsonObject } from '../domain/approval';
 import { ERROR_CODES } from '../domain/errors';
+import { isMisspelt } from '../domain/identity';
 
 export const Action = z
   .string()
@@ -45,7 +46,11 @@ export const EmailAddress = z.email({ pattern: z.regexes.html5Email }).max(254);
 /** An id, or an agent's unique name. */
 export const AgentRef = text(128).min(1).meta({ description: "An agent's id or its unique name" });
 /** Without the blanks around it: with them it would be nobody, and so exclude nobody. */
-export const Identity = text(254).trim().min(1).meta({ description: 'An e-mail address or a user id' });
+export const Identity = text(254)
+  .trim()
+  .min(1)
+  .refine((value) => !isMisspelt(value), 'is neither an e-mail address, like ana@acme.example, nor a user id')
+  .meta({ description: 'An e-mail address or a user id' });
 export const Digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, 'is not a digest: sha256: and 64 hexadecimal digits');
 
 /** Opaque: whatever stands in a path is looked up, and what cannot be stored is not there. */

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../approval';
 import type { CheckRequest } from './types';
 import type { Flow, IdentitySource } from '../policy/types';
+import { isMisspelt } from '../identity';
 import { EvaluationError } from './strictness';
 
 const MAX_IDENTITIES = 100;
@@ -26,7 +27,7 @@ const fromContext = (context: JsonObject, source: string): string[] => {
   if (list.length > MAX_IDENTITIES)
     throw new EvaluationError(`${source} names more than ${MAX_IDENTITIES} people`, true);
   return list.map((item) => {
-    if (typeof item === 'string') return item.trim();
+    if (typeof item === 'string' && !isMisspelt(item.trim())) return item.trim();
     throw new EvaluationError(`${source} must be an e-mail address or person id, or a list of them`, true);
   });
 };
