@@ -5,6 +5,9 @@ import { LABELS, RISK_WORDS, WARNING_WORDS, words } from './strings';
 import type { Contents } from './context';
 import type { ApprovalView } from './view';
 
+/** Null when nothing in a part deserves a warning. */
+export type WarningList = { title: string; lines: string[] } | null;
+
 export interface Letter {
   preheader: string;
   /** Ours, above everything: why this mail comes, when it is no plain request. */
@@ -17,12 +20,12 @@ export interface Letter {
   risk: ApprovalView['risk'];
   /** `High risk. Expires in 3 h (…)`, or the risk alone. */
   facts: string;
-  warnings: string[];
+  warnings: WarningList;
   context: Excerpt;
   digest: string;
   who: { label: string; value: string }[];
   standing: { line: string; votes: { line: string; comment: string | null }[] }[];
-  says: { warnings: string[]; excerpt: Excerpt } | null;
+  says: { warnings: WarningList; excerpt: Excerpt } | null;
   /** The one link, what its button says, and the sentences around it. */
   decision: { label: string; link: string; before: string[]; after: string[] };
 }
@@ -35,12 +38,17 @@ const COMMENT_MAX = 160;
 const COMMENTS_MAX = 4;
 const LINE_MAX = 300;
 
-function warningLines(contents: Contents): string[] {
-  const lines = contents.warnings
+/** The title counts all, also those that the lines only count. */
+function warningList({ warnings }: Contents): WarningList {
+  if (warnings.length === 0) return null;
+  const lines = warnings
     .slice(0, WARNINGS_MAX)
     .map((warning) => `${cut(warning.where, 60)}: ${WARNING_WORDS[warning.kind]}, ${warning.detail}`);
-  const more = contents.warnings.length - lines.length;
-  return more > 0 ? [...lines, words.more_warnings(more)] : lines;
+  const more = warnings.length - lines.length;
+  return {
+    title: words.warning_title(warnings.length),
+    lines: more > 0 ? [...lines, words.more_warnings(more)] : lines,
+  };
 }
 
 function whoOf(view: ApprovalView): Letter['who'] {
@@ -84,7 +92,7 @@ export function letterOf(
     action: view.action,
     risk: view.risk,
     facts: `${RISK_WORDS[view.risk]}${pending ? `. ${words.expires(when(view, view.until_ms))}` : ''}`,
-    warnings: warningLines(view.context),
+    warnings: warningList(view.context),
     context: excerpt(view.context, CONTEXT_ROOM, words.characters_shown),
     digest: view.digest,
     who: whoOf(view),
@@ -93,7 +101,7 @@ export function letterOf(
       view.agent_says === null
         ? null
         : {
-            warnings: warningLines(view.agent_says),
+            warnings: warningList(view.agent_says),
             excerpt: excerpt(view.agent_says, SAYS_ROOM, words.characters_shown),
           },
   };

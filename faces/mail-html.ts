@@ -6,7 +6,7 @@ import { inOrder } from './order';
 import { HEADINGS, LABELS, mails, PRODUCT, words } from './strings';
 import { TOKENS } from './style';
 import type { Excerpt } from './excerpt';
-import type { Letter } from './letter';
+import type { Letter, WarningList } from './letter';
 
 const { light, dark } = TOKENS;
 const SANS = 'font-family:system-ui,-apple-system,Segoe UI,Roboto,Helvetica,Arial,sans-serif';
@@ -66,13 +66,13 @@ function fieldRows(lines: Excerpt['lines']): Markup[] {
   });
 }
 
-const warningBox = (warnings: readonly string[]): HtmlValue =>
-  warnings.length > 0 &&
+const warningBox = (warnings: WarningList): HtmlValue =>
+  warnings !== null &&
   html`<div
     class="warn"
     style="${TEXT};${BREAKS};background:${light['warn-soft']};color:${light.warn};border:1px solid ${light['warn-line']};border-radius:8px;padding:12px;margin:0 0 8px"
   >
-    <strong>${words.warning_title(warnings.length)}</strong>${warnings.map((warning) => html`<br />${marked(warning)}`)}
+    <strong>${warnings.title}</strong>${warnings.lines.map((line) => html`<br />• ${marked(line)}`)}
   </div>`;
 
 function excerptBox(excerpt: Excerpt, tone: string): HtmlValue {

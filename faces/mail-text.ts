@@ -5,7 +5,7 @@
 import { inOrder } from './order';
 import { HEADINGS, LABELS, mails, words } from './strings';
 import type { Excerpt } from './excerpt';
-import type { Letter } from './letter';
+import type { Letter, WarningList } from './letter';
 
 const indented = (text: string, by: string): string => text.replaceAll('\n', `\n${by}`);
 
@@ -19,10 +19,8 @@ function excerptLines({ lines, shown, of, whole }: Excerpt): string[] {
   return whole ? shownLines : [...shownLines, mails.rest_on_page(shown, of)];
 }
 
-const warned = (warnings: readonly string[]): string[] =>
-  warnings.length === 0
-    ? []
-    : [`${words.warning_title(warnings.length)}:`, ...warnings.map((warning) => `  ! ${warning}`)];
+const warned = (warnings: WarningList): string[] =>
+  warnings === null ? [] : [`${warnings.title}:`, ...warnings.lines.map((line) => `  ! ${line}`)];
 
 function section(heading: string, lines: readonly string[]): string {
   return [`${heading}:`, ...lines].join('\n');

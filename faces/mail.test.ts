@@ -139,6 +139,20 @@ describe('what others wrote', () => {
   });
 });
 
+describe('warnings', () => {
+  const context = Object.fromEntries(Array.from({ length: 9 }, (_, i) => [`k${i}`, 'x\u200b']));
+  const mail = renderRequestMail(view({ snapshot: { context } }), LINK);
+
+  it('are counted whole, though only six are named', () => {
+    for (const said of [mail.text, bodyText(mail.html)]) {
+      expect(said).toContain('Look twice: 9 things here are not what they seem');
+      expect(said).toContain('k5: characters that cannot be seen, U+200B');
+      expect(said).not.toContain('k6: characters');
+      expect(said).toContain('and 3 more');
+    }
+  });
+});
+
 describe('the size', () => {
   const crowd = Array.from({ length: 40 }, (_, i) =>
     vote({ id: `v${i}`, voter: `usr_${i}`, comment: 'ß'.repeat(2_000) }),

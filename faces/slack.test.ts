@@ -93,6 +93,14 @@ describe('a Slack message', () => {
     expect(all).toContain('trap: characters that cannot be seen, U+202E');
   });
 
+  it('names five warnings and counts the others', () => {
+    const context: JsonObject = Object.fromEntries(Array.from({ length: 9 }, (_, i) => [`k${i}`, 'x\u200b']));
+    const [box] = texts(renderSlack(view({ snapshot: { context } }), LINK, 'request').blocks).filter(({ text }) =>
+      text.startsWith('⚠'),
+    );
+    expect(box!.text).toMatch(/^⚠ Look twice: 9 things.*\n• k0: .*• k4: .*\n• and 4 more$/s);
+  });
+
   it('keeps the documented limits for any request and kind', () => {
     const wild = fc.string({ unit: 'binary', maxLength: 4_000 });
     const any = fc.record({

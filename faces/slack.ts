@@ -69,7 +69,9 @@ function warnings(contents: Contents): SlackBlock[] {
   const lines = contents.warnings
     .slice(0, WARNINGS_MAX)
     .map((warning) => `• ${cut(warning.where, 100)}: ${WARNING_WORDS[warning.kind]}, ${warning.detail}`);
-  return [section([`⚠ ${words.warning_title(contents.warnings.length)}`, ...lines])];
+  const more = contents.warnings.length - lines.length;
+  const title = `⚠ ${words.warning_title(contents.warnings.length)}`;
+  return [section([title, ...lines, ...(more > 0 ? [`• ${words.more_warnings(more)}`] : [])])];
 }
 
 function lead(view: ApprovalView, kind: Send['kind']): string | null {
