@@ -115,8 +115,10 @@ describe('a link is good for one vote of one person, and no other', () => {
     expect((await read(asked)).status).toBe(status);
     const late = await send(opened, status === 'denied' ? 'approve' : 'deny');
     expect({ status: late.status, nonce: nonceIn(late) }).toEqual({ status: 409, nonce: '' });
+    expect(late.text).toContain('Too late: your decision was not counted.');
     const again = await opened.browser.get(opened.url);
     expect({ status: again.status, nonce: nonceIn(again) }).toEqual({ status: 200, nonce: '' });
+    expect(again.text).not.toContain('Too late');
     expect((await read(asked)).status).toBe(status);
   });
   const decide = ({ id, digest }: Asked, decision: string) =>

@@ -245,7 +245,7 @@ async function refused(
   const { status } = PROBLEMS[error.code];
   const now = await reopened(deps, link);
   if (error.code === 'already_decided' || error.code === 'level_closed')
-    return htmlPage(renderOutcomePage(now.view), status);
+    return htmlPage(renderOutcomePage(now.view, { late: true }), status);
   const unknown = error.code === 'outcome_unknown' || error.code === 'unavailable';
   const said = error.facts.fix === undefined ? error.message : `${error.message} ${error.facts.fix}`;
   // Sent again with the same nonce it is the same vote; at the second step the nonce was another one.

@@ -75,9 +75,12 @@ describe('the page of one approval', () => {
   });
 
   it('shows an error as one', () => {
-    expect(
-      textOf(select(renderApprovalPage(view(), { ...FORMS, error: 'A comment is needed.' }), '.error')[0]!).trim(),
-    ).toBe('A comment is needed.');
+    const error = (levels: string[]): string =>
+      textOf(
+        select(renderApprovalPage(view(), { ...FORMS, levels, error: 'A comment is needed.' }), '.error')[0]!,
+      ).trim();
+    expect(error(['platform'])).toBe('A comment is needed.\nGo to your decision');
+    expect(error([])).toBe('A comment is needed.');
   });
 });
 

@@ -101,7 +101,7 @@ export function renderApprovalPage(view: ApprovalView, forms: ApprovalForms): st
   const decides = view.status === 'pending' && forms.levels.length > 0;
   const title = titleOf(view, view.status === 'pending' ? 'Approve?' : `${STATUS_WORDS[view.status]}:`);
   return page({ title, you: decides ? youDecide(view) : readerName(view), home: '/approvals', decides }, [
-    problem(forms.error),
+    problem(forms.error, decides ? '#decision' : undefined),
     standingNotice(view),
     ...approvalSections(view, decision(view, forms)),
     !decides && html`<p class="after"><a class="button" href="/approvals">${pages.list_back}</a></p>`,

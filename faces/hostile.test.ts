@@ -190,7 +190,7 @@ describe('an agent that writes what it likes', () => {
         for (const element of htmlFaces(of).flatMap(readHtml)) {
           for (const { name } of element.attrs) expect(known).toContain(name);
           const href = attribute(element, 'href');
-          if (href !== null) expect(href).toMatch(/^(https?:\/\/[^@]+|\/[a-z0-9/_]*)$/i);
+          if (href !== null) expect(href).toMatch(/^(https?:\/\/[^@]+|\/[a-z0-9/_]*|#decision)$/i);
         }
       }),
       { numRuns: 25 },

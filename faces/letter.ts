@@ -20,6 +20,8 @@ export interface Letter {
   risk: ApprovalView['risk'];
   /** `High risk. Expires in 3 h (…)`, or the risk alone. */
   facts: string;
+  /** Heads the context. */
+  runs: string;
   warnings: WarningList;
   context: Excerpt;
   digest: string;
@@ -92,6 +94,7 @@ export function letterOf(
     action: view.action,
     risk: view.risk,
     facts: `${RISK_WORDS[view.risk]}${pending ? `. ${words.expires(when(view, view.until_ms))}` : ''}`,
+    runs: words.runs(view.status),
     warnings: warningList(view.context),
     context: excerpt(view.context, CONTEXT_ROOM, words.characters_shown),
     digest: view.digest,

@@ -115,7 +115,7 @@ function sections(letter: Letter): HtmlValue[] {
       </h1>
       ${paragraph(badge(letter))}`,
     context: [
-      heading(HEADINGS.context),
+      heading(letter.runs),
       warningBox(letter.warnings),
       context.of === 0 ? quiet(words.no_context) : excerptBox(context, 'card'),
       html`<p class="dim" style="${DIM};font-size:13px;word-break:break-all;margin:8px 0 0">

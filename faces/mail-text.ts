@@ -42,7 +42,7 @@ export function mailText(letter: Letter): string {
   const fields = context.of === 0 ? [`  ${words.no_context}`] : excerptLines(context);
   const sections = inOrder<string | null>({
     run: `${letter.agent} ${letter.wants} ${letter.action}\n${letter.facts}.`,
-    context: section(HEADINGS.context, [...warned(letter.warnings), ...fields, `${LABELS.digest} ${letter.digest}`]),
+    context: section(letter.runs, [...warned(letter.warnings), ...fields, `${LABELS.digest} ${letter.digest}`]),
     who: section(
       HEADINGS.who,
       letter.who.map(({ label, value }) => `  ${label}: ${value}`),

@@ -203,6 +203,12 @@ describe('the mails that follow', () => {
     expect(mail.text).not.toContain('You decide as');
   });
 
+  it('say of what was denied that it would have run', () => {
+    const mail = renderOutcomeMail(view({ state: { ...ENDED, status: 'denied', reason_code: 'deny_threshold' } }));
+    expect(mail.text).toContain('\nWhat would have run:\n');
+    expect(bodyText(mail.html)).toContain('What would have run');
+  });
+
   it('tell the outcome behind the reader’s own link, which needs no account', () => {
     const mail = renderOutcomeMail(view({ state: { ...ENDED } }), LINK);
     expect(select(mail.html, 'a').map((link) => attribute(link, 'href'))).toEqual([LINK]);

@@ -1,7 +1,7 @@
 /** The frame of every plain page: one style sheet, no script, nothing from elsewhere. */
 import { html, styleElement, type HtmlValue, type Markup } from './html';
 import { visible } from './spoofing';
-import { PRODUCT } from './strings';
+import { PRODUCT, words } from './strings';
 import { STYLE } from './style';
 
 export interface PageOptions {
@@ -47,6 +47,11 @@ export const notice = (kind: 'info' | 'warn' | 'error', text: HtmlValue): Markup
     ? html`<div class="note error" role="alert">${text}</div>`
     : html`<div class="note ${kind}">${text}</div>`;
 
-/** Why the last try was refused; it may quote what was sent. */
-export const problem = (error: string | undefined): HtmlValue =>
-  error !== undefined && notice('error', html`<p>${visible(error)}</p>`);
+/** Why the last try was refused; it may quote what was sent. `form` leads to where one tries again, which may be screens below. */
+export const problem = (error: string | undefined, form?: string): HtmlValue =>
+  error !== undefined &&
+  notice(
+    'error',
+    html`<p>${visible(error)}</p>
+      ${form !== undefined && html`<p><a class="button" href="${form}">${words.to_decision}</a></p>`}`,
+  );

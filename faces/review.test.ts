@@ -77,6 +77,13 @@ describe('the review page', () => {
     expect(attribute(select(again, '.error')[0]!, 'role')).toBe('alert');
   });
 
+  it('leads from what was refused to where one tries again', () => {
+    const again = renderReviewPage(view(), { ...FORM, error: 'A comment is needed.' });
+    const links = elements(select(again, '.error')[0]!).filter((element) => element.tagName === 'a');
+    expect(links.map((link) => attribute(link, 'href'))).toEqual(['#decision']);
+    expect(readHtml(again).some((element) => attribute(element, 'id') === 'decision')).toBe(true);
+  });
+
   it('warns when somebody else is signed in here', () => {
     const other = bodyText(renderReviewPage(view(), { ...FORM, signed_in_as: 'Ben Okafor' }));
     expect(other).toContain('signed in as Ben Okafor, but the link was sent to Ana Lima');
@@ -173,6 +180,15 @@ describe('the result', () => {
     expect(select(renderResultPage(view(), { decision: 'report', at_ms: NOW_MS }), 'form')).toEqual([]);
   });
 
+  it('after a report leads whoever has not decided to the decision, and speaks of a change to nobody else', () => {
+    const reported = { decision: 'report', at_ms: NOW_MS, change_url: '/r/v/lnk_1' } as const;
+    const undecided = bodyText(renderResultPage(view(), reported));
+    expect(undecided).toContain('Decide now');
+    expect(undecided).not.toMatch(/change (your|my) decision/i);
+    const decided = bodyText(renderResultPage(view({ state: { votes: [vote({ voter: ANA.id })] } }), reported));
+    expect(decided).toContain('You can change your decision until the level is decided. Change my decision');
+  });
+
   it('of an ended link is the outcome, who and when, without a form', () => {
     const ended = {
       ...approved,
@@ -188,6 +204,29 @@ describe('the result', () => {
     expect(text).toContain('devops-bot asked to run deploy.production');
     expect(text).toContain('Your approval counted at 14:03. devops-bot was told.');
     expect(select(page, 'form')).toEqual([]);
+  });
+
+  it('says of what did not run that it would have', () => {
+    const heading = (status: 'pending' | 'approved' | 'denied' | 'expired' | 'cancelled'): string =>
+      textOf(select(renderOutcomePage(view({ state: { status, decided_at_ms: NOW_MS } })), 'h2')[0]!);
+    expect((['pending', 'approved', 'denied', 'expired', 'cancelled'] as const).map(heading)).toEqual([
+      'What will run',
+      'What will run',
+      'What would have run',
+      'What would have run',
+      'What would have run',
+    ]);
+  });
+
+  it('says of a level that is over what became of it, and of a late decision that it did not count', () => {
+    const levels = [levelState({ status: 'approved' }), levelState({ name: 'finance', stage: 2 })];
+    const over = view({ state: { levels }, options: { link_level: 'platform' } });
+    expect(bodyText(renderOutcomePage(over))).toContain(
+      '(ana@acme.example) Level platform is approved. Next: finance.',
+    );
+    expect(bodyText(renderOutcomePage(over, { late: true }))).toContain(
+      'Too late: your decision was not counted. Level platform is approved.',
+    );
   });
 
   it('of a used link that is still pending says until when, and that the vote stands', () => {

@@ -66,7 +66,7 @@ export function renderReviewPage(view: ApprovalView, form: ReviewForm): string {
     form.signed_in_as !== undefined &&
     notice('warn', html`<p>${words.signed_in_as(shortened(form.signed_in_as, 120), view.reader.name)}</p>`);
   return page({ title: titleOf(view, 'Approve?'), you: youDecide(view), decides: true }, [
-    problem(form.error),
+    problem(form.error, '#decision'),
     other,
     ...approvalSections(view, decisionForm(view, { ...form, link_for: view.reader.name })),
   ]);
@@ -109,12 +109,15 @@ export interface Result {
 /** After the POST (303): what counted, where it stands, what one can still do. */
 export function renderResultPage(view: ApprovalView, result: Result): string {
   const said = results[result.decision](at(view, result.at_ms));
-  const change = view.status === 'pending' && result.change_url !== undefined;
+  const open = view.status === 'pending' && result.change_url !== undefined;
+  // A report by somebody who has not voted leaves nothing to change.
+  const voted = result.decision !== 'report' || view.own_vote !== null;
   const decision = html`<p class="dim">${words.closing}</p>`;
   const top = html`<div class="note result ${view.status}" role="status">
     <p><strong>${said}</strong></p>
     ${result.decision !== 'report' && html`<p>${consequence(view)}</p>`}
-    ${change && html`<p>${words.change_hint} <a href="${result.change_url}">${LABELS.change}</a></p>`}
+    ${open && voted && html`<p>${words.change_hint}</p>`}
+    ${open && html`<p><a class="button" href="${result.change_url}">${voted ? LABELS.change : LABELS.decide}</a></p>`}
   </div>`;
   return page({ title: titleOf(view, `${results.titles[result.decision]}:`), you: readerName(view) }, [
     top,
@@ -122,13 +125,19 @@ export function renderResultPage(view: ApprovalView, result: Result): string {
   ]);
 }
 
-/** A used or ended link: the outcome, who, when; while it is pending, that the reader's vote stands. */
-export function renderOutcomePage(view: ApprovalView): string {
+/** What holds now, in one sentence: the outcome; until then what became of the level, or how long there is. */
+function nowSentence(view: ApprovalView): string {
+  if (view.status !== 'pending') return outcomeSentence(view);
+  const decided = view.level !== null && view.level.status !== 'open';
+  return decided ? consequence(view) : words.expires(when(view, view.until_ms));
+}
+
+/** A used or ended link: the outcome, who, when; `late` answers a decision that came after it. */
+export function renderOutcomePage(view: ApprovalView, { late = false }: { late?: boolean } = {}): string {
   const own = view.own_vote;
   const top = html`<div class="note result ${view.status}" role="status">
-    <p>
-      <strong>${view.status === 'pending' ? words.expires(when(view, view.until_ms)) : outcomeSentence(view)}</strong>
-    </p>
+    ${late && html`<p><strong>${words.too_late}</strong></p>`}
+    <p><strong>${nowSentence(view)}</strong></p>
     ${view.comment !== null && html`<p class="quote">${marked(view.comment)}</p>`}
     ${own !== null && html`<p>${results[own.decision](at(view, own.at_ms))}</p>`}
     ${view.status !== 'pending' && html`<p>${words.told(view.agent)}</p>`}

@@ -29,7 +29,7 @@ function runSection(view: ApprovalView): Markup {
 
 function contextSection(view: ApprovalView): Markup {
   return html`<section aria-labelledby="context">
-    <h2 id="context">${HEADINGS.context}</h2>
+    <h2 id="context">${words.runs(view.status)}</h2>
     ${warningBox(view.context)} ${contextBox(view.context, view.risk)}
     <p class="digest">${LABELS.digest} <code>${view.digest}</code> ${words.digest_note}</p>
   </section>`;

@@ -126,7 +126,7 @@ export function renderSlack(view: ApprovalView, link: string, kind: Send['kind']
     ],
     context: [
       ...warnings(view.context),
-      section([HEADINGS.context, ...(view.context.count === 0 ? [words.no_context] : fields(shown))]),
+      section([words.runs(view.status), ...(view.context.count === 0 ? [words.no_context] : fields(shown))]),
       quiet(`${LABELS.digest} ${view.digest}`),
     ],
     who: [who(view)],

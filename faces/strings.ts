@@ -33,7 +33,6 @@ export const LEVEL_WORDS = {
 const VOTE_WORDS: Record<VoteDecision, string> = { approve: 'approved', deny: 'denied', pass: 'passed' };
 
 export const HEADINGS = {
-  context: 'What will run',
   who: 'Who asks',
   standing: 'Where it stands',
   agent_says: 'The agent says',
@@ -62,6 +61,7 @@ export const LABELS = {
   why: 'Reason (optional)',
   why_required: 'Reason',
   change: 'Change my decision',
+  decide: 'Decide now',
   older: 'Older',
 } as const;
 
@@ -85,6 +85,9 @@ export function listed(names: readonly string[], most = Infinity): string {
 export const words = {
   /** Between the agent and the action; once it ended, nothing is wanted any more. */
   wants: (status: ApprovalStatus): string => (status === 'pending' ? 'wants to run' : 'asked to run'),
+  /** Above the context; what was not approved does not run. */
+  runs: (status: ApprovalStatus): string =>
+    status === 'pending' || status === 'approved' ? 'What will run' : 'What would have run',
   expires: (when: string): string => `Expires ${when}`,
   you: (name: string, address: string): string => `You decide as ${name} (${address})`,
   signed_in: (name: string, address: string): string => `Signed in as ${name} (${address})`,
@@ -107,7 +110,9 @@ export const words = {
   signed_in_as: (other: string, name: string): string =>
     `This browser is signed in as ${other}, but the link was sent to ${name}. What you decide here counts as ${name}’s decision.`,
   link_for: (name: string): string => `This link was sent to ${name}.`,
-  not_me_hint: 'Not me passes it on: somebody else decides in your place.',
+  not_me_hint: '“Not me” passes it on: somebody else decides in your place.',
+  to_decision: 'Go to your decision',
+  too_late: 'Too late: your decision was not counted.',
   closing: 'You can close this page.',
   change_hint: 'You can change your decision until the level is decided.',
   again_hint: 'Network trouble? Send again: it counts once.',
