@@ -182,7 +182,10 @@ describe('refusals', () => {
 
   it.each<[string | null]>([[null], [''], [' \t\n ']])('%j is no comment where one is required', (comment) => {
     const approval = team({ comment: { on_approve: 'optional', on_deny: 'required' } });
-    expect(approval.vote('ana', 'deny', { comment }).refusal?.code).toBe('comment_required');
+    expect(approval.vote('ana', 'deny', { comment }).refusal).toMatchObject({
+      code: 'comment_required',
+      message: 'Level "team" wants a comment with this decision. Nothing was counted; vote again with one.',
+    });
     expect(approval.vote('ana', 'approve', { comment }).vote?.counted).toBe(true);
     expect(approval.vote('ben', 'pass', { comment }).vote?.counted).toBe(true);
     approval.vote('cem', 'deny', { comment: 'too risky' });

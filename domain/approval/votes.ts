@@ -58,7 +58,7 @@ function shortcoming(
     (decision === 'approve' && spec.comment.on_approve === 'required') ||
     (decision === 'deny' && spec.comment.on_deny === 'required');
   if (wanted && (comment ?? '').trim() === '') {
-    const message = `Level "${name}" wants a comment with this decision. Vote again with one.`;
+    const message = `Level "${name}" wants a comment with this decision. Nothing was counted; vote again with one.`;
     return { code: 'comment_required', message, level: name };
   }
   if (state.votes.filter((vote) => vote.voter === voter).length >= MOST_VOTES) {
