@@ -256,6 +256,8 @@ describe('what owners configure', () => {
           line: expect.any(Number),
           message: expect.any(String),
         });
+      const sentence = await put('version: 1\ndefaults: { ttl: 3h10m }\n', { 'if-match': '"0"' });
+      expect(sentence.json.detail).toMatch(/for business time\. Nothing was published;/);
       expect((await get('/api/policy')).json.version).toBe(0);
       const published = await put(POLICY, { 'if-match': '"0"' });
       expect(published).toMatchObject({
