@@ -14,6 +14,8 @@ const CHARACTERS_PER_LINE = 36;
 /** A single text longer than this is folded by itself. */
 const LONG_TEXT = { fold_above: 1_200, show: 300 };
 const WARNINGS_MAX = 12;
+/** Longer ones stand below each other on a phone, each as wide as the box. */
+const BESIDE_MAX = { value: 60, key: 24 };
 
 /** Our markers stand out; `text` is already visible, so every ⟦…⟧ in it is ours. */
 export const marked = (text: string): HtmlValue =>
@@ -64,7 +66,8 @@ function row(field: Field, folds: boolean): Markup {
     </div>`;
   }
   const reading = field.reading === null ? null : html`<span class="reading">${field.reading}</span>`;
-  return html`<div class="f">
+  const long = field.value.length > BESIDE_MAX.value || field.value.includes('\n') || field.key.length > BESIDE_MAX.key;
+  return html`<div class="${long ? 'f long' : 'f'}">
     <dt>${keyText(field.key)}</dt>
     <dd class="v">${reading}${textValue(field.value, folds)}${field.links.map(hostLine)}</dd>
   </div>`;

@@ -117,7 +117,7 @@ describe.each([
       expect(violations).toEqual([]);
       expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
       const heights = await page.evaluate(
-        `[...document.querySelectorAll('button, a.button')].filter((one) => one.offsetHeight > 0).map((one) => one.offsetHeight)`,
+        `[...document.querySelectorAll('button, a.button, summary, input, select, textarea')].filter((one) => one.offsetHeight > 0).map((one) => one.offsetHeight)`,
       );
       for (const height of heights as number[]) expect(height).toBeGreaterThanOrEqual(48);
       await page.close();
@@ -151,6 +151,7 @@ describe('what the reviewer sees', () => {
         (await page.locator('button.approve').boundingBox())!,
       ];
       expect(deny.x + deny.width).toBeLessThan(approve.x);
+      expect(deny.y).toBe(approve.y);
       expect(approve.y + approve.height).toBeLessThanOrEqual(844);
       expect(approve.y).toBeGreaterThan(700);
     }
@@ -169,6 +170,26 @@ describe('what the reviewer sees', () => {
     expect(await page.locator('button.approve').isVisible()).toBe(true);
     expect(await page.locator('.gate').isVisible()).toBe(false);
     await context.close();
+  });
+
+  it('can be approved while only the agent’s own words are folded, which nobody approves', async () => {
+    const display = { story: 'Perfectly harmless. '.repeat(100) };
+    const page = await open(renderReviewPage(view({ snapshot: { display } }), FORM));
+    expect(await page.locator('.says details:not([open])').count()).toBe(1);
+    expect(await page.locator('button.approve').isVisible()).toBe(true);
+    expect(await page.locator('.gate').isVisible()).toBe(false);
+    await page.close();
+  });
+
+  it('has a long text as wide as a phone, and text of 16 px', async () => {
+    const page = await open(renderReviewPage(view({ snapshot: { context: { note: 'word '.repeat(40) } } }), FORM));
+    expect((await page.locator('.value').boundingBox())!.width).toBeGreaterThan(300);
+    expect(
+      await page.evaluate(
+        `[...document.querySelectorAll('main *')].filter((one) => [...one.childNodes].some((node) => node.nodeType === 3 && node.data.trim()) && one.offsetHeight > 0 && parseFloat(getComputedStyle(one).fontSize) < 16).map((one) => one.outerHTML)`,
+      ),
+    ).toEqual([]);
+    await page.close();
   });
 
   it('runs, loads and hides nothing that an agent wrote', async () => {
