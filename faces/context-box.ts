@@ -46,7 +46,7 @@ function textValue(text: string, folds: boolean): Markup {
 }
 
 /** A key may break after the signs that join words, rather than anywhere. */
-const keyText = (key: string): HtmlValue =>
+export const keyText = (key: string): HtmlValue =>
   key.split(/(?<=[_./-])(?=.)/).map((part, index) => [index > 0 && html`<wbr />`, marked(part)]);
 
 /** Only plain http(s) links may be followed; the others say where they would go. */

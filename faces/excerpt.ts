@@ -29,6 +29,14 @@ function bytesOf(text: string): number {
   return bytes;
 }
 
+/** A finished part as quoted-printable writes it, with its soft line breaks. */
+export function wireBytes(text: string): number {
+  let bytes = 0;
+  for (const character of text)
+    bytes += character < '\u0080' ? (character === '=' ? 3 : 1) : 3 * Buffer.byteLength(character);
+  return Math.ceil(bytes * 1.05);
+}
+
 /** Cuts at whole characters, and never inside one of our markers. */
 export function cut(text: string, max: number): string {
   const characters = [...text];

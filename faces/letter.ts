@@ -32,9 +32,9 @@ export interface Letter {
   decision: { label: string; link: string; before: string[]; after: string[] };
 }
 
-/** Together below 40 kB with both parts and the frame; the page behind the link has everything. */
-const CONTEXT_ROOM = { bytes: 11_000, value: 500, per_line: 600, copies: 2 };
-const SAYS_ROOM = { bytes: 2_500, value: 200, per_line: 600, copies: 2 };
+/** The page behind the link has everything; how many bytes the context may take here depends on what else there is to say. */
+const CONTEXT_ROOM = { value: 500, per_line: 700, copies: 2 };
+const SAYS_ROOM = { bytes: 2_500, value: 200, per_line: 700, copies: 2 };
 const WARNINGS_MAX = 6;
 const COMMENT_MAX = 160;
 const COMMENTS_MAX = 4;
@@ -81,11 +81,10 @@ function standingOf(view: ApprovalView): Letter['standing'] {
   }));
 }
 
-/** Everything but the words that depend on the occasion. */
-export function letterOf(
-  view: ApprovalView,
-  occasion: Pick<Letter, 'preheader' | 'lead' | 'quote' | 'decision'>,
-): Letter {
+/** The words that depend on why the mail is sent. */
+export type Occasion = Pick<Letter, 'preheader' | 'lead' | 'quote' | 'decision'>;
+
+export function letterOf(view: ApprovalView, occasion: Occasion, context_bytes: number): Letter {
   const pending = view.status === 'pending';
   return {
     ...occasion,
@@ -96,7 +95,7 @@ export function letterOf(
     facts: `${RISK_WORDS[view.risk]}${pending ? `. ${words.expires(when(view, view.until_ms))}` : ''}`,
     runs: words.runs(view.status),
     warnings: warningList(view.context),
-    context: excerpt(view.context, CONTEXT_ROOM, words.characters_shown),
+    context: excerpt(view.context, { ...CONTEXT_ROOM, bytes: context_bytes }, words.characters_shown),
     digest: view.digest,
     who: whoOf(view),
     standing: standingOf(view),

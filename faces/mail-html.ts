@@ -1,6 +1,6 @@
 /** The HTML part: tables and inline styles, because mail clients know little else; dark by a media query where they know it. */
 import { HIGH_RISKS } from '../domain/approval';
-import { marked } from './context-box';
+import { keyText, marked } from './context-box';
 import { html, styleElement, type HtmlValue, type Markup } from './html';
 import { inOrder } from './order';
 import { HEADINGS, LABELS, mails, PRODUCT, words } from './strings';
@@ -12,13 +12,13 @@ const { light, dark } = TOKENS;
 const SANS = 'font-family:system-ui,-apple-system,Segoe UI,Roboto,Helvetica,Arial,sans-serif';
 const MONO = 'font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;font-size:14px';
 const TEXT = `${SANS};font-size:16px;line-height:24px;color:${light.text}`;
-const DIM = `${SANS};font-size:15px;line-height:22px;color:${light.dim}`;
+const DIM = `${SANS};font-size:15px;line-height:24px;color:${light.dim}`;
 const BREAKS = 'overflow-wrap:anywhere;word-break:break-word';
 
 const SHEET = styleElement(`
 :root{color-scheme:light dark;supported-color-schemes:light dark}
 mark{background:${light['warn-soft']};color:${light.warn}}
-@media (max-width:620px){.pad{padding-left:16px!important;padding-right:16px!important}.button{display:block!important}}
+@media (max-width:620px){.pad{padding-left:16px!important;padding-right:16px!important}.button{display:block!important}.dim,.mono{font-size:16px!important}}
 @media (prefers-color-scheme:dark){
 .bg{background:${dark.bg}!important}.card{background:${dark.card}!important;border-color:${dark.line}!important}
 .line{border-color:${dark.line}!important}.text{color:${dark.text}!important}.dim{color:${dark.dim}!important}
@@ -33,6 +33,8 @@ const paragraph = (content: HtmlValue): Markup =>
   html`<p class="text" style="${TEXT};${BREAKS};margin:0 0 8px">${content}</p>`;
 const quiet = (content: HtmlValue): Markup =>
   html`<p class="dim" style="${DIM};${BREAKS};margin:0 0 8px">${content}</p>`;
+/** A person's or the agent's words about the outcome, with their line breaks. */
+const quotation = (text: string): Markup => html`<span style="white-space:pre-line">“${marked(text)}”</span>`;
 
 const table = (tone: string, rows: HtmlValue): Markup =>
   html`<table
@@ -54,13 +56,16 @@ function row(label: HtmlValue, value: HtmlValue, first: boolean): Markup {
   </tr>`;
 }
 
+/** Each place where a key may break costs bytes; a longer key breaks anywhere. */
+const BREAKABLE_MAX = 60;
+
 function fieldRows(lines: Excerpt['lines']): Markup[] {
   return lines.map(({ path, value, reading }, index) => {
     const ours =
       reading === null ? null : html`<span style="${SANS};font-size:16px;font-weight:600">${reading}</span>&ensp;`;
     return row(
-      marked(path),
-      [ours, html`<span style="${MONO};white-space:pre-wrap">${marked(value)}</span>`],
+      path.length <= BREAKABLE_MAX ? keyText(path) : marked(path),
+      [ours, html`<span class="mono" style="${MONO};white-space:pre-wrap">${marked(value)}</span>`],
       index === 0,
     );
   });
@@ -78,7 +83,8 @@ const warningBox = (warnings: WarningList): HtmlValue =>
 function excerptBox(excerpt: Excerpt, tone: string): HtmlValue {
   return [
     excerpt.lines.length > 0 && table(tone, fieldRows(excerpt.lines)),
-    !excerpt.whole && quiet(mails.rest_on_page(excerpt.shown, excerpt.of)),
+    !excerpt.whole &&
+      html`<p class="dim" style="${DIM};margin:8px 0">${mails.rest_on_page(excerpt.shown, excerpt.of)}</p>`,
   ];
 }
 
@@ -90,7 +96,7 @@ function badge(letter: Letter): HtmlValue {
 function standing(letter: Letter): HtmlValue {
   return letter.standing.map(({ line, votes }) => [
     paragraph(marked(line)),
-    votes.map((vote) => quiet([marked(vote.line), vote.comment !== null && html`<br />“${marked(vote.comment)}”`])),
+    votes.map((vote) => quiet([marked(vote.line), vote.comment !== null && [html`<br />`, quotation(vote.comment)]])),
   ]);
 }
 
@@ -195,6 +201,6 @@ export const mailHtml = (subject: string, letter: Letter): string =>
   mailFrame(subject, letter.preheader, [
     letter.lead !== null &&
       html`<p class="text" style="${TEXT};${BREAKS};font-weight:600;margin:0 0 16px">${marked(letter.lead)}</p>`,
-    letter.quote !== null && quiet(['“', marked(letter.quote), '”']),
+    letter.quote !== null && quiet(quotation(letter.quote)),
     ...sections(letter),
   ]);

@@ -167,6 +167,10 @@ describe('the size', () => {
     ['long keys', { ['k'.repeat(60_000)]: 1, ['l'.repeat(60_000)]: 2 }],
     ['markup that escapes to six times its size', { a: '"<&>\''.repeat(20_000), b: '&'.repeat(2_000) }],
     ['letters of three bytes', { a: '漢'.repeat(40_000), b: '😀'.repeat(1_000) }],
+    [
+      'keys that may break in many places',
+      Object.fromEntries(Array.from({ length: 900 }, (_, i) => [`${'k_'.repeat(29)}${i}`, i])),
+    ],
     ['nothing but markers', { a: '\u202e'.repeat(40_000), ['\u200b'.repeat(900)]: '\u200b' }],
   ])('stays below 40 kB with %s, and says what is left out', async (_, context) => {
     const mail = renderRequestMail(
@@ -179,6 +183,20 @@ describe('the size', () => {
     expect(await sent(mail)).toBeLessThan(40_000);
     expect(mail.text).toMatch(/fields? shown\. The page behind the link shows all\./);
     expect(bodyText(mail.html)).toMatch(/fields? shown\. The page behind the link shows all\./);
+  });
+});
+
+describe('the room', () => {
+  const context = Object.fromEntries(Array.from({ length: 26 }, (_, i) => [`customer_field_${i}`, `value ${i}`]));
+
+  it('is enough for an ordinary request, all of it', () => {
+    const mail = renderRequestMail(view({ snapshot: { context } }), LINK);
+    expect(mail.text).toContain('  customer_field_9: value 9\n');
+    expect(mail.text + mail.html).not.toContain('fields shown');
+  });
+
+  it('breaks a key where its words end', () => {
+    expect(renderRequestMail(view({ snapshot: { context } }), LINK).html).toContain('customer_<wbr />field_<wbr />25');
   });
 });
 
@@ -201,6 +219,12 @@ describe('the mails that follow', () => {
     expect(mail.preheader).toBe('Approved by Ana Lima at 14:20.');
     expect(select(mail.html, 'a').map((link) => attribute(link, 'href'))).toEqual([view().url]);
     expect(mail.text).not.toContain('You decide as');
+  });
+
+  it('keep the lines of a comment', () => {
+    const comment = 'Looks right.\nGo ahead.';
+    const { html } = renderOutcomeMail(view({ state: { ...ENDED, comment, votes: [vote({ comment })] } }));
+    expect(html.split('<span style="white-space:pre-line">“Looks right.\nGo ahead.”</span>')).toHaveLength(3);
   });
 
   it('say of what was denied that it would have run', () => {

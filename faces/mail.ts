@@ -1,6 +1,7 @@
 /** Mails about an approval, and the login mail: HTML and text of the same words. */
 import { decisive } from './context';
-import { letterOf, quoted, type Letter } from './letter';
+import { wireBytes } from './excerpt';
+import { letterOf, quoted, type Letter, type Occasion } from './letter';
 import { mailHtml, loginHtml } from './mail-html';
 import { mailText } from './mail-text';
 import { outcomeSentence, when } from './standing';
@@ -17,12 +18,19 @@ export interface Mail {
   text: string;
 }
 
-const mail = (subject: string, letter: Letter): Mail => ({
-  subject,
-  preheader: letter.preheader,
-  html: mailHtml(subject, letter),
-  text: mailText(letter),
-});
+/** Both parts and the frame; with the headers below the 40 kB above which some clients cut a mail. */
+const BYTES_MAX = 38_000;
+/** Votes, comments and the agent's words may leave the context only the lesser. */
+const CONTEXT_BYTES = { most: 24_000, least: 9_000 };
+
+function mail(subject: string, view: ApprovalView, occasion: Occasion): Mail {
+  const made = (context_bytes: number): Mail => {
+    const letter = letterOf(view, occasion, context_bytes);
+    return { subject, preheader: letter.preheader, html: mailHtml(subject, letter), text: mailText(letter) };
+  };
+  const roomy = made(CONTEXT_BYTES.most);
+  return wireBytes(roomy.html) + wireBytes(roomy.text) <= BYTES_MAX ? roomy : made(CONTEXT_BYTES.least);
+}
 
 const subjectOf = (view: ApprovalView): string => mails.subject(view.risk, view.action, view.agent);
 /** Clients that thread by subject accept only this prefix; the headers that thread are the sender's matter. */
@@ -43,15 +51,17 @@ const decideHere = (view: ApprovalView, link: string): Letter['decision'] => ({
 /** `kind` is `escalation` when the reader joined because nobody had decided. */
 export function renderRequestMail(view: ApprovalView, link: string, kind: 'request' | 'escalation' = 'request'): Mail {
   const lead = kind === 'escalation' ? words.escalated : null;
-  return mail(
-    subjectOf(view),
-    letterOf(view, { preheader: decisiveFields(view), lead, quote: null, decision: decideHere(view, link) }),
-  );
+  return mail(subjectOf(view), view, {
+    preheader: decisiveFields(view),
+    lead,
+    quote: null,
+    decision: decideHere(view, link),
+  });
 }
 
 export function renderReminderMail(view: ApprovalView, link: string): Mail {
   const lead = words.reminder(when(view, view.until_ms));
-  return mail(reply(view), letterOf(view, { preheader: lead, lead, quote: null, decision: decideHere(view, link) }));
+  return mail(reply(view), view, { preheader: lead, lead, quote: null, decision: decideHere(view, link) });
 }
 
 const seeHere = (link: string, after: string[]): Letter['decision'] => ({
@@ -66,10 +76,7 @@ export function renderOutcomeMail(view: ApprovalView, link: string = view.url): 
   const sentence = outcomeSentence(view);
   const lead = `${sentence} ${words.told(view.agent)}`;
   const quote = view.comment === null ? null : quoted(view.comment);
-  return mail(
-    reply(view),
-    letterOf(view, { preheader: sentence, lead, quote, decision: seeHere(link, [mails.outcome_why]) }),
-  );
+  return mail(reply(view), view, { preheader: sentence, lead, quote, decision: seeHere(link, [mails.outcome_why]) });
 }
 
 /** For admins: nobody could be asked. `why` is a sentence of ours. */
@@ -77,7 +84,7 @@ export function renderAlertMail(view: ApprovalView, why: string): Mail {
   const sentence = shortened(why, 300);
   const lead = `${mails.alert_title}. ${sentence} ${mails.alert_todo}`;
   const decision = seeHere(view.url, []);
-  return mail(mails.alert_subject(view.action), letterOf(view, { preheader: sentence, lead, quote: null, decision }));
+  return mail(mails.alert_subject(view.action), view, { preheader: sentence, lead, quote: null, decision });
 }
 
 export interface LoginMail {
