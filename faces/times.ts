@@ -72,11 +72,17 @@ export function calendarDate(year: number, month: number, day: number): string {
   return `${DAYS[new Date(Date.UTC(year, month - 1, day)).getUTCDay()]} ${day} ${MONTHS[month - 1]} ${year}`;
 }
 
-/** `3 h 10 min`, `5 days`, `less than a minute`; rounded down, so that nobody is promised more time than there is. */
+/** From here on nobody counts the hours. */
+const FAR_MS = 7 * DAY_MS;
+
+/** `3 h 10 min`, `2 days 23 h`, `9 days`, `less than a minute`; rounded down, so that nobody is promised more time than there is. */
 export function span(length_ms: number): string {
   const ms = Math.max(0, length_ms);
   if (ms < MINUTE_MS) return 'less than a minute';
-  if (ms >= 2 * DAY_MS) return `${Math.floor(ms / DAY_MS)} days`;
+  if (ms >= 2 * DAY_MS) {
+    const [days, left] = [Math.floor(ms / DAY_MS), Math.floor((ms % DAY_MS) / HOUR_MS)];
+    return left === 0 || ms >= FAR_MS ? `${days} days` : `${days} days ${left} h`;
+  }
   const [hours, minutes] = [Math.floor(ms / HOUR_MS), Math.floor((ms % HOUR_MS) / MINUTE_MS)];
   if (hours === 0) return `${minutes} min`;
   return minutes === 0 ? `${hours} h` : `${hours} h ${minutes} min`;
