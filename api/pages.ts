@@ -69,6 +69,7 @@ function listed({ snapshot, state }: StoredApproval, selectors: readonly string[
     url: `/approvals/${snapshot.approval_id}`,
     agent: snapshot.agent.name,
     action: snapshot.action,
+    context: snapshot.context,
     risk: snapshot.risk,
     status: state.status,
     created_at_ms: snapshot.created_at_ms,

@@ -89,6 +89,7 @@ describe('the list of what waits', () => {
     url: '/approvals/apr_1',
     agent: 'devops-bot\u202e',
     action: 'deploy.production',
+    context: { version: 'v2.1.0', amount: 500, currency: 'EUR', environment: 'production' },
     risk: 'high',
     status: 'pending',
     created_at_ms: NOW_MS - 420_000,
@@ -101,12 +102,26 @@ describe('the list of what waits', () => {
     const page = renderApprovalList([item, { ...item, level: null, status: 'expired' }], options);
     const [first, second] = select(page, 'li').map((row) => textOf(row).replace(/\s+/g, ' ').trim());
     expect(first).toBe(
-      'devops-bot⟦U+202E⟧ wants to run deploy.production High risk Expires in 3 h (Fri 17:20 London) asked 7 min ago · Level platform',
+      'devops-bot⟦U+202E⟧ wants to run deploy.production amount €500.00, environment production High risk Expires in 3 h (Fri 17:20 London) asked 7 min ago · Level platform',
     );
     expect(second).toContain('High risk Expired');
     expect(attribute(select(page, 'li')[0]!.childNodes.find((node) => 'tagName' in node)! as never, 'href')).toBe(
       '/approvals/apr_1',
     );
+  });
+
+  it('tells two requests of one action apart by what is short, and needs nothing of the kind', () => {
+    const context = { diff: 'x'.repeat(100_000), order: { id: 'ord_1' }, target: 'db-7', trap: 'a\u202eb' };
+    const page = renderApprovalList(
+      [
+        { ...item, context },
+        { ...item, context: { diff: 'x'.repeat(100) } },
+      ],
+      options,
+    );
+    const [first, second] = select(page, 'li').map((row) => textOf(row).replace(/\s+/g, ' ').trim());
+    expect(first).toContain('deploy.production target db-7 High risk');
+    expect(second).toContain('deploy.production High risk');
   });
 
   it('leads on to the older ones, and out', () => {

@@ -1,5 +1,6 @@
 /** Pages of a signed-in person: one approval, and the list of what waits. */
-import type { ApprovalStatus, Risk } from '../domain/approval';
+import type { ApprovalStatus, JsonObject, Risk } from '../domain/approval';
+import { brief } from './context';
 import { marked } from './context-box';
 import { html, type HtmlValue, type Markup } from './html';
 import { notice, page, problem } from './page';
@@ -112,6 +113,7 @@ export interface ListedApproval {
   url: string;
   agent: string;
   action: string;
+  context: JsonObject;
   risk: Risk;
   status: ApprovalStatus;
   created_at_ms: number;
@@ -131,11 +133,13 @@ export interface ListOptions {
 
 function listRow(item: ListedApproval, { reader, now_ms }: ListOptions): Markup {
   const until = `${fromNow(item.until_ms, now_ms)} (${moment(item.until_ms, now_ms, reader.timezone)})`;
+  const told = brief(item.context, { timezone: reader.timezone, now_ms });
   const asked = `${LABELS.asked_at.toLowerCase()} ${fromNow(item.created_at_ms, now_ms)}`;
   return html`<li>
     <a href="${item.url}">
       <span>${marked(shortened(item.agent, 80))} ${words.wants(item.status)}</span>
       <span class="mono">${shortened(item.action, 128)}</span>
+      ${told !== '' && html`<span class="value">${told}</span>`}
       <span class="facts"
         ><span class="badge ${item.risk}">${RISK_WORDS[item.risk]}</span>
         ${item.status === 'pending' ? words.expires(until) : STATUS_WORDS[item.status]}</span

@@ -171,5 +171,22 @@ export function decisive(contents: Contents, most = 2): Line[] {
     .map(({ line }) => line);
 }
 
+/** `amount €500.00, environment production`; empty where nothing short is there. */
+export const decisiveText = (contents: Contents): string =>
+  decisive(contents)
+    .map(({ path, value, reading }) => `${path} ${reading ?? value}`)
+    .join(', ');
+
+const BRIEF = { fields: 40, characters: 60 };
+
+/** The same for a row of a list. Looks only at short values at the top, because a page lists fifty contexts of up to 128 kB. */
+export function brief(context: JsonObject, from: Standpoint): string {
+  const isShort = ([key, value]: [string, Json]): boolean =>
+    key.length <= BRIEF.characters &&
+    (typeof value === 'string' ? value.length <= BRIEF.characters : typeof value !== 'object');
+  const short = Object.entries(context).filter(isShort).slice(0, BRIEF.fields);
+  return decisiveText(contentsOf(Object.fromEntries(short), from));
+}
+
 /** Single values in these fields, however deep. */
 export const countOf = (fields: readonly Field[]): number => linesOf(fields).length;

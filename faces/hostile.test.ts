@@ -112,6 +112,7 @@ function htmlFaces(of: Hostile): string[] {
     url: '/approvals/apr_1',
     agent: of.text,
     action: 'a.b',
+    context: of.context,
     risk: of.risk,
     status: 'pending' as const,
     created_at_ms: 0,

@@ -1,5 +1,5 @@
 /** Mails about an approval, and the login mail: HTML and text of the same words. */
-import { decisive } from './context';
+import { decisiveText } from './context';
 import { wireBytes } from './excerpt';
 import { letterOf, quoted, type Letter, type Occasion } from './letter';
 import { mailHtml, loginHtml } from './mail-html';
@@ -36,10 +36,7 @@ const subjectOf = (view: ApprovalView): string => mails.subject(view.risk, view.
 /** Clients that thread by subject accept only this prefix; the headers that thread are the sender's matter. */
 const reply = (view: ApprovalView): string => `Re: ${subjectOf(view)}`;
 
-function decisiveFields(view: ApprovalView): string {
-  const fields = decisive(view.context).map(({ path, value, reading }) => `${path} ${reading ?? value}`);
-  return fields.length > 0 ? fields.join(', ') : plural(view.context.count, 'field');
-}
+const decisiveFields = ({ context }: ApprovalView): string => decisiveText(context) || plural(context.count, 'field');
 
 const decideHere = (view: ApprovalView, link: string): Letter['decision'] => ({
   label: LABELS.review,

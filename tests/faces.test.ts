@@ -41,6 +41,7 @@ const ITEM = {
   url: '/approvals/apr_1',
   agent: 'devops-bot',
   action: 'deploy.production',
+  context: { amount: 500, currency: 'EUR', target: 'a'.repeat(60) },
   risk: 'critical',
   status: 'pending',
   created_at_ms: NOW_MS,
