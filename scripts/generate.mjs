@@ -72,10 +72,36 @@ function commands() {
   return `${note('cli/commands.ts')}# Commands\n\nBeside a running \`npm start\`, commands find its settings by themselves; elsewhere they read [the environment](configuration.md).\n\n${section(top, []).join('\n')}`;
 }
 
-const pythonCodes = () =>
-  `"""Generated from domain/errors.ts by \`npm run generate\`; do not edit."""\n\nCODES = (\n${from('domain/errors.js')
-    .ERROR_CODES.map((code) => `    "${code}",`)
-    .join('\n')}\n)\n`;
+/** Two of the codes have classes that the published client named. */
+const NAMED = { unauthenticated: 'AuthenticationError', agent_not_found: 'AgentNotFoundError' };
+
+function pythonCodes() {
+  const { PROBLEMS } = from('api/problems.js');
+  const codes = from('domain/errors.js').ERROR_CODES;
+  const nameOf = (code) => NAMED[code] ?? code.replace(/(?:^|_)([a-z])/g, (_, letter) => letter.toUpperCase());
+  const classes = codes
+    .filter((code) => NAMED[code] === undefined)
+    .map((code) => {
+      const { status, title, fix } = PROBLEMS[code];
+      return `class ${nameOf(code)}(APIError):\n    """${status}: ${title}.${fix ? ` ${fix}` : ''}"""\n\n    code = "${code}"\n\n\n`;
+    });
+  const rows = codes.map((code) => `    "${code}": ${nameOf(code)},\n`);
+  const exported = ['BY_CODE', ...codes.map(nameOf)].map((name) => `    "${name}",\n`);
+  return `"""Generated from domain/errors.ts and api/problems.ts by \`npm run generate\`; do not edit."""
+
+from collections.abc import Mapping
+
+from agentwarden.errors.base import AgentNotFoundError, APIError, AuthenticationError
+
+__all__ = [
+${exported.join('')}]
+
+
+${classes.join('')}#: Every code of the server → the class that is raised for it.
+BY_CODE: Mapping[str, type[APIError]] = {
+${rows.join('')}}
+`;
+}
 
 /** One line per operation; `/openapi.json` and `/docs` of a running server have every field. */
 function http() {
@@ -131,7 +157,7 @@ const copies = {
   'docs/reference/errors.md': errors,
   'docs/reference/http.md': http,
   'docs/reference/commands.md': commands,
-  'sdk/python/src/agentwarden/_codes.py': pythonCodes,
+  'sdk/python/src/agentwarden/errors/codes.py': pythonCodes,
 };
 
 if (

@@ -59,7 +59,7 @@ def test_the_same_idempotency_key_asks_once(agent: tuple[str, AgentWarden]) -> N
     agent_id, guard = agent
     first, second = (guard.check(agent_id, "notes.write", {"n": 1}, idempotency_key="job-1") for _ in range(2))
     assert first.approval_id == second.approval_id
-    with pytest.raises(errors.BY_CODE["idempotency_mismatch"]):
+    with pytest.raises(errors.IdempotencyMismatch):
         guard.check(agent_id, "notes.write", {"n": 2}, idempotency_key="job-1")
 
 
@@ -96,14 +96,14 @@ def test_consume_redeems_once_and_only_the_approved_bytes(running: Running, agen
     agent_id, guard = agent
     approval_id = guard.check(agent_id, "notes.write", {"n": 1}).approval_id
     assert approval_id
-    with pytest.raises(errors.BY_CODE["not_approved"]):
+    with pytest.raises(errors.NotApproved):
         guard.consume(approval_id, {"n": 1})
     running.decide(approval_id, "approve")
-    with pytest.raises(errors.BY_CODE["digest_mismatch"]):
+    with pytest.raises(errors.DigestMismatch):
         guard.consume(approval_id, {"n": 2})
     assert guard.consume(approval_id, {"n": 1}, use_id="once").replayed is False
     assert guard.consume(approval_id, {"n": 1}, use_id="once").replayed is True
-    with pytest.raises(errors.BY_CODE["already_consumed"]):
+    with pytest.raises(errors.AlreadyConsumed):
         guard.consume(approval_id, {"n": 1})
 
 
@@ -113,7 +113,7 @@ def test_a_revoked_approval_cannot_be_consumed(running: Running, agent: tuple[st
     assert approval_id
     running.decide(approval_id, "approve")
     running.call("POST", f"/approvals/{approval_id}/revoke", {"reason": "wrong customer"})
-    with pytest.raises(errors.BY_CODE["grant_revoked"]):
+    with pytest.raises(errors.GrantRevoked):
         guard.consume(approval_id)
 
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Iterator
+from datetime import datetime, timezone
+from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import SimpleNamespace
 from typing import Any, Callable, Optional
 
 import pytest
 
-from agentwarden import AgentWarden, APIError, AuthenticationError, errors
+from agentwarden import AgentWarden, APIError, AuthenticationError, PermissionDeniedError, digest_of, errors
 from agentwarden import transport as transport_module
 
 YES = {
@@ -71,8 +75,11 @@ def faulty() -> Iterator[Server]:
 
 
 @pytest.fixture(autouse=True)
-def quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transport_module, "_LONGEST_DELAY_S", 0.01)
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The seconds that were waited before each retry, without waiting them."""
+    slept: list[float] = []
+    monkeypatch.setattr(transport_module, "time", SimpleNamespace(sleep=slept.append))
+    return slept
 
 
 @pytest.fixture
@@ -109,7 +116,10 @@ def test_anything_but_a_whole_yes_is_falsy(faulty: Server, guard: AgentWarden, l
     assert not guard.check("bot", "a.b")
 
 
-@pytest.mark.parametrize("body", [b"", b"null", b"[]", b'"allow"', b"{}", b"<html>", b'{"decision": "allow"}'])
+NO_ANSWERS = [b"", b"null", b"[]", b'"allow"', b"{}", b"<html>", b'{"decision": "allow"}', b"\xff", b"[" * 100_000]
+
+
+@pytest.mark.parametrize("body", NO_ANSWERS, ids=range(len(NO_ANSWERS)))
 def test_an_answer_that_is_none_raises(faulty: Server, guard: AgentWarden, body: bytes) -> None:
     faulty.reply = lambda h, n: answer(h, 200, body)
     with pytest.raises(APIError):
@@ -137,6 +147,37 @@ def test_two_checks_have_two_idempotency_keys(faulty: Server, guard: AgentWarden
     assert len({headers["Idempotency-Key"] for _, headers, _ in faulty.requests}) == 2
 
 
+def test_the_server_says_when_it_is_asked_again(faulty: Server, guard: AgentWarden, pauses: list[float]) -> None:
+    def reply(handler: BaseHTTPRequestHandler, nth: int) -> None:
+        if nth == 1:
+            answer(handler, 429, {"code": "rate_limited"}, {"Retry-After": "3"})
+        elif nth == 2:
+            answer(handler, 409, {"code": "in_progress"}, {"Retry-After": "1"})  # an attempt whose answer was lost
+        else:
+            answer(handler, 200, YES)
+
+    faulty.reply = reply
+    assert guard.check("bot", "a.b")
+    assert pauses == [3, 1]
+
+
+def test_a_server_that_wants_to_be_left_alone_for_long_is(faulty: Server, guard: AgentWarden) -> None:
+    faulty.reply = lambda h, n: answer(h, 429, {"code": "rate_limited"}, {"Retry-After": "60"})
+    with pytest.raises(errors.RateLimited) as caught:
+        guard.check("bot", "a.b")
+    assert (caught.value.retry_after_s, len(faulty.requests)) == (60, 1)
+
+
+@pytest.mark.parametrize(
+    "problem", [b"<html>502 Bad Gateway</html>", b'{"errors": 5}', b'{"errors": ["x"], "code": ["y"]}', b""]
+)
+def test_a_refusal_in_a_strange_body_is_an_api_error(faulty: Server, guard: AgentWarden, problem: bytes) -> None:
+    faulty.reply = lambda h, n: answer(h, 418, problem)
+    with pytest.raises(APIError) as caught:
+        guard.check("bot", "a.b")
+    assert caught.value.status == 418
+
+
 def test_retries_end_and_the_last_problem_is_raised(faulty: Server, guard: AgentWarden) -> None:
     faulty.reply = lambda h, n: answer(h, 503, {"code": "unavailable", "detail": "Postgres is away"})
     with pytest.raises(errors.BY_CODE["unavailable"], match="Postgres is away"):
@@ -149,7 +190,7 @@ def test_nobody_listening_raises_and_never_allows() -> None:
         client.check("bot", "a.b")
 
 
-@pytest.mark.parametrize("code", sorted(errors.BY_CODE))
+@pytest.mark.parametrize("code", sorted(set(errors.BY_CODE) - {"in_progress"}))
 def test_each_code_is_a_class(faulty: Server, guard: AgentWarden, code: str) -> None:
     problem = {"code": code, "title": "t", "detail": "what happened", "fix": "do this", "request_id": "r1"}
     faulty.reply = lambda h, n: answer(h, 409, problem)
@@ -159,17 +200,69 @@ def test_each_code_is_a_class(faulty: Server, guard: AgentWarden, code: str) -> 
     assert "what happened" in str(caught.value) and len(faulty.requests) == 1
 
 
-def test_a_context_that_json_cannot_carry_is_refused_before_it_is_sent(faulty: Server, guard: AgentWarden) -> None:
-    for bad in ({"n": float("nan")}, {"o": object()}):
-        with pytest.raises(APIError, match="nothing was sent"):
-            guard.check("bot", "a.b", bad)
+CIRCLE: dict[str, Any] = {}
+CIRCLE["c"] = CIRCLE
+NOT_JSON: list[tuple[Any, str]] = [
+    ({"price": Decimal("1.10")}, "context.price is a Decimal"),
+    ({"at": datetime(2026, 1, 1, tzinfo=timezone.utc)}, "context.at is a datetime"),
+    ({"list": [{"n": float("nan")}]}, "context.list.0.n is nan"),
+    ({"n": 1e400}, "context.n is inf"),
+    ({"raw": b"x"}, "context.raw is a bytes"),
+    ({"n": 2**53}, "context.n is an integer beyond"),
+    ({"n": {1: "a", "1": "b"}}, "context.n has the key 1"),
+    ({"text": "\ud800"}, "context.text holds half of a character"),
+    ({"set": {1}}, "context.set is a set"),
+    (CIRCLE, "context is nested too deeply"),
+    ([], "context must be a dict, not list"),
+    ("text", "context must be a dict, not str"),
+]
+
+
+@pytest.mark.parametrize(("bad", "told"), NOT_JSON, ids=[told for _, told in NOT_JSON])
+def test_a_context_that_json_cannot_carry_is_refused_before_it_is_sent(
+    faulty: Server, guard: AgentWarden, bad: Any, told: str
+) -> None:
+    calls = [
+        lambda: guard.check("bot", "a.b", bad),
+        lambda: guard.consume("apr_1", bad),
+        lambda: guard.log("bot", "a.b", "success", bad),
+        lambda: guard.execute("bot", "a.b", lambda: pytest.fail("ran"), bad),
+        lambda: digest_of("bot", "a.b", bad),
+    ]
+    for call in calls:
+        with pytest.raises(errors.InvalidRequest, match=f"^{told}.*Nothing was sent"):
+            call()
     assert faulty.requests == []
+
+
+def test_a_context_within_the_limits_is_so_in_every_script(faulty: Server, guard: AgentWarden) -> None:
+    guard.check("bot", "a.b", {"text": "доставка" * 8_000})  # 125 kB of the 128 kB that a context may have
+    assert int(faulty.requests[0][1]["Content-Length"]) < 256 * 1024
 
 
 def test_a_key_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AGENTWARDEN_API_KEY", raising=False)
     with pytest.raises(AuthenticationError, match="AGENTWARDEN_API_KEY"):
         AgentWarden()
+
+
+@pytest.mark.parametrize("key", ["aw_секрет", "aw_secret\nX-Other: 1", "\n"])
+def test_a_key_that_no_header_can_carry_is_refused_without_showing_it(key: str) -> None:
+    with pytest.raises(AuthenticationError) as caught:
+        AgentWarden(api_key=key)
+    assert "aw_" not in str(caught.value)
+
+
+def test_a_key_from_a_file_may_end_its_line(faulty: Server) -> None:
+    with AgentWarden(api_key="aw_file\n", base_url=f"{faulty.url}/") as client:
+        client.check("bot", "a.b")
+    assert (faulty.requests[0][0], faulty.requests[0][1]["X-API-Key"]) == ("/sdk/check", "aw_file")
+
+
+@pytest.mark.parametrize("url", ["127.0.0.1:8080", "ftp://x", "http://", "http://x:port"])
+def test_an_address_that_is_none_is_told_at_once(url: str) -> None:
+    with pytest.raises(ValueError, match="base_url"):
+        AgentWarden(api_key="aw_test", base_url=url)
 
 
 def test_key_and_url_come_from_the_environment(faulty: Server, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -212,11 +305,44 @@ def test_a_replay_after_a_rate_limit_is_somebody_elses(faulty: Server, guard: Ag
     assert guard.consume("apr_1", {}, use_id="u").replayed is True
 
 
-def test_a_log_whose_answer_was_lost_is_not_sent_twice(faulty: Server, guard: AgentWarden) -> None:
-    faulty.reply = lambda h, n: drop(h)
+@pytest.mark.parametrize("lose", [drop, lambda h: answer(h, 502, b"<html>"), lambda h: answer(h, 504, b"")])
+def test_a_log_whose_answer_was_lost_is_not_sent_twice(faulty: Server, guard: AgentWarden, lose: Any) -> None:
+    faulty.reply = lambda h, n: lose(h)
     with pytest.raises(APIError):
         guard.log("bot", "a.b", "success")
     assert len(faulty.requests) == 1
+
+
+LOGGED = {"id": "evt_1", "agent_id": "bot", "organization_id": "org_default", "action": "a.b", "status": "success"}
+
+
+def test_a_log_that_the_server_refused_undone_is_sent_again(faulty: Server, guard: AgentWarden) -> None:
+    faulty.reply = lambda h, n: answer(h, 503, {"code": "unavailable"}) if n == 1 else answer(h, 201, LOGGED)
+    assert guard.log("bot", "a.b", "success").id == "evt_1"
+
+
+def test_what_ran_is_told_though_its_log_entry_is_lost(
+    faulty: Server, guard: AgentWarden, caplog: pytest.LogCaptureFixture
+) -> None:
+    faulty.reply = lambda h, n: answer(h, 200, YES) if h.path == "/sdk/check" else drop(h)
+    assert guard.execute("bot", "a.b", lambda: "ran") == "ran"
+    with pytest.raises(ZeroDivisionError):
+        guard.execute("bot", "a.b", lambda: 1 / 0)
+    assert ["success" in caplog.text, "failed" in caplog.text] == [True, True]
+
+
+def test_a_block_is_told_though_its_log_entry_is_lost(faulty: Server, guard: AgentWarden) -> None:
+    no = {**YES, "decision": "deny", "allowed": False, "reason": "because"}
+    faulty.reply = lambda h, n: answer(h, 200, no) if h.path == "/sdk/check" else drop(h)
+    with pytest.raises(PermissionDeniedError, match="because"):
+        guard.execute("bot", "a.b", lambda: pytest.fail("ran"))
+
+
+def test_the_context_that_is_logged_is_the_one_that_was_checked(faulty: Server, guard: AgentWarden) -> None:
+    faulty.reply = lambda h, n: answer(h, 200, YES) if h.path == "/sdk/check" else answer(h, 201, LOGGED)
+    context: dict[str, Any] = {"items": [1]}
+    guard.execute("bot", "a.b", lambda: context["items"].append(2), context)
+    assert [body["context"] for _, _, body in faulty.requests] == [{"items": [1]}, {"items": [1]}]
 
 
 APPROVAL = {
@@ -232,14 +358,20 @@ APPROVAL = {
 def test_waiting_survives_lost_connections_and_an_absent_server(
     faulty: Server, guard: AgentWarden, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("agentwarden.client._PAUSE_AFTER_LOST_CONNECTION_S", 0.01)
+    monkeypatch.setattr("agentwarden.client._PAUSE_S", 0.01)
 
     def reply(handler: BaseHTTPRequestHandler, nth: int) -> None:
         if nth in (1, 4):
             drop(handler)
         elif nth == 2:
             answer(handler, 503, {"code": "unavailable"})
-        elif nth < 6:
+        elif nth == 3:
+            answer(handler, 502, b"<html>502 Bad Gateway</html>")
+        elif nth == 5:
+            answer(handler, 200, b'{"id": "apr_1", "sta')
+        elif nth == 6:
+            answer(handler, 200, {})
+        elif nth < 8:
             answer(handler, 200, APPROVAL)
         else:
             answer(handler, 200, {**APPROVAL, "status": "approved"})
@@ -260,6 +392,41 @@ def test_a_time_out_is_false_and_the_outcome_still_pending(faulty: Server, guard
     assert guard.wait_for_outcome("apr_1", timeout=0).status == "pending"
 
 
+def test_an_answer_that_is_not_held_back_is_not_asked_for_without_end(faulty: Server, guard: AgentWarden) -> None:
+    faulty.reply = lambda h, n: answer(h, 200, APPROVAL)
+    began = time.monotonic()
+    assert guard.wait_for_approval("apr_1", timeout=2.2) is False
+    assert time.monotonic() - began >= 2.2 and len(faulty.requests) <= 4  # at 0, 1, 2 and 2.2 seconds
+
+
+def test_waiting_has_no_end_where_none_is_wanted(faulty: Server, guard: AgentWarden) -> None:
+    faulty.reply = lambda h, n: answer(h, 200, {**APPROVAL, "status": "approved"})
+    assert guard.wait_for_approval("apr_1", timeout=float("inf")) is True
+
+
+def test_however_many_wait_a_check_is_answered(faulty: Server, guard: AgentWarden) -> None:
+    ended = threading.Event()
+
+    def reply(handler: BaseHTTPRequestHandler, nth: int) -> None:
+        if handler.path == "/sdk/check":
+            answer(handler, 200, YES)
+        elif ended.wait(20):
+            answer(handler, 200, {**APPROVAL, "status": "approved"})
+
+    faulty.reply = reply
+    waiting = [threading.Thread(target=guard.wait_for_approval, args=("apr_1",)) for _ in range(110)]
+    for thread in waiting:
+        thread.start()
+    deadline = time.monotonic() + 15
+    while len(faulty.requests) < len(waiting):
+        assert time.monotonic() < deadline, "some wait for a connection"
+        time.sleep(0.01)
+    assert guard.check("bot", "a.b")
+    ended.set()
+    for thread in waiting:
+        thread.join()
+
+
 def test_waiting_for_what_is_not_ours_raises_at_once(faulty: Server, guard: AgentWarden) -> None:
     faulty.reply = lambda h, n: answer(h, 404, {"code": "not_found"})
     with pytest.raises(errors.BY_CODE["not_found"]):
@@ -272,6 +439,12 @@ def test_waiting_without_any_answer_raises(monkeypatch: pytest.MonkeyPatch) -> N
         client.wait_for_approval("apr_1", timeout=0.05)
 
 
-def test_waiting_for_nothing_is_a_mistake(guard: AgentWarden) -> None:
-    with pytest.raises(ValueError, match="approval_id"):
-        guard.wait_for_approval(None)
+def test_no_approval_is_a_mistake(guard: AgentWarden) -> None:
+    for method in (guard.wait_for_approval, guard.get_approval, guard.get_approval_status, guard.cancel, guard.consume):
+        with pytest.raises(ValueError, match="approval_id"):
+            method(None)
+
+
+def test_a_digest_in_place_of_the_context_and_not_beside_it(guard: AgentWarden) -> None:
+    with pytest.raises(ValueError, match="digest"):
+        guard.consume("apr_1", {"n": 1}, digest="sha256:00")

@@ -8,6 +8,7 @@
 """
 
 from agentwarden import errors
+from agentwarden._version import __version__
 from agentwarden.client import AgentWarden
 from agentwarden.digest import digest_of
 from agentwarden.errors import (
@@ -21,8 +22,6 @@ from agentwarden.errors import (
 )
 from agentwarden.models import Approval, CheckResult, Consumption, Grant, LogResult, WebhookEvent, WebhookResult
 from agentwarden.webhooks import verify_webhook
-
-__version__ = "0.2.0"
 
 __all__ = [
     "APIError",
@@ -40,6 +39,7 @@ __all__ = [
     "WebhookEvent",
     "WebhookResult",
     "WebhookVerificationError",
+    "__version__",
     "digest_of",
     "errors",
     "verify_webhook",

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
-from typing import Any, Optional
+from typing import Any, Generic, Optional, TypeVar
+
+T = TypeVar("T")
 
 
 def parse_time(value: Optional[str]) -> Optional[datetime]:
@@ -213,9 +215,9 @@ class WebhookEvent:
 
 
 @dataclass(frozen=True)
-class WebhookResult:
+class WebhookResult(Generic[T]):
     """What :meth:`AgentWarden.handle_webhook` did: ``ran`` tells whether ``run`` was called, ``value`` what it returned."""
 
     event: WebhookEvent
     ran: bool
-    value: Any = None
+    value: Optional[T] = None

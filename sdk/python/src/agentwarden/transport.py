@@ -11,10 +11,15 @@ from typing import Any, Optional
 
 import httpx
 
-from agentwarden.errors import APIError, error_from
+from agentwarden._version import __version__
+from agentwarden.errors import BY_CODE, APIError, AuthenticationError, InProgress
 
 #: Answers after which the same request may be sent again (with the same idempotency key).
 _RETRYABLE_STATUSES = frozenset({429, 502, 503, 504})
+#: Of those, the ones by which the server says that it did nothing; the others a proxy may answer for a server that acted.
+_REFUSED_UNDONE = frozenset({429, 503})
+#: The request never left: nobody can have acted on it.
+_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 _ATTEMPTS = 5
 _FIRST_DELAY_S = 0.2
 _LONGEST_DELAY_S = 5.0
@@ -26,17 +31,19 @@ class Answer:
 
     data: Mapping[str, Any]
     replayed: bool
+    status: int
 
 
 class Transport:
-    """Sends JSON with the API key. Safe to share between threads."""
+    """Sends JSON with the API key, over connections that are kept open. Safe to share between threads."""
 
     def __init__(self, base_url: str, api_key: str, timeout_s: float) -> None:
-        self._timeout_s = timeout_s
+        self.timeout_s = timeout_s
         self._client = httpx.Client(
-            base_url=base_url.rstrip("/"),
-            headers={"X-API-Key": api_key, "User-Agent": "agentwarden-python/0.2.0"},
-            timeout=timeout_s,
+            base_url=_url(base_url),
+            headers={"X-API-Key": _key(api_key), "User-Agent": f"agentwarden-python/{__version__}"},
+            # Each thread that waits for people holds a connection; however many wait, a check must not queue behind them.
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=20),
         )
 
     def close(self) -> None:
@@ -45,56 +52,68 @@ class Transport:
     def post(
         self, path: str, body: Mapping[str, Any], *, idempotency_key: Optional[str] = None, repeatable: bool = True
     ) -> Answer:
-        """POSTs ``body``. ``repeatable`` False: sent again only where the server surely did not act on it."""
-        try:
-            content = json.dumps(body, allow_nan=False, separators=(",", ":")).encode()
-        except (TypeError, ValueError) as fault:
-            raise APIError(f"the request is not JSON, nothing was sent: {fault}") from fault
+        """POSTs ``body``. ``repeatable`` False: sent again only where nobody can have acted on it."""
+        content = json.dumps(body, allow_nan=False, ensure_ascii=False, separators=(",", ":")).encode()
         headers = {"Content-Type": "application/json"}
         if idempotency_key is not None:
             headers["Idempotency-Key"] = idempotency_key
-        return self._send("POST", path, content, headers, self._timeout_s, repeatable=repeatable)
+        request = self._client.build_request("POST", path, content=content, headers=headers, timeout=self.timeout_s)
+        return self._send(request, repeatable=repeatable)
 
-    def get(self, path: str, *, read_timeout_s: Optional[float] = None, attempts: int = _ATTEMPTS) -> Answer:
-        return self._send("GET", path, None, {}, read_timeout_s or self._timeout_s, attempts=attempts)
+    def get(self, path: str, *, held_s: float = 0, attempts: int = _ATTEMPTS) -> Answer:
+        """GETs ``path``, which the server may hold back for ``held_s`` seconds before it answers."""
+        timeout = httpx.Timeout(self.timeout_s, read=held_s + self.timeout_s)
+        return self._send(self._client.build_request("GET", path, timeout=timeout), attempts=attempts)
 
-    def _send(
-        self,
-        method: str,
-        path: str,
-        content: Optional[bytes],
-        headers: Mapping[str, str],
-        timeout_s: float,
-        *,
-        repeatable: bool = True,
-        attempts: int = _ATTEMPTS,
-    ) -> Answer:
+    def _send(self, request: httpx.Request, *, repeatable: bool = True, attempts: int = _ATTEMPTS) -> Answer:
         lost = False  # an earlier attempt may have been acted on without our hearing of it: its replay is our own
         for attempt in range(1, attempts + 1):
             last = attempt == attempts
             try:
-                response = self._client.request(
-                    method,
-                    path,
-                    content=content,
-                    headers=dict(headers),
-                    timeout=httpx.Timeout(self._timeout_s, read=timeout_s),
-                )
+                response = self._client.send(request)
             except httpx.HTTPError as fault:
-                if last or not (repeatable or isinstance(fault, httpx.ConnectError)):
-                    raise APIError(
-                        f"no answer from the server ({type(fault).__name__}: {fault}); nothing may be done"
-                    ) from fault
-                lost = lost or not isinstance(fault, httpx.ConnectError)
+                sent = not isinstance(fault, _NOT_SENT)
+                if last or (sent and not repeatable):
+                    where = f"{request.method} {request.url}"
+                    raise APIError(f"no answer to {where} ({type(fault).__name__}: {fault})") from fault
+                lost = lost or sent
                 time.sleep(_delay_s(attempt, None))
                 continue
             if response.is_success:
-                return Answer(_json_object(response), _replayed(response, lost))
-            if last or response.status_code not in _RETRYABLE_STATUSES:
-                raise error_from(response.status_code, _problem(response))
+                return Answer(_json_object(response), _replayed(response, lost), response.status_code)
+            error = _error_from(response)
+            delay_s = _delay_s(attempt, error.retry_after_s)
+            # Sooner than the server asks for would be rude, and a caller who is held up that long must hear of it.
+            if last or delay_s > _LONGEST_DELAY_S or not _may_retry(error, repeatable):
+                raise error
             lost = lost or response.status_code != 429
-            time.sleep(_delay_s(attempt, response.headers.get("Retry-After")))
+            time.sleep(delay_s)
         raise AssertionError("unreachable: the last attempt returns or raises")
+
+
+def _url(text: str) -> str:
+    """``text``, or ``ValueError`` where no request could be sent to it."""
+    try:
+        url = httpx.URL(text.strip())
+    except httpx.InvalidURL as fault:
+        raise ValueError(f"base_url {text!r} is not an address: {fault}") from fault
+    if url.scheme not in ("http", "https") or not url.host:
+        raise ValueError(f"base_url {text!r} must be http:// or https:// and a host")
+    return str(url).rstrip("/")
+
+
+def _key(text: str) -> str:
+    """``text`` without the line's end that a file leaves; a key that no header can carry is told without showing it."""
+    key = text.strip()
+    if not key or not key.isascii() or not key.isprintable():
+        raise AuthenticationError("the API key is empty or has characters that no key has; pass it as it was shown")
+    return key
+
+
+def _may_retry(error: APIError, repeatable: bool) -> bool:
+    if isinstance(error, InProgress):  # an earlier attempt of ours is still being answered
+        return True
+    return error.status in (_RETRYABLE_STATUSES if repeatable else _REFUSED_UNDONE)
 
 
 def _replayed(response: httpx.Response, lost: bool) -> bool:
@@ -103,26 +122,42 @@ def _replayed(response: httpx.Response, lost: bool) -> bool:
     return replayed and not (lost and response.headers.get("Consumed-By") != "another-call")
 
 
-def _delay_s(attempt: int, retry_after: Optional[str]) -> float:
+def _delay_s(attempt: int, retry_after_s: Optional[float]) -> float:
     """Seconds before the next attempt: what the server asked for, else doubling with jitter."""
-    if retry_after is not None and retry_after.isdigit():
-        return min(float(retry_after), _LONGEST_DELAY_S)
+    if retry_after_s is not None:
+        return retry_after_s
     return min(_FIRST_DELAY_S * float(2 ** (attempt - 1)), _LONGEST_DELAY_S) * random.uniform(0.5, 1.0)
 
 
 def _json_object(response: httpx.Response) -> Mapping[str, Any]:
     try:
         data = response.json()
-    except ValueError as fault:
-        raise APIError("the answer is not JSON; nothing may be done", status=response.status_code) from fault
+    except (ValueError, RecursionError) as fault:
+        raise APIError(f"the answer of {response.url} is not JSON", status=response.status_code) from fault
     if not isinstance(data, dict):
-        raise APIError("the answer is not a JSON object; nothing may be done", status=response.status_code)
+        raise APIError(f"the answer of {response.url} is not a JSON object", status=response.status_code)
     return data
 
 
-def _problem(response: httpx.Response) -> Mapping[str, Any]:
+def _error_from(response: httpx.Response) -> APIError:
+    """The error for an answer that is not 2xx; an unknown code, and a page of some proxy, stay a plain :class:`APIError`."""
     try:
-        data = response.json()
-    except ValueError:
-        return {}
-    return data if isinstance(data, dict) else {}
+        problem = _json_object(response)
+    except APIError:
+        problem = {}
+    status = response.status_code
+    code = problem.get("code") or ("unauthenticated" if status == 401 else None)
+    detail = str(problem.get("detail") or problem.get("title") or f"{response.url} answered {status}")
+    errors = problem.get("errors")
+    listed = [e for e in errors if isinstance(e, dict)] if isinstance(errors, list) else []
+    faults = "; ".join(f"{e.get('path')}: {e.get('message')}" for e in listed)
+    message = " ".join(
+        part for part in (detail, f"({faults})" if faults else "", str(problem.get("fix") or "")) if part
+    )
+    retry_after = response.headers.get("Retry-After", "")
+    return BY_CODE.get(str(code), APIError)(
+        message,
+        status=status,
+        problem=problem,
+        retry_after_s=float(retry_after) if retry_after.isdecimal() else None,
+    )

@@ -1,16 +1,19 @@
-"""What can go wrong, one class per error code of the server.
-
-Everything derives from :class:`AgentWardenError`. Errors that the server answered, and the absence of an answer, are
-:class:`APIError`; each of the server's codes has a class of its own in ``BY_CODE`` (and in this module, by name). The
-exceptions of the client that was published as ``agentwarden`` 0.1.2 keep their names.
-"""
+"""The errors that are written by hand; those of the codes are in ``codes.py``."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, Optional
 
-from agentwarden._codes import CODES
+__all__ = [
+    "APIError",
+    "AgentNotFoundError",
+    "AgentWardenError",
+    "ApprovalRequiredError",
+    "AuthenticationError",
+    "PermissionDeniedError",
+    "WebhookVerificationError",
+]
 
 
 class AgentWardenError(Exception):
@@ -49,11 +52,18 @@ class APIError(AgentWardenError):
     """The server refused the request, or no usable answer came. Never a yes."""
 
     def __init__(
-        self, message: str, *, status: Optional[int] = None, problem: Optional[Mapping[str, Any]] = None
+        self,
+        message: str,
+        *,
+        status: Optional[int] = None,
+        problem: Optional[Mapping[str, Any]] = None,
+        retry_after_s: Optional[float] = None,
     ) -> None:
         super().__init__(message)
         #: HTTP status, None when there was no answer.
         self.status = status
+        #: Seconds after which the server wants to be asked again, where it said so.
+        self.retry_after_s = retry_after_s
         #: The whole problem document (RFC 9457).
         self.problem: Mapping[str, Any] = problem or {}
         if self.problem.get("code"):
@@ -82,38 +92,5 @@ class AgentNotFoundError(APIError):
 
     code = "agent_not_found"
 
-    def __init__(
-        self,
-        message: str,
-        *,
-        status: Optional[int] = None,
-        problem: Optional[Mapping[str, Any]] = None,
-        agent_id: Optional[str] = None,
-    ) -> None:
-        super().__init__(message, status=status, problem=problem)
-        self.agent_id = agent_id
-
-
-def _class_for(code: str) -> type[APIError]:
-    name = "".join(part.capitalize() for part in code.split("_"))
-    return type(name, (APIError,), {"code": code, "__doc__": f"The server answered `{code}`.", "__module__": __name__})
-
-
-#: Every code of the server → the class that is raised for it.
-BY_CODE: Mapping[str, type[APIError]] = {
-    **{code: _class_for(code) for code in CODES},
-    "unauthenticated": AuthenticationError,
-    "agent_not_found": AgentNotFoundError,
-}
-globals().update({cls.__name__: cls for cls in BY_CODE.values()})
-
-
-def error_from(status: int, problem: Mapping[str, Any]) -> APIError:
-    """The error for an answer that is not 2xx; an unknown code stays a plain :class:`APIError`."""
-    code = str(problem.get("code") or ("unauthenticated" if status == 401 else ""))
-    detail = str(problem.get("detail") or problem.get("title") or f"the server answered {status}")
-    faults = "; ".join(f"{e.get('path')}: {e.get('message')}" for e in problem.get("errors") or [])
-    message = " ".join(
-        part for part in (detail, f"({faults})" if faults else "", str(problem.get("fix") or "")) if part
-    )
-    return BY_CODE.get(code, APIError)(message, status=status, problem=problem)
+    #: The agent that was asked for.
+    agent_id: Optional[str] = None
