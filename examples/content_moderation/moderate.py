@@ -2,13 +2,19 @@
 
 import os
 import sys
+from functools import partial
 
 from agentwarden import AgentWarden, PermissionDeniedError
+
+
+def publish(number: int) -> str:
+    return f"published {number}"  # here the post would go out
+
 
 with AgentWarden() as guard:
     for number, toxicity in enumerate(map(float, sys.argv[1:]), start=1):
         post = {"post": number, "author": "user_7", "text": f"The text of post {number}", "toxicity": toxicity}
         try:
-            print(guard.execute(os.environ["AGENT"], "post.publish", lambda n=number: f"published {n}", post, wait=600))
+            print(guard.execute(os.environ["AGENT"], "post.publish", partial(publish, number), post, wait=600))
         except PermissionDeniedError as no:
             print(f"kept back {number}: {no.reason}")

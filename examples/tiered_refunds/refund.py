@@ -2,6 +2,7 @@
 
 import os
 import sys
+from functools import partial
 
 from agentwarden import AgentWarden, PermissionDeniedError
 
@@ -15,6 +16,6 @@ with AgentWarden() as guard:
         context = {"amount": amount, "currency": "EUR", "customer": "cus_42"}
         try:
             # Waits up to an hour for people where they are needed, redeems their approval, runs once, logs it.
-            print(guard.execute(os.environ["AGENT"], "stripe.refund", lambda a=amount: refund(a), context, wait=3600))
+            print(guard.execute(os.environ["AGENT"], "stripe.refund", partial(refund, amount), context, wait=3600))
         except PermissionDeniedError as no:
             print(f"not refunded {amount:.2f}: {no.reason}")

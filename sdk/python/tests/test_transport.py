@@ -178,6 +178,15 @@ def test_a_refusal_in_a_strange_body_is_an_api_error(faulty: Server, guard: Agen
     assert caught.value.status == 418
 
 
+def test_each_fault_is_told_once(faulty: Server, guard: AgentWarden) -> None:
+    faults = [{"path": "ttl", "message": "is odd"}, {"path": "action", "message": "is not an action"}]
+    problem = {"code": "invalid_request", "detail": "Not valid: ttl: is odd.", "errors": faults}
+    faulty.reply = lambda h, n: answer(h, 400, problem)
+    with pytest.raises(errors.InvalidRequest) as caught:
+        guard.check("bot", "a.b")
+    assert str(caught.value) == "Not valid: ttl: is odd. (action: is not an action)"
+
+
 def test_retries_end_and_the_last_problem_is_raised(faulty: Server, guard: AgentWarden) -> None:
     faulty.reply = lambda h, n: answer(h, 503, {"code": "unavailable", "detail": "Postgres is away"})
     with pytest.raises(errors.BY_CODE["unavailable"], match="Postgres is away"):

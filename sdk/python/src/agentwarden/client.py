@@ -23,7 +23,7 @@ from agentwarden.errors import (
 from agentwarden.models import Approval, CheckResult, Consumption, LogResult, WebhookEvent, WebhookResult
 from agentwarden.plain import plain_object
 from agentwarden.transport import Answer, Transport
-from agentwarden.webhooks import verify_webhook
+from agentwarden.webhooks import Headers, verify_webhook
 
 T = TypeVar("T")
 Json = Mapping[str, Any]
@@ -255,12 +255,12 @@ class AgentWarden:
     # -- webhooks ----------------------------------------------------------------------------------------------
 
     @staticmethod
-    def verify_webhook(body: Union[bytes, str], headers: Mapping[str, str], secret: str) -> WebhookEvent:
+    def verify_webhook(body: Union[bytes, str], headers: Headers, secret: str) -> WebhookEvent:
         """See :func:`agentwarden.verify_webhook`."""
         return verify_webhook(body, headers, secret)
 
     def handle_webhook(
-        self, body: Union[bytes, str], headers: Mapping[str, str], secret: str, run: Callable[[WebhookEvent], T]
+        self, body: Union[bytes, str], headers: Headers, secret: str, run: Callable[[WebhookEvent], T]
     ) -> WebhookResult[T]:
         """Verifies a webhook; when it tells of an approval, redeems it (``use_id`` = webhook id) and calls ``run`` at most once.
 

@@ -150,7 +150,8 @@ def _error_from(response: httpx.Response) -> APIError:
     detail = str(problem.get("detail") or problem.get("title") or f"{response.url} answered {status}")
     errors = problem.get("errors")
     listed = [e for e in errors if isinstance(e, dict)] if isinstance(errors, list) else []
-    faults = "; ".join(f"{e.get('path')}: {e.get('message')}" for e in listed)
+    told = [f"{e.get('path')}: {e.get('message')}" for e in listed]
+    faults = "; ".join(fault for fault in told if fault not in detail)
     message = " ".join(
         part for part in (detail, f"({faults})" if faults else "", str(problem.get("fix") or "")) if part
     )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from typing import Union
+from collections.abc import Iterable
+from typing import Protocol, Union
 
 from standardwebhooks.webhooks import Webhook
 from standardwebhooks.webhooks import WebhookVerificationError as _LibraryError
@@ -13,7 +13,13 @@ from agentwarden.errors import WebhookVerificationError
 from agentwarden.models import WebhookEvent
 
 
-def verify_webhook(body: Union[bytes, str], headers: Mapping[str, str], secret: str) -> WebhookEvent:
+class Headers(Protocol):
+    """A dict, or what Flask, Django, Starlette and others call headers."""
+
+    def items(self) -> Iterable[tuple[str, str]]: ...
+
+
+def verify_webhook(body: Union[bytes, str], headers: Headers, secret: str) -> WebhookEvent:
     """Checks signature and time stamp (five minutes, both sides) of the raw ``body`` and parses it.
 
     ``headers`` in any case; ``secret`` is the endpoint's ``whsec_…``. Raises :class:`WebhookVerificationError`.
