@@ -71,7 +71,7 @@ export function program(context: CommandContext, { print, say, version }: Termin
     .command('projection')
     .description('the tables that lists and metrics read')
     .command('rebuild')
-    .description('write approvals and votes that are missing from the audit')
+    .description('write, from the audit, the approvals and votes that are missing')
     .action(async () => print(await load.projection().rebuild(context)));
 
   agentwarden

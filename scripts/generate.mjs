@@ -28,7 +28,7 @@ function envExample() {
   const passwords = [...compose.matchAll(/\$\{([A-Z_]+):\?([^}]+)\}/g)]
     .filter(([, name]) => !known.has(name))
     .map(([, name, help]) => `# Secret; ${help}.\n# ${name}=\n`);
-  return `# Generated from config/variables.ts and docker-compose.yml by \`npm run generate\`; do not edit.\n# Copy it to .env for docker compose, or export what you need for npm start; \`agentwarden doctor\` tells what is missing.\n\n${lines.join('\n')}\n# Of docker compose alone.\n\n${passwords.join('\n')}`;
+  return `# Generated from config/variables.ts and docker-compose.yml by \`npm run generate\`; do not edit.\n# Copy it to .env for docker compose, which sets host, port, database and Temporal by itself, or export what you need for\n# npm start; \`agentwarden doctor\` tells what is missing.\n\n${lines.join('\n')}\n# Of docker compose alone.\n\n${passwords.join('\n')}`;
 }
 
 function configuration() {
