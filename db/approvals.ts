@@ -140,22 +140,9 @@ const matching = (q: string) => {
   return sql<SqlBool>`(action ilike ${like} or agent_id ilike ${like} or id = ${q} or requester ilike ${like} or on_behalf_of ilike ${like} or (snapshot -> 'context')::text ilike ${like})`;
 };
 
-/** Every selector that a level of the frozen request names: paths, fallback, veto and escalations. */
-const namesOneOf = (selectors: Selector[]) =>
-  sql<SqlBool>`exists (
-    select from json_array_elements(snapshot -> 'levels') as level,
-      lateral (
-        select json_array_elements_text(path -> 'approvers') as selector from json_array_elements(level -> 'paths') as path
-        union all select json_array_elements_text(level -> 'fallback')
-        union all select json_array_elements_text(level -> 'veto')
-        union all select json_array_elements_text(coalesce(step -> 'add', '[]')) from json_array_elements(level -> 'timing' -> 'escalate') as step
-        union all select json_array_elements_text(coalesce(step -> 'replace', '[]')) from json_array_elements(level -> 'timing' -> 'escalate') as step
-      ) as named
-    where named.selector = any(${selectors}::text[]))`;
-
 const reviewedBy = (where: Where, person: PersonId, selectors: Selector[]) =>
   where.or([
-    namesOneOf(selectors),
+    sql<SqlBool>`named_selectors && ${selectors}::text[]`,
     where.exists(
       where
         .selectFrom('votes')

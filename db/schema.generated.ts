@@ -42,6 +42,7 @@ export interface Approvals {
   digest: string;
   expires_at: Timestamp;
   id: string;
+  named_selectors: Generated<string[] | null>;
   on_behalf_of: string | null;
   open_levels: Generated<string[]>;
   open_selectors: Generated<string[]>;
