@@ -3,6 +3,7 @@
  * Temporal database. Nothing is repaired here, for nobody knows how such an approval should end.
  */
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
+import { pendingIds } from '../db/approvals';
 import type { Db } from '../db/pool';
 
 export interface OrphanDeps {
@@ -16,6 +17,8 @@ const EVERY_MS = 60_000;
 const PAGE = 50;
 /** Younger ones are somebody's present business: who made them would notice. */
 const GRACE_MS = 60_000;
+/** For one look: without it the client would try for ever, and nothing would be looked at any more. */
+const CALL_LIMIT_MS = 10_000;
 
 /** Looks at the pending approvals after this id; answers the last id of the page, or null when there are no more. */
 export async function findOrphans(
@@ -23,25 +26,19 @@ export async function findOrphans(
   after: string | null,
   now_ms: number,
 ): Promise<string | null> {
-  const rows = await db
-    .selectFrom('approvals')
-    .select('id')
-    .where('status', '=', 'pending')
-    .where('created_at', '<', new Date(now_ms - GRACE_MS))
-    .where('id', '>', after ?? '')
-    .orderBy('id')
-    .limit(PAGE)
-    .execute();
-  for (const { id } of rows) {
+  const ids = await pendingIds(db, { after, limit: PAGE, before: new Date(now_ms - GRACE_MS) });
+  for (const id of ids) {
     if (await isRunning(temporal, id)) continue;
     log.error({ alert: 'approval_without_workflow', approval_id: id }, 'a pending approval has no running workflow');
   }
-  return rows.length < PAGE ? null : rows.at(-1)!.id;
+  return ids.length < PAGE ? null : ids.at(-1)!;
 }
 
 async function isRunning(temporal: Client, id: string): Promise<boolean> {
   try {
-    const { status } = await temporal.workflow.getHandle(id).describe();
+    const { status } = await temporal.withDeadline(Date.now() + CALL_LIMIT_MS, () =>
+      temporal.workflow.getHandle(id).describe(),
+    );
     // Between two runs of one approval there is none that runs.
     return status.name === 'RUNNING' || status.name === 'CONTINUED_AS_NEW';
   } catch (error) {

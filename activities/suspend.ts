@@ -1,5 +1,6 @@
 /** Cancels an agent's pending approvals, a page at a time. */
 import { WorkflowNotFoundError, WorkflowUpdateFailedError, type Client } from '@temporalio/client';
+import { pendingIds } from '../db/approvals';
 import type { Db } from '../db/pool';
 import { cancel, type SuspendInput } from '../workflows/messages';
 
@@ -20,17 +21,10 @@ const CALL_LIMIT_MS = 10_000;
 
 /** Answers the last id of the page, or null after the last page. */
 export async function cancelPage({ db, temporal, log }: SuspendDeps, page: SuspendPage): Promise<string | null> {
-  const rows = await db
-    .selectFrom('approvals')
-    .select('id')
-    .where('agent_id', '=', page.agent_id)
-    .where('status', '=', 'pending')
-    .where('id', '>', page.after ?? '')
-    .orderBy('id')
-    .limit(PAGE)
-    .execute();
-  await Promise.all(rows.map(({ id }) => cancelOne(temporal, log, id, page)));
-  return rows.length < PAGE ? null : rows.at(-1)!.id;
+  const { agent_id, after } = page;
+  const ids = await pendingIds(db, { after, limit: PAGE, agent_id });
+  await Promise.all(ids.map((id) => cancelOne(temporal, log, id, page)));
+  return ids.length < PAGE ? null : ids.at(-1)!;
 }
 
 async function cancelOne(

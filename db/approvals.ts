@@ -194,6 +194,21 @@ export async function mayReview(
   return (await query.where((where) => reviewedBy(where, person, selectors)).executeTakeFirst()) !== undefined;
 }
 
+/** Ids of what is pending, a page at a time: those after `after`, in order. */
+export async function pendingIds(
+  db: Db,
+  { after, limit, agent_id, before }: { after: string | null; limit: number; agent_id?: string; before?: Date },
+): Promise<string[]> {
+  let query = db
+    .selectFrom('approvals')
+    .select('id')
+    .where('status', '=', 'pending')
+    .where('id', '>', after ?? '');
+  if (agent_id !== undefined) query = query.where('agent_id', '=', agent_id);
+  if (before !== undefined) query = query.where('created_at', '<', before);
+  return (await query.orderBy('id').limit(limit).execute()).map(({ id }) => id);
+}
+
 /** Agents that were switched off or deleted and still have something pending: whoever should have ended it did not. */
 export async function suspendedWithPending(db: Db): Promise<string[]> {
   const rows = await db
