@@ -57,4 +57,6 @@ module.exports = {
     },
   ],
   maxWorkers: 2,
+  // For a machine that is busy with other things; a test that waits for ever is ended all the same.
+  testTimeout: 30_000,
 };

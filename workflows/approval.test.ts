@@ -9,6 +9,7 @@ import {
   voteOf,
   type ApprovalHandle,
   type Engine,
+  type Person,
   startApproval,
 } from '../tests/support/engine';
 import { startSmtp, type Smtp } from '../tests/support/smtp';
@@ -263,28 +264,31 @@ describe('an approval', () => {
   });
 
   test.each([
-    ['counts a vote that arrived before the deadline, however late it is looked at', -600, 'approved'],
-    ['does not count one that arrived after it', 300, 'expired'],
+    ['counts a vote that arrived before the deadline, however late it is looked at', 'before', 'approved'],
+    ['does not count one that arrived after it', 'after', 'expired'],
   ])(
     '%s',
-    async (_, arrives_ms, status) => {
+    async (_, arrives, status) => {
       const role = `slow-${status}`;
       const [olga, paul] = await Promise.all(
         ['olga', 'paul'].map((name) => engine.person(`${name}-${status}`, { roles: [role] })),
       );
+      // Long enough for a busy machine to open it and to take two votes in.
       const request = snapshot({
-        expires_at_ms: Date.now() + 2_500,
+        expires_at_ms: Date.now() + 8_000,
         levels: [team({ paths: [{ approvers: [`role:${role}`], approve: 2 }] })],
       });
       const handle = await engine.start(request);
       await engine.projected(handle.workflowId, ({ version }) => version === 1);
+      const untilOver = () => pause(Math.max(0, request.expires_at_ms + 300 - Date.now()));
+      const send = (person: Person) => handle.signal(decision, addressed(handle, voteOf(person)));
       // Postgres is slow: the first vote's recording waits for this lock, and the second vote waits behind it.
       await engine.db.transaction().execute(async (trx) => {
         await trx.selectFrom('approvals').select('id').where('id', '=', handle.workflowId).forUpdate().execute();
-        await handle.signal(decision, addressed(handle, voteOf(olga!)));
-        await pause(request.expires_at_ms + arrives_ms - Date.now());
-        await handle.signal(decision, addressed(handle, voteOf(paul!)));
-        await pause(Math.max(0, request.expires_at_ms + 300 - Date.now()));
+        await send(olga!);
+        if (arrives === 'before') await send(paul!);
+        await untilOver();
+        if (arrives === 'after') await send(paul!);
       });
       await handle.result();
       const state = await engine.projected(handle.workflowId, (found) => found.status !== 'pending');

@@ -21,9 +21,6 @@ import { startTwilio, type Twilio } from '../tests/support/twilio';
 
 const MINUTE_MS = 60_000;
 
-/** A request that goes from channel to channel takes a while where other tests run beside it. */
-jest.setTimeout(20_000);
-
 describe('messages', () => {
   let smtp: Smtp;
   let slack: Slack;
@@ -209,10 +206,10 @@ describe('messages', () => {
   test('one slow channel does not keep the others waiting', async () => {
     smtp.behave(({ phase }) => (phase === 'rcpt' ? 'stall' : undefined));
     const { handle } = await ask({ channels: ['email', 'slack'], slack: 'U0009' }, { notify: ['email', 'slack'] });
-    const before = Date.now();
     while (!slack.messages().some(({ channel }) => channel === 'U0009'))
       await new Promise((resolve) => setTimeout(resolve, 25));
-    expect(Date.now() - before).toBeLessThan(5_000);
+    const mail = (await deliveries(handle.workflowId)).find(({ channel }) => channel === 'email');
+    expect(mail).toMatchObject({ status: 'queued', error: null }); // its first attempt is under way still
     smtp.behave(() => undefined);
     await handle.terminate();
   }, 30_000);

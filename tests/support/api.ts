@@ -11,9 +11,6 @@ import { purposeKey } from '../../encryption/keys';
 import { signUserToken } from '../../encryption/user-token';
 import { startEngine, type Engine } from './engine';
 
-/** A worker, a database and an engine share two cores with other tests. */
-jest.setTimeout(30_000);
-
 export interface Reply {
   status: number;
   headers: Headers;
