@@ -1,4 +1,5 @@
 import { level, snapshot, startEngine, type Engine } from '../tests/support/engine';
+import { connectClient } from '../temporal';
 import { findOrphans } from './orphans';
 
 describe('a pending approval whose workflow is gone', () => {
@@ -25,5 +26,20 @@ describe('a pending approval whose workflow is gone', () => {
     const later_ms = Date.now() + 120_000;
     expect(await alerts(later_ms)).toEqual([{ alert: 'approval_without_workflow', approval_id: lost.workflowId }]);
     await waiting.terminate();
+  });
+
+  test('is looked for again where Temporal does not answer: one look ends', async () => {
+    const waiting = await engine.start(snapshot());
+    await engine.projected(waiting.workflowId, ({ version }) => version > 0);
+    const { config, db } = engine;
+    const away = connectClient({ ...config, temporal: { ...config.temporal, address: '127.0.0.1:1' } });
+    const log = { error: jest.fn(), warn: jest.fn() };
+    try {
+      await expect(findOrphans({ db, temporal: away, log }, null, Date.now() + 120_000)).rejects.toThrow();
+      expect(log.error).not.toHaveBeenCalled();
+    } finally {
+      await away.connection.close();
+      await waiting.terminate();
+    }
   });
 });

@@ -18,7 +18,7 @@ const PAGE = 50;
 /** Younger ones are somebody's present business: who made them would notice. */
 const GRACE_MS = 60_000;
 /** For one look: without it the client would try for ever, and nothing would be looked at any more. */
-const CALL_LIMIT_MS = 10_000;
+const CALL_LIMIT_MS = 5_000;
 
 /** Looks at the pending approvals after this id; answers the last id of the page, or null when there are no more. */
 export async function findOrphans(
