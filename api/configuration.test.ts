@@ -306,6 +306,22 @@ describe('what owners configure', () => {
       await send('DELETE', `/api/agents/support-bot/permissions/${permission.id}`);
     });
 
+    test('is warned about an agent that its rule names, however many there are', async () => {
+      const many = Array.from({ length: 250 }, (_, i) => ({ id: `a-${i}`, name: `Bot ${i}`, created_by: 'test' }));
+      const last = { id: 'z-last', name: 'Zoe', created_by: 'test' };
+      const { db } = stage.engine;
+      await db
+        .insertInto('agents')
+        .values([...many, last])
+        .execute();
+      await post('/api/agents/z-last/permissions', { action: 'one.*', effect: 'allow' });
+      const document = POLICY.replace('action: one.*,', 'agent: Zoe, action: one.*,');
+      expect((await post('/api/policy/validate', { document })).json.warnings).toMatchObject([
+        { path: 'rules.0', message: expect.stringContaining('z-last') },
+      ]);
+      await db.deleteFrom('permissions').where('agent_id', '=', 'z-last').execute();
+    });
+
     test('is simulated: who could decide, who is excluded and why, and whether it can be satisfied', async () => {
       const { person } = await stage.newPerson({ name: 'Lou', emails: ['lou@acme.example'], roles: ['lead'] });
       const simulate = (body: object) =>

@@ -1,6 +1,5 @@
 /** The policy: read, publish, check before publishing. */
 import { z } from 'zod';
-import { listAgents } from '../db/agents';
 import { loadConfiguration } from '../db/configuration';
 import {
   currentPolicy,
@@ -62,14 +61,11 @@ const head = (found: PolicyVersion | null) => ({
 
 /** What the document alone says, and what the agents' permissions do to its rules. */
 async function warningsOf(deps: Deps, policy: Policy, own: readonly Fault[]): Promise<Fault[]> {
-  const [{ permissions }, { items }] = await Promise.all([
-    loadConfiguration(deps.db),
-    listAgents(deps.db, { limit: 200 }),
-  ]);
+  const { permissions, agents } = await loadConfiguration(deps.db);
   const lost = permissions.filter(({ flow }) => flow !== null && !Object.hasOwn(policy.flows, flow));
   return [
     ...own,
-    ...permissionWarnings(policy, permissions, items),
+    ...permissionWarnings(policy, permissions, agents),
     ...lost.map(({ agent_id, action, flow }) => ({
       path: `flows.${flow}`,
       message: `is not in this policy, and the permission of ${agent_id} for ${action} names it: its checks will be blocked`,
