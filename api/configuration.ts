@@ -111,7 +111,6 @@ export const agentNotFound = (ref: string): AgentWardenError =>
 
 async function readConfiguration(db: Db): Promise<Configuration> {
   const read = await loadConfiguration(db);
-  const agents = read.agents.filter((agent) => agent.deleted_at === null);
   const permissions = new Map<string, Permission[]>();
   for (const permission of read.permissions) {
     const list = permissions.get(permission.agent_id);
@@ -122,8 +121,8 @@ async function readConfiguration(db: Db): Promise<Configuration> {
     version: read.version,
     policy: compile(read.policy),
     policy_version: read.policy.version,
-    agents: new Map(agents.map((agent) => [agent.id, agent])),
-    agents_by_name: new Map(agents.map((agent) => [agent.name, agent])),
+    agents: new Map(read.agents.map((agent) => [agent.id, agent])),
+    agents_by_name: new Map(read.agents.map((agent) => [agent.name, agent])),
     keys: new Map(read.keys.map((key) => [key.hash, key])),
     permissions,
   };

@@ -44,7 +44,7 @@ test('the configuration holds what is in force, and nothing deleted or revoked',
   await publishPolicy(db, { document: 'two', published_by: 'system', expected_version: 1 });
   expect(await loadConfiguration(db)).toEqual({
     version: await configVersion(db),
-    agents: [{ id: 'bot', name: 'Bot', owner: null, status: 'active', deleted_at: null }],
+    agents: [{ id: 'bot', name: 'Bot', owner: null, status: 'active' }],
     keys: [{ id: kept.id, hash: 'h1', agents: ['bot'], expires_at_ms: expires_at.getTime() }],
     permissions: [set],
     policy: { version: 2, document: 'two' },

@@ -6,7 +6,7 @@ export interface StoredConfiguration {
   /** Raised by every change of what follows. */
   version: number;
   /** Without deleted ones. */
-  agents: { id: string; name: string; owner: string | null; status: 'active' | 'inactive'; deleted_at: Date | null }[];
+  agents: { id: string; name: string; owner: string | null; status: 'active' | 'inactive' }[];
   /** Without revoked ones; whoever reads compares `expires_at_ms` with the clock. */
   keys: { id: string; hash: string; agents: string[]; expires_at_ms: number | null }[];
   permissions: Permission[];
@@ -24,7 +24,7 @@ export function loadConfiguration(db: Db): Promise<StoredConfiguration> {
       const version = await configVersion(trx);
       const agents = await trx
         .selectFrom('agents')
-        .select(['id', 'name', 'owner', 'status', 'deleted_at'])
+        .select(['id', 'name', 'owner', 'status'])
         .where('deleted_at', 'is', null)
         .execute();
       const keys = await trx
