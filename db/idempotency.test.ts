@@ -86,4 +86,16 @@ describe('idempotency rows', () => {
     expect(await forgetOldAnswers(db, new Date())).toBe(1);
     expect((await ask('old')).ours).toBe(true);
   });
+
+  test('are let go all of them, though one statement takes only so many', async () => {
+    for (const key of ['a', 'b', 'c', 'd', 'e']) await ask(`many ${key}`);
+    await ask('young');
+    await db
+      .updateTable('idempotency')
+      .set({ created_at: new Date(0) })
+      .where('key', 'like', 'many %')
+      .execute();
+    expect(await forgetOldAnswers(db, new Date(), 2)).toBe(5);
+    expect((await ask('young')).ours).toBe(false);
+  });
 });
