@@ -105,6 +105,5 @@ const LOST_AFTER_MS = 30_000;
 /** Starting a delivery that runs already changes nothing, so any number of processes may do this at once. */
 export async function startLostDeliveries(deps: Deps): Promise<void> {
   const lost = await lostDeliveries(deps.db, new Date(deps.now() - LOST_AFTER_MS));
-  // Also those whose former run has ended: a redelivery whose start got lost.
-  await Promise.all(lost.map((id) => deps.engine.redeliver(id)));
+  await Promise.all(lost.map((id) => deps.engine.deliver(id)));
 }

@@ -34,9 +34,9 @@ export interface Engine {
     update_id: string,
   ): Promise<(messages.Accepted & { vote: VoteAnswer }) | null>;
   cancel(approval_id: string, request: messages.CancelRequest, update_id: string): Promise<messages.Accepted | null>;
-  /** Starting it again changes nothing. */
+  /** Starting one that runs changes nothing; one whose run has ended runs anew, and looks at its row first. */
   deliver(delivery_id: string): Promise<void>;
-  /** As `deliver`, but also when a former run of the same delivery has ended. */
+  /** As `deliver`, and waits a moment for a former run to close. */
   redeliver(delivery_id: string): Promise<void>;
   suspend(input: messages.SuspendInput): Promise<void>;
   health(): Promise<{ temporal: boolean; worker: boolean }>;
@@ -97,7 +97,7 @@ function callsOf(client: Client, taskQueue: string) {
     name: string,
     workflowId: string,
     input: unknown,
-    again: 'REJECT_DUPLICATE' | 'ALLOW_DUPLICATE',
+    reuse: 'REJECT_DUPLICATE' | 'ALLOW_DUPLICATE',
   ): Promise<'started' | 'already_started'> {
     try {
       await within(DEADLINES_MS.start, () =>
@@ -105,7 +105,7 @@ function callsOf(client: Client, taskQueue: string) {
           workflowId,
           taskQueue,
           args: [input],
-          workflowIdReusePolicy: again,
+          workflowIdReusePolicy: reuse,
           workflowTaskTimeout: TASK_TIMEOUT,
         }),
       );
@@ -158,6 +158,13 @@ async function again(start: () => Promise<'started' | 'already_started'>): Promi
 
 export function createEngine(client: Client, taskQueue: string): Engine {
   const { within, start, update, settled } = callsOf(client, taskQueue);
+  const startDelivery = (delivery_id: string) =>
+    start(
+      messages.WORKFLOWS.delivery,
+      delivery_id,
+      { delivery_id } satisfies messages.DeliveryInput,
+      'ALLOW_DUPLICATE',
+    );
   return {
     start: (snapshot) =>
       start(
@@ -177,23 +184,8 @@ export function createEngine(client: Client, taskQueue: string): Engine {
     },
     decide: (id, vote, updateId) => update(id, messages.decide, { ...vote, approval_id: id }, updateId),
     cancel: (id, request, updateId) => update(id, messages.cancel, { ...request, approval_id: id }, updateId),
-    async deliver(delivery_id) {
-      await start(
-        messages.WORKFLOWS.delivery,
-        delivery_id,
-        { delivery_id } satisfies messages.DeliveryInput,
-        'REJECT_DUPLICATE',
-      );
-    },
-    redeliver: (delivery_id) =>
-      again(() =>
-        start(
-          messages.WORKFLOWS.delivery,
-          delivery_id,
-          { delivery_id } satisfies messages.DeliveryInput,
-          'ALLOW_DUPLICATE',
-        ),
-      ),
+    deliver: async (delivery_id) => void (await startDelivery(delivery_id)),
+    redeliver: (delivery_id) => again(() => startDelivery(delivery_id)),
     async suspend(input) {
       // An agent's id is a name that its owner chose, and workflow ids are seen by whoever runs Temporal.
       const id = createHash('sha256').update(input.agent_id).digest('base64url').slice(0, 22);
