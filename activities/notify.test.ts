@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { ApplicationFailure } from '@temporalio/activity';
+import { beginAttempt } from '../db/deliveries';
 import { recordEvent } from '../db/projection';
 import { createDb, type Db } from '../db/pool';
 import {
@@ -243,6 +244,18 @@ describe('sending one message', () => {
     expect(await send(notification)).toBe('sent');
     expect(sent).toEqual([]);
     expect(await row(notification.delivery_id)).toMatchObject({ status: 'failed', error: 'no_longer_needed' });
+  });
+
+  test('that a dying worker may have sent is not repeated after the end, and its reader hears the end', async () => {
+    const { notification } = await asked(['email'], { type: 'vote', at_ms: 2_000, vote: voteOf(ana) });
+    const { further, delivery_id: id, ...delivery } = notification;
+    await beginAttempt(db, { ...delivery, id });
+    expect(await send(notification)).toBe('sent');
+    expect(sent).toEqual([]);
+    expect(await row(id)).toMatchObject({ status: 'failed', error: 'outcome_unknown', attempts: 2 });
+    const outcome = { ...notification, delivery_id: `${id}-end`, kind: 'outcome' as const, level: null };
+    expect(await send({ ...outcome, further })).toBe('sent');
+    expect(sent).toEqual([expect.objectContaining({ to: ana.email })]);
   });
 
   test('is left when the worker stops, and done by the next one', async () => {

@@ -3,7 +3,7 @@ import { ApplicationFailure } from '@temporalio/activity';
 import type { ApprovalState, Send, Snapshot } from '../domain/approval';
 import { contactOf, namesOf } from '../db/contacts';
 import { findApproval } from '../db/approvals';
-import { beginAttempt, markFailed, markSent, noteError, threadOf, wasReached } from '../db/deliveries';
+import { beginAttempt, markFailed, markSent, noteError, OUTCOME_UNKNOWN, threadOf, wasReached } from '../db/deliveries';
 import type { Db } from '../db/pool';
 import type { Reader } from '../faces/view';
 import { DeliveryError, type Carriers, type Message } from './channels';
@@ -52,7 +52,7 @@ export async function sendNotification(
   try {
     const message = await compose(deps, notification);
     if (message === null) {
-      await markFailed(deps.db, delivery_id, 'no_longer_needed');
+      await markFailed(deps.db, delivery_id, attempt.maybeSent ? OUTCOME_UNKNOWN : 'no_longer_needed');
       return 'sent';
     }
     await markSent(deps.db, delivery_id, await Promise.race([carry(deps.carriers, message), stopped]));

@@ -16,7 +16,12 @@ export interface Attempt {
   status: 'queued' | 'sent' | 'failed';
   /** How often a carrier was tried, this time included; hours without a worker do not count. */
   attempts: number;
+  /** The attempt before left no word of its end: its worker died, and the message may have gone out. */
+  maybeSent: boolean;
 }
+
+/** Why a message whose attempt left no word of its end, and which nobody needs any more, is not sent again. */
+export const OUTCOME_UNKNOWN = 'outcome_unknown';
 
 /** Counts an attempt; makes the row when it is the first of a person's next channel. What has ended stays as it is. */
 export async function beginAttempt(db: Db, delivery: Delivery): Promise<Attempt> {
@@ -26,9 +31,10 @@ export async function beginAttempt(db: Db, delivery: Delivery): Promise<Attempt>
     .onConflict((conflict) =>
       conflict.column('id').doUpdateSet((row) => ({ attempts: row('deliveries.attempts', '+', 1) })),
     )
-    .returning(['status', 'attempts'])
+    .returning(['status', 'attempts', 'error'])
     .executeTakeFirstOrThrow();
-  return { status: row.status, attempts: row.attempts };
+  const { status, attempts, error } = row;
+  return { status, attempts, maybeSent: attempts > 1 && error === null };
 }
 
 export async function markSent(db: Db, id: string, provider_ref: string | null): Promise<void> {
@@ -72,7 +78,7 @@ export async function threadOf(
   return row?.provider_ref ?? null;
 }
 
-/** Whether this person or place ever got a message about the approval, on any channel. */
+/** Whether this person or place got, or may have got, a message about the approval, on any channel. */
 export async function wasReached(
   db: Db,
   { approval_id, person, channel }: Pick<Delivery, 'approval_id' | 'person' | 'channel'>,
@@ -82,7 +88,7 @@ export async function wasReached(
     .select('id')
     .where('approval_id', '=', approval_id)
     .where((where) => (person === null ? where('channel', '=', channel) : where('person', '=', person)))
-    .where('status', '=', 'sent')
+    .where((where) => where.or([where('status', '=', 'sent'), where('error', '=', OUTCOME_UNKNOWN)]))
     .limit(1)
     .executeTakeFirst();
   return row !== undefined;
