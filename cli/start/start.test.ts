@@ -75,8 +75,20 @@ async function expectAppendOnly(used: DataFolder): Promise<void> {
 describe('a start on one data folder', () => {
   let first: Started;
   let pids: ProcessIdentity[];
-  beforeAll(async () => void (first = await begin()), 60_000);
+  let begun: string[];
+  beforeAll(async () => {
+    said = [];
+    first = await begin();
+    begun = said;
+  }, 60_000);
   afterAll(() => first.stop());
+
+  test('says what it does meanwhile', () =>
+    expect(begun).toEqual([
+      `Postgres: making a database in ${folder.file('postgres')} …`,
+      expect.stringMatching(/^Temporal: starting .*temporal.* …$/),
+      'Tables, API and worker: starting …',
+    ]));
 
   test('tells where it is, who may sign in, and the demo key', () => {
     expect(first.welcome).toEqual({

@@ -63,14 +63,15 @@ export async function start({ env, project, quiet, say }: StartOptions, signal: 
       ...set,
       PORT: String(publicPort),
     };
-    const makingPostgres = postgres(folder, secrets, set, supervisor);
+    const makingPostgres = postgres(folder, secrets, set, { supervisor, say });
     const [database, temporal] = await Promise.all([
       makingPostgres,
-      unlessStopped(resolveTemporal(set, say)).then((server) => temporalServer(folder, server, supervisor)),
+      unlessStopped(resolveTemporal(set, say)).then((server) => temporalServer(folder, server, { supervisor, say })),
     ]).catch(async (reason: unknown) => {
       await makingPostgres.catch(() => undefined); // no cluster is left to be made without us
       throw reason;
     });
+    say('Tables, API and worker: starting …');
     const { bootstrap } = require('./bootstrap') as typeof import('./bootstrap');
     const prepared = await unlessStopped(
       bootstrap({ ...settings, DATABASE_URL: undefined, ...database, TEMPORAL_ADDRESS: temporal }, secrets.appPassword),
@@ -128,25 +129,38 @@ async function choosePort(host: string, port: number): Promise<number> {
   );
 }
 
+/** Who runs a part, and hears what is done meanwhile. */
+interface Starter {
+  supervisor: Supervisor;
+  say: Say;
+}
+
 async function postgres(
   folder: DataFolder,
   secrets: Secrets,
   set: Record<string, string>,
-  supervisor: Supervisor,
+  { supervisor, say }: Starter,
 ): Promise<{ DATABASE_URL?: string; DATABASE_MIGRATION_URL: string }> {
   if (set.DATABASE_URL) {
     if (set.DATABASE_MIGRATION_URL)
       return { DATABASE_URL: set.DATABASE_URL, DATABASE_MIGRATION_URL: set.DATABASE_MIGRATION_URL };
     return { DATABASE_MIGRATION_URL: set.DATABASE_URL }; // bootstrap makes the application a role of its own
   }
-  await initialisePostgres({ dataDir: folder.file('postgres'), password: secrets.postgresPassword });
+  const dataDir = folder.file('postgres');
+  say(existsSync(dataDir) ? 'Postgres: starting …' : `Postgres: making a database in ${dataDir} …`);
+  await initialisePostgres({ dataDir, password: secrets.postgresPassword });
   const port = await freePort();
   await supervisor.run(postgresPart(folder, port));
   return { DATABASE_MIGRATION_URL: `postgres://postgres:${secrets.postgresPassword}@127.0.0.1:${port}/agentwarden` };
 }
 
-async function temporalServer(folder: DataFolder, server: TemporalServer, supervisor: Supervisor): Promise<string> {
+async function temporalServer(
+  folder: DataFolder,
+  server: TemporalServer,
+  { supervisor, say }: Starter,
+): Promise<string> {
   if (server.kind === 'address') return answering(server.address);
+  say(`Temporal: starting ${server.path} …`);
   const port = await freePort();
   await supervisor.run(temporalPart(folder, server.path, port));
   return `127.0.0.1:${port}`;
