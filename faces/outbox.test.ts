@@ -22,8 +22,8 @@ describe('the outbox', () => {
         OPTIONS,
       ),
     );
-    expect(text).toContain('Approve? x email to ana@acme.example · 1 min ago (Fri 13:19 UTC) hi');
-    expect(text).toContain('sms to +351912345678');
+    expect(text).toContain('Approve? x E-mail to ana@acme.example · 1 min ago (Fri 13:19 UTC) hi');
+    expect(text).toContain('SMS to +351912345678 1 min ago (Fri 13:19 UTC) hi');
   });
 
   it('makes only our own links clickable', () => {

@@ -36,11 +36,10 @@ function withLinks(text: string, public_url: string): HtmlValue {
 
 function article(message: OutboxMessage, { now_ms, timezone, public_url }: OutboxOptions): Markup {
   const when = `${fromNow(message.at_ms, now_ms)} (${moment(message.at_ms, now_ms, timezone)})`;
+  const to = pages.outbox_to(message.channel, shortened(message.to, 120));
   return html`<article class="box message" id="${message.id}">
-    <h2>
-      ${message.subject === null ? pages.outbox_to(message.channel, shortened(message.to, 120)) : stillVisible(message.subject, visibleLine)}
-    </h2>
-    <p class="dim">${pages.outbox_to(message.channel, shortened(message.to, 120))} · ${when}</p>
+    <h2>${message.subject === null ? to : stillVisible(message.subject, visibleLine)}</h2>
+    <p class="dim">${message.subject !== null && `${to} · `}${when}</p>
     <pre>${withLinks(stillVisible(message.text), public_url)}</pre>
   </article>`;
 }

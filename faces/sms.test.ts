@@ -68,6 +68,10 @@ describe('a text message', () => {
     expect(renderSms(view(), LINK, kind)).toContain(`AgentWarden: ${words}`);
   });
 
+  it('leads an admin who is alerted to the page behind the login', () => {
+    expect(renderSms(view(), LINK, 'alert')).toMatch(/Until Fri 17:30 London\. See it after signing in:\nhttps/);
+  });
+
   it('tells the outcome', () => {
     const ended = view({
       state: {

@@ -65,7 +65,8 @@ function opening(view: ApprovalView, kind: Send['kind']): string {
 
 function closing(view: ApprovalView, kind: Send['kind']): string[] {
   if (kind === 'outcome') return [];
-  return [`${RISK_WORDS[view.risk]}.`, sms.until(moment(view.until_ms, view.now_ms, view.reader.timezone))];
+  const until = sms.until(moment(view.until_ms, view.now_ms, view.reader.timezone));
+  return [`${RISK_WORDS[view.risk]}.`, until, kind === 'alert' ? sms.see : sms.review];
 }
 
 /**

@@ -198,7 +198,8 @@ export const pages = {
   outbox_title: 'Outbox',
   outbox_intro: 'Messages that would have gone out, had mail, Slack and SMS been set up. Newest first.',
   outbox_empty: 'No message yet.',
-  outbox_to: (channel: string, to: string): string => `${channel} to ${to}`,
+  outbox_to: (channel: string, to: string): string =>
+    `${{ email: 'E-mail', sms: 'SMS', slack: 'Slack' }[channel] ?? channel} to ${to}`,
   not_yours: 'You may look at this request, but nobody asks you to decide it.',
   revoke_title: 'Take it back',
   cancel_title: 'Withdraw the request',
@@ -213,7 +214,9 @@ export const sms = {
   request: (what: string): string => `Approve? ${what}.`,
   reminder: (what: string): string => `Still waiting: ${what}.`,
   alert: (what: string): string => `Nobody could be asked: ${what}.`,
-  until: (moment: string): string => `Until ${moment}. Review:`,
+  until: (moment: string): string => `Until ${moment}.`,
+  review: 'Review:',
+  see: 'See it after signing in:',
   with: (fields: string): string => `With ${fields}.`,
   behind: (count: number): string =>
     count === 0 ? 'No details given.' : `${plural(count, 'field')}: see them behind the link.`,
