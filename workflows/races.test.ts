@@ -3,12 +3,15 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { WorkflowUpdateFailedError } from '@temporalio/client';
 import type { temporal } from '@temporalio/proto';
 import { createTurnstile } from '../api/turnstile';
+import { createWebhook } from '../db/webhooks';
 import { createCodec } from '../encryption/codec';
+import { purposeKey } from '../encryption/keys';
 import type { RecordInput } from '../db/projection';
 import { decide } from './messages';
 import {
   addressed,
   level,
+  scheduledOf,
   snapshot,
   startEngine,
   voteOf,
@@ -60,20 +63,20 @@ describe('many votes at once', () => {
     return handle;
   };
 
-  /** The ids of the votes that the history holds: what the main loop gave to `record`, whether or not it was carried out. */
-  async function votesInHistory(handle: ApprovalHandle): Promise<Set<string>> {
+  /** What the main loop gave to `record`, as the history holds it, whether or not it was carried out. */
+  async function recordedIn(handle: ApprovalHandle): Promise<RecordInput[]> {
     const codec = createCodec(engine.config.payloadKeys);
-    const { events } = await handle.fetchHistory();
-    const ids = new Set<string>();
-    for (const event of events!) {
-      const scheduled = event.activityTaskScheduledEventAttributes;
-      if (scheduled?.activityType?.name !== 'record') continue;
-      const [payload] = await codec.decode(scheduled.input!.payloads as temporal.api.common.v1.IPayload[]);
-      const input = JSON.parse(Buffer.from(payload!.data!).toString()) as RecordInput;
-      for (const { id } of input.state.votes) ids.add(id);
-    }
-    return ids;
+    const inputs = (await scheduledOf(handle)).filter(({ activityType }) => activityType?.name === 'record');
+    return Promise.all(
+      inputs.map(async ({ input }) => {
+        const [payload] = await codec.decode(input!.payloads as temporal.api.common.v1.IPayload[]);
+        return JSON.parse(Buffer.from(payload!.data!).toString()) as RecordInput;
+      }),
+    );
   }
+
+  const votesInHistory = async (handle: ApprovalHandle): Promise<Set<string>> =>
+    new Set((await recordedIn(handle)).flatMap(({ state }) => state.votes.map(({ id }) => id)));
 
   const votesInPostgres = async (id: string): Promise<string[]> =>
     (await engine.db.selectFrom('votes').select('id').where('approval_id', '=', id).execute()).map((row) => row.id);
@@ -134,11 +137,14 @@ describe('many votes at once', () => {
 
   test('votes around the deadline: one of the two, and the same everywhere (T10)', async () => {
     const voters = await people(1, 'late');
+    // Its scheme is not allowed, so that each delivery is made and given up at once.
+    const endpoint = { url: 'http://receiver.example/', types: ['approval.decided'], created_by: 'test' };
+    await createWebhook(engine.db, purposeKey(engine.config.secretKeys, 'seal'), endpoint);
     for (let batch = 0; batch < 8; batch++) {
       const tries = Array.from({ length: 25 }, (_, index) => aroundTheDeadline(voters[0]!, index * 20 - 400));
       await Promise.all(tries);
     }
-  }, 120_000);
+  }, 300_000);
 
   /** Votes so many milliseconds after the request's end, and sees that all agree about how it ended. */
   async function aroundTheDeadline(person: Person, after_ms: number): Promise<void> {
@@ -152,6 +158,14 @@ describe('many votes at once', () => {
     await handle.result();
     const { status } = await engine.projected(handle.workflowId, (state) => state.status !== 'pending');
     expect(status).toBe('answer' in result ? 'approved' : 'expired');
+    expect((await recordedIn(handle)).at(-1)!.state.status).toBe(status);
+    const told = await engine.db
+      .selectFrom('deliveries')
+      .select('body')
+      .where('approval_id', '=', handle.workflowId)
+      .where('kind', '=', 'approval.decided')
+      .execute();
+    expect(told).toMatchObject([{ body: { decision: status } }]);
     const grants = await engine.db
       .selectFrom('grants')
       .select('digest')
