@@ -61,8 +61,8 @@ export const reviewPage = route({
     change: oneOf(['1']),
   }),
   answers: { 200: 'The page', 401: 'The link was not opened in this browser', 404: 'No such link' },
-  async handler(deps, { params, query, headers }) {
-    const link = await linkOf(deps, params.link_id, headers);
+  async handler(deps, { params, query, headers, ip }) {
+    const link = await linkOf(deps, params.link_id, { headers, ip });
     if (link === null) return noSuchLink();
     return (await resultOf(deps, link, query.done)) ?? present(deps, link, query.change === '1', headers);
   },
@@ -164,7 +164,7 @@ export const reviewForms = route({
   },
   async handler(deps, { params, body, headers, ip }) {
     refuseForeignOrigin(deps, { headers, method: 'POST' });
-    const link = await linkOf(deps, params.link_id, headers);
+    const link = await linkOf(deps, params.link_id, { headers, ip });
     return link === null ? noSuchLink() : decide(deps, link, body, ip);
   },
 });

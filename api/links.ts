@@ -57,14 +57,21 @@ export function linkCookie(publicUrl: string, token: string, link_id: string): s
 }
 
 /** The link of the clean address, from its cookie. Throws `unauthenticated` without one; null when it is no longer good. */
-export async function linkOf(deps: Deps, link_id: string, headers: { cookie?: string }): Promise<OpenLink | null> {
+export async function linkOf(
+  deps: Deps,
+  link_id: string,
+  { headers, ip }: { headers: { cookie?: string }; ip: string },
+): Promise<OpenLink | null> {
   const token = cookiesOf(headers)[COOKIE];
   if (token === undefined || linkId(token) !== link_id)
     throw new AgentWardenError(
       'unauthenticated',
       'This page belongs to a link, and this browser has not opened it. Nothing was decided. Open the link from your message again.',
     );
-  return openLink(deps, token);
+  const link = await openLink(deps, token);
+  // Whoever makes up a token can name its clean address too: that is as much a guess as following it (T5).
+  if (link === null) deps.limiter.take('refused', ip);
+  return link;
 }
 
 /** One and the same for unknown, forged and old links (T5). */

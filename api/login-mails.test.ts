@@ -1,3 +1,4 @@
+import { linkId } from '../encryption/link-token';
 import { startStage, type ApiStage } from '../tests/support/api';
 import { visitor } from '../tests/support/browsing';
 import { until } from '../tests/support/product';
@@ -109,5 +110,20 @@ describe('guesses', () => {
     expect((await stage.agent('/sdk/approvals/apr_x', undefined, { 'x-forwarded-for': '2001:db8::1' })).status).toBe(
       404,
     );
+  });
+
+  test.each(['GET', 'POST'])('of links are counted at their clean address too, by %s', async (method) => {
+    const guess = (number: number) =>
+      stage.call(`/r/v/${linkId(`guess-${number}`)}`, {
+        method,
+        headers: {
+          cookie: `aw_link=guess-${number}`,
+          'x-forwarded-for': method === 'GET' ? '198.51.100.1' : '198.51.100.2',
+          'content-type': 'application/x-www-form-urlencoded',
+        },
+        ...(method === 'POST' ? { body: 'decision=approve' } : {}),
+      });
+    for (let i = 0; i < 3; i++) expect((await guess(i)).status).toBe(404);
+    expect((await guess(3)).status).toBe(429);
   });
 });
