@@ -136,6 +136,14 @@ test('a mail scanner that opens the link fifty times decides nothing, and the li
 
   const page = await browser.newPage();
   await page.goto(link);
+  // T2: one that runs what a page brings, looks around and waits finds nothing that decides.
+  await page.mouse.move(200, 400);
+  await page.keyboard.press('Tab');
+  await page.waitForTimeout(10_000);
+  expect((await product.api('GET', `/approvals/${check.approval_id}`)).body).toMatchObject({
+    status: 'pending',
+    version: before,
+  });
   await page.click('button[name=decision][value=deny]');
   expect(await page.textContent('body')).toMatch(/denied/i);
   expect((await product.sdk('GET', `/approvals/${check.approval_id}`)).body).toMatchObject({
@@ -209,6 +217,41 @@ test('the link’s token is in no address that the browser would pass on, and no
   await page.setContent(`<form method="post" action="${target}"><input name="decision" value="approve"></form>`);
   await Promise.all([page.waitForNavigation(), page.evaluate('document.forms[0].submit()')]);
   expect((await product.api('GET', `/approvals/${check.approval_id}`)).body.status).toBe('pending');
+  await page.setContent(`<iframe src="${target}"></iframe>`);
+  expect(await page.frameLocator('iframe').locator('button').count()).toBe(0);
+  await page.close();
+});
+
+test('another program’s page on the same machine cannot use the session that the browser sends along', async () => {
+  const ask = { agent_id: product.info.agent_id, action: 'bank.wire', context: { iban: 'X3' } };
+  const { approval_id } = (await product.sdk('POST', '/check', ask)).body;
+  const approval = async () => (await product.api('GET', `/approvals/${approval_id}`)).body;
+  const page = await browser.newPage();
+  await page.goto((await product.cli('login-link', 'admin@acme.example')).out.trim());
+  await Promise.all([page.waitForURL('**/approvals'), page.click('button')]);
+
+  // The same host on another port: the same site, so that SameSite lets the cookie go.
+  const foreign = 'http://127.0.0.1:4999/page';
+  const posts: [path: string, fields: string][] = [
+    [`/approvals/${approval_id}`, '<input name="decision" value="deny"><input name="step" value="confirm">'],
+    [`/approvals/${approval_id}/cancel`, '<input name="reason" value="x">'],
+    ['/login/out', ''],
+  ];
+  for (const [path, fields] of posts) {
+    const body = `<form method="post" action="${product.info.url}${path}">${fields}</form>`;
+    await page.route(foreign, (route) => route.fulfill({ contentType: 'text/html', body }));
+    await page.goto(foreign);
+    const [sent] = await Promise.all([
+      page.waitForResponse((each) => each.url().endsWith(path)),
+      page.evaluate('document.forms[0].submit()'),
+    ]);
+    expect((await sent.request().allHeaders()).cookie).toContain('aw_session=');
+    expect([path, sent.status()]).toEqual([path, 403]);
+    await page.unroute(foreign);
+  }
+  expect((await approval()).status).toBe('pending');
+  await page.goto(`${product.info.url}/approvals/${approval_id}`);
+  expect(await page.textContent('body')).toContain('bank.wire');
   await page.close();
 });
 
