@@ -21,6 +21,15 @@ describe('signing in', () => {
   };
   const person = (name: string) => stage.newPerson({ name, emails: [`${name}@acme.example`], roles: ['admin'] });
 
+  test('whoever comes from an address that is too long to go back to can sign in all the same', async () => {
+    const browser = visitor(stage);
+    const sent = await browser.get(`/approvals?${'x'.repeat(3000)}`);
+    const login = new URL(sent.headers.get('location')!, stage.api.url);
+    const form = await browser.get(login.pathname + login.search);
+    expect(form.status).toBe(200);
+    expect(form.text).not.toContain('name="return_to"');
+  });
+
   test('a mailed link shows a button, signs in once, and leads back to where one wanted to go', async () => {
     const { person: ana } = await person('ana');
     const browser = visitor(stage);

@@ -23,7 +23,9 @@ import { EmailAddress, Instant, text } from './wire';
 export const LOGIN_LINK_MS = 15 * 60_000;
 const SESSION_MS = 12 * 3_600_000;
 
-const ReturnTo = text(2000).optional();
+/** More than Node.js takes as an address: whoever was sent here to sign in must never be refused for where they came from. */
+const ReturnTo = text(20_000).optional();
+const MAX_PATH_CHARACTERS = 2000;
 
 export const requestLink = route({
   id: 'request-login-link',
@@ -86,7 +88,8 @@ async function mailLink(deps: Deps, { email, return_to, ip }: LinkWish): Promise
 
 /** A path of ours, or nothing: a login must not be a way to send people elsewhere. */
 export function ownPath({ settings }: Pick<Deps, 'settings'>, return_to: string | null | undefined): string | null {
-  if (!return_to?.startsWith('/') || !URL.canParse(return_to, settings.publicUrl)) return null;
+  if (!return_to?.startsWith('/') || return_to.length > MAX_PATH_CHARACTERS) return null;
+  if (!URL.canParse(return_to, settings.publicUrl)) return null;
   const url = new URL(return_to, settings.publicUrl);
   return url.origin === new URL(settings.publicUrl).origin && !url.pathname.startsWith('//')
     ? url.pathname + url.search
