@@ -123,6 +123,17 @@ describe('posting to an address that somebody else chose', () => {
     });
   });
 
+  test('reaches a receiver that is slow with each post, not with the first few', async () => {
+    const waiting: (() => void)[] = [];
+    const port = await receiver((_, response) => {
+      waiting.push(() => response.end());
+      if (waiting.length === 40) for (const answer of waiting) answer(); // and not before all have come
+    });
+    const post = poster({ allowHosts: ['127.0.0.1'] });
+    const answers = await Promise.all(Array.from({ length: 40 }, () => post(`http://127.0.0.1:${port}/`, {}, '{}')));
+    expect(answers.every(({ ok }) => ok)).toBe(true);
+  });
+
   test('tells a receiver that is not there from one that refuses', async () => {
     const post = poster({ allowHosts: ['127.0.0.1'] });
     expect(await post('http://127.0.0.1:1/', {}, '{}')).toMatchObject({ error: 'connection_failed_econnrefused' });

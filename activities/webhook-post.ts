@@ -43,8 +43,9 @@ export function createPoster({ allowHosts, lookup = dnsLookup, attempt_limit_ms 
   const isAllowed = (hostname: string, port: string): boolean =>
     allowed.has(hostname) || allowed.has(`${hostname}:${port}`);
 
-  const careful = new Agent({ connect: carefulConnector(lookup), pipelining: 1, connections: 10 });
-  const open = new Agent({ connect: { timeout: ATTEMPT_LIMIT_MS }, pipelining: 1, connections: 10 });
+  // A connection for each post: one that waited for another's would use its time up unsent. The worker bounds their number.
+  const careful = new Agent({ connect: carefulConnector(lookup), pipelining: 1 });
+  const open = new Agent({ connect: { timeout: ATTEMPT_LIMIT_MS }, pipelining: 1 });
 
   return {
     post: async (address, headers, body) => {
