@@ -69,3 +69,15 @@ test('a list goes through all endpoints once', async () => {
   const all = await db.selectFrom('webhooks').select('id').orderBy('id').execute();
   expect([...page.items, ...rest.items].map(({ id }) => id)).toEqual(all.map(({ id }) => id));
 });
+
+test('no more endpoints are made than every event can be written down for', async () => {
+  const { count } = await db
+    .selectFrom('webhooks')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow();
+  for (let made = count; made < 200; made++) await createWebhook(db, ring, endpoint);
+  await expect(createWebhook(db, ring, endpoint)).rejects.toMatchObject({
+    code: 'invalid_request',
+    message: expect.stringContaining('There are 200 endpoints already'),
+  });
+});

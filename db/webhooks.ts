@@ -34,18 +34,29 @@ export interface NewWebhook {
   created_by: string;
 }
 
+/** Every event is written down for each of them in one statement, which takes so many values and no more. */
+const MAX_ENDPOINTS = 200;
 const COLUMNS = ['id', 'url', 'types', 'agents', 'status', 'old_valid_until', 'created_at', 'created_by'] as const;
 /** Standard Webhooks asks for 24 to 64. */
 const SECRET_BYTES = 32;
 
 const makeSecret = (): string => `whsec_${randomBytes(SECRET_BYTES).toString('base64')}`;
 
-/** `secret` is not to be had again. */
+/** `secret` is not to be had again. Throws `invalid_request` where there are too many already. */
 export async function createWebhook(
   db: Db,
   ring: KeyRing<'seal'>,
   webhook: NewWebhook,
 ): Promise<{ webhook: Webhook; secret: string }> {
+  const { count } = await db
+    .selectFrom('webhooks')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow();
+  if (count >= MAX_ENDPOINTS)
+    throw new AgentWardenError(
+      'invalid_request',
+      `There are ${MAX_ENDPOINTS} endpoints already, and no more can be. Delete one that nobody needs: DELETE /api/webhooks/{id}.`,
+    );
   const id = newId('whk');
   const secret = makeSecret();
   const made = await db
