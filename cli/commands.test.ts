@@ -218,6 +218,11 @@ describe('doctor', () => {
     expect(text).not.toContain(Buffer.alloc(32, 7).toString('base64'));
   });
 
+  test('notes that the role of the application owns the audit', async () => {
+    const text = await agentwarden(['doctor'], { DATABASE_URL: database.migrationUrl });
+    expect(text).toMatch(/note {2}Postgres .*give DATABASE_URL a role that owns nothing/);
+  });
+
   test('names each wrong setting, and each server that does not answer', async () => {
     expect(await agentwarden(['doctor'], { PORT: 'x', SMTP_URL: 'mail' })).toMatch(
       /FAIL {2}PORT .*\nFAIL {2}SMTP_URL /,

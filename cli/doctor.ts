@@ -1,5 +1,6 @@
 /** `agentwarden doctor`: what is configured, what is missing, what to do about it. Never shows a secret. */
 import { existsSync } from 'node:fs';
+import { sql } from 'kysely';
 import { loadConfig, type Config, type Environment } from '../config';
 import { AgentWardenError } from '../domain/errors';
 import { assertSchema } from '../db/migrate';
@@ -73,7 +74,10 @@ async function database(config: Config): Promise<Finding> {
   const db = createDb(config.databaseUrl, { max: 1, application_name: 'agentwarden doctor' });
   try {
     await assertSchema(db);
-    return ['ok', 'Postgres', 'reachable, schema up to date'];
+    const { rows } = await sql<{ may: boolean }>`select has_table_privilege('audit', 'update') as may`.execute(db);
+    if (!rows[0]?.may) return ['ok', 'Postgres', 'reachable, schema up to date'];
+    const loose = 'its role could take away what guards the audit; give DATABASE_URL a role that owns nothing';
+    return ['note', 'Postgres', `reachable, schema up to date; ${loose}, and DATABASE_MIGRATION_URL the owner`];
   } catch (error) {
     return ['FAIL', 'Postgres', `${(error as Error).message} (DATABASE_URL)`];
   } finally {
