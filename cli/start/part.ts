@@ -22,6 +22,8 @@ export interface PartSpec {
 
 const FIRST_DELAY_MS = 100;
 const LONGEST_DELAY_MS = 5000;
+/** Who waits for a part to be ready can tell why it ended, from what it said last, a moment after it did. */
+const LAST_WORDS_MS = 500;
 /** A process that ran so long was healthy: the next death is a new story. */
 const HEALTHY_MS = 10_000;
 
@@ -49,7 +51,8 @@ export class Part {
       child.once('error', (error) => resolve(error.message));
     });
     if (child.pid) writeWhole(this.spec.pidFile, JSON.stringify(identify(child.pid)));
-    const tooEarly = ended.then((how) => {
+    const tooEarly = ended.then(async (how) => {
+      await pause(LAST_WORDS_MS);
       throw new Error(`${this.spec.name} ended while it started (${how})`);
     });
     tooEarly.catch(() => undefined);

@@ -247,6 +247,16 @@ describe('what cannot be started says so in one sentence', () => {
       },
       'was made by Postgres 16',
     ],
+    [
+      'a damaged database',
+      {
+        'keys.json':
+          '{"secretKeys":"k1:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=","postgresPassword":"x","appPassword":"x"}',
+        'postgres/PG_VERSION': '18\n',
+        'postgres/global/pg_control': '',
+      },
+      'Postgres ended while it started: postgres: could not access the server configuration file',
+    ],
   ])('%s', async (name, files, sentence) => {
     const broken = new DataFolder(join(scratch, name.replaceAll(' ', '-')));
     for (const [file, text] of Object.entries(files)) {
