@@ -22,12 +22,11 @@ import { everybodyAnswered, openInbox, type Answer } from './inbox';
 import type { ApprovalInput } from './messages';
 import { openSending } from './sending';
 
-export async function approval({ snapshot, state: carried, pending }: ApprovalInput): Promise<void> {
+export async function approval({ snapshot, state: carried, pending, reached }: ApprovalInput): Promise<void> {
   let state = carried ?? initialState(snapshot);
   const inbox = openInbox(snapshot, () => state, pending);
-  const sending = openSending(snapshot.approval_id, (level) =>
-    inbox.put({ type: 'unreachable', at_ms: Date.now(), level }),
-  );
+  const unreachable = (level: string) => inbox.put({ type: 'unreachable', at_ms: Date.now(), level });
+  const sending = openSending(snapshot.approval_id, unreachable, reached);
   const quiet = () => sending.idle() && everybodyAnswered();
   const over = () => quiet() && (isEnded(state) || workflowInfo().continueAsNewSuggested);
 
@@ -60,7 +59,8 @@ export async function approval({ snapshot, state: carried, pending }: ApprovalIn
     }
   });
 
-  if (!isEnded(state)) await continueAsNew<typeof approval>({ snapshot, state, pending: inbox.rest() });
+  if (!isEnded(state))
+    await continueAsNew<typeof approval>({ snapshot, state, pending: inbox.rest(), reached: sending.reached() });
 }
 
 const NOTHING_KNOWN: Facts = { members: {}, excluded: [], delegates: {}, inactive: [], channels: {}, openings: {} };

@@ -25,6 +25,8 @@ export interface ApprovalInput {
   /** Only after continue-as-new: where the run before stopped. */
   state?: ApprovalState;
   pending?: ApprovalEvent[];
+  /** Levels of which somebody got a request. */
+  reached?: string[];
 }
 
 /** The approval as it was right after the event, so that a caller can wait for the projection to show it. */

@@ -3,12 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Config } from '../config';
 import type { OutboxEntry } from '../activities/outbox';
-import { cancel, decide } from './messages';
+import { cancel, decide, state as stateQuery } from './messages';
 import {
   addressed,
   level,
   scheduledOf,
   snapshot,
+  startApproval,
   startEngine,
   voteOf,
   type ApprovalHandle,
@@ -136,6 +137,28 @@ describe('messages', () => {
     ]);
     await handle.executeUpdate(decide, { args: [addressed(handle, voteOf(boss))] });
     await handle.result();
+  });
+
+  test('that reached somebody in an earlier run keep the level reachable when later ones fail', async () => {
+    smtp.behave(({ address }) => (address?.startsWith('lost@') ? { code: 550, message: 'unknown' } : undefined));
+    for (const name of ['known', 'lost']) await engine.person(name, { roles: [name] });
+    const timing = { on_expire: 'expire' as const, escalate: [{ after: '4h', add: ['role:lost'] }] };
+    const request = snapshot({
+      levels: [level('team', { paths: [{ approvers: ['role:known'], approve: 1 }], timing })],
+    });
+    const first = await engine.start(request);
+    await settled(first);
+    const state = await first.query(stateQuery);
+    await first.terminate();
+    state.levels[0]!.instants!.escalations[0]!.at_ms = Date.now();
+    // What continue-as-new hands over.
+    const handle = await startApproval(engine.client, engine.config, { snapshot: request, state, reached: ['team'] });
+    expect((await settledBy(handle, 2)).map(({ kind, status }) => [kind, status])).toEqual([
+      ['request', 'sent'],
+      ['escalation', 'failed'],
+    ]);
+    await end(handle);
+    expect((await engine.projected(handle.workflowId, ({ status }) => status === 'cancelled')).warnings).toEqual([]);
   });
 
   test('that nobody gets at all alert the admins', async () => {

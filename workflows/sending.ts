@@ -11,6 +11,8 @@ import { notify } from './calls';
 import { WORKFLOWS, type DeliveryInput } from './messages';
 
 export interface Sending {
+  /** Levels of which somebody got a request, for the next run. */
+  reached(): string[];
   start(sends: Send[]): void;
   /** Starts a delivery workflow of its own for each, which outlives this one. */
   startWebhooks(delivery_ids: string[]): void;
@@ -21,10 +23,14 @@ export interface Sending {
 /** Those that ask a person to decide; a reminder comes after one, an outcome and an alert ask nothing. */
 const asks = (send: Send): boolean => send.kind === 'request' || send.kind === 'escalation';
 
-export function openSending(approval_id: string, unreachable: (level: string) => void): Sending {
+export function openSending(
+  approval_id: string,
+  unreachable: (level: string) => void,
+  reached: string[] = [],
+): Sending {
   let underWay = 0;
   const queues = new Map<string, Promise<void>>();
-  const levels = new Map<string, { asking: number; reached: boolean }>();
+  const levels = new Map(reached.map((level) => [level, { asking: 0, reached: true }]));
 
   const inBackground = (work: Promise<unknown>): Promise<void> => {
     underWay += 1;
@@ -66,6 +72,7 @@ export function openSending(approval_id: string, unreachable: (level: string) =>
   };
 
   return {
+    reached: () => [...levels].flatMap(([level, { reached }]) => (reached ? [level] : [])),
     idle: () => underWay === 0,
     start(sends) {
       for (const send of sends) {
