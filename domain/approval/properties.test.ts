@@ -1,4 +1,4 @@
-/** What holds for every flow, every crowd and every order of events. `FC_RUNS` sets how often all of it is tried. */
+/** What holds for every flow, every crowd and every order of events. `FC_RUNS` sets how often each of it is tried. */
 import fc from 'fast-check';
 import {
   DAY_MS,
@@ -16,8 +16,12 @@ import {
 import type { ApprovalEvent, ApprovalState, EscalationSpec, LevelSpec, PersonId, Vote } from './glossary';
 import { advance, feasible, initialState, isEnded, nextDeadline } from './index';
 
-const RUNS = Number(process.env.FC_RUNS ?? 12_000);
-const share = (part: number) => ({ numRuns: Math.ceil(RUNS * part) });
+const RUNS = Number(process.env.FC_RUNS ?? (process.env.CI ? 10_000 : 2_000));
+/** For what policy.md promises. */
+const always = { numRuns: RUNS };
+/** For what follows from it. */
+const often = { numRuns: Math.ceil(RUNS / 5) };
+jest.setTimeout(120_000);
 
 const PEOPLE = ['ana', 'ben', 'cem', 'dan', 'eve', 'fay'];
 const ROLES = ['role:a', 'role:b', 'role:c', 'role:admin'];
@@ -155,7 +159,8 @@ const without = (lists: World['members'], gone: PersonId[]): World['members'] =>
   );
 
 function frozen<Thing>(thing: Thing): Thing {
-  if (typeof thing === 'object' && thing !== null) Object.values(Object.freeze(thing)).forEach(frozen);
+  if (typeof thing === 'object' && thing !== null && !Object.isFrozen(thing))
+    Object.values(Object.freeze(thing)).forEach(frozen);
   return thing;
 }
 
@@ -181,8 +186,10 @@ function hadItsNeed(state: ApprovalState, name: string, { inactive, excluded }: 
     });
 }
 
+type Look = (approval: Story, before: ApprovalState) => void;
+
 /** Walks through the steps and looks at every state on the way. */
-function walk(start: Flow, steps: Step[], look: (approval: Story, before: ApprovalState) => void): Story {
+function walk(start: Flow, steps: Step[], look: Look = () => undefined): Story {
   const approval = begun(start);
   const elapsed = { hours: 0 };
   for (const next of [...steps, { do: 'clock', hours: 7 * 24 + 1 } as const]) {
@@ -200,12 +207,12 @@ describe('whatever happens', () => {
     fc.assert(
       fc.property(flow, steps, (start, script) => {
         walk(start, script, ({ state, last }, before) => {
-          if (isEnded(before)) expect(state).toBe(before);
-          if (last.happenings.length === 0 || last.refusal) expect(state).toBe(last.state);
-          expect(state.version - before.version).toBe(state === before ? 0 : 1);
+          if (state === before) return;
+          expect(isEnded(before) || last.happenings.length === 0 || last.refusal !== undefined).toBe(false);
+          expect(state.version).toBe(before.version + 1);
         });
       }),
-      share(0.15),
+      always,
     );
   });
 
@@ -222,14 +229,14 @@ describe('whatever happens', () => {
           expect(state.levels.some(({ status }) => status === 'approved')).toBe(true);
         });
       }),
-      share(0.2),
+      always,
     );
   });
 
   it('with forbid nobody counts in two levels, as voter or by seat', () => {
     fc.assert(
       fc.property(flow, steps, (start, script) => {
-        const { state } = walk({ ...start, same_person: 'forbid' }, script, () => undefined);
+        const { state } = walk({ ...start, same_person: 'forbid' }, script);
         const levelOf = new Map<PersonId, string>();
         for (const each of state.votes.filter(
           ({ decision, superseded_by }) => decision === 'approve' && superseded_by === null,
@@ -240,7 +247,7 @@ describe('whatever happens', () => {
           }
         }
       }),
-      share(0.1),
+      often,
     );
   });
 
@@ -257,7 +264,7 @@ describe('whatever happens', () => {
         const asked = state.asked.map(({ person: who, level: at }) => `${who} ${at}`);
         expect(distinct(asked)).toBe(asked.length);
       }),
-      share(0.1),
+      often,
     );
   });
 
@@ -265,30 +272,30 @@ describe('whatever happens', () => {
     fc.assert(
       fc.property(flow, steps, (start, script) => {
         const { state } = walk(start, script, ({ state: after, snapshot, events }) => {
-          const deadline_ms = nextDeadline(after, snapshot);
-          expect(deadline_ms === null).toBe(isEnded(after));
+          const deadline_ms = nextDeadline(after, snapshot) ?? Infinity;
           const { event } = events.at(-1)!;
-          if (event.type === 'clock' && deadline_ms !== null) expect(deadline_ms).toBeGreaterThan(event.at_ms);
+          const due = event.type === 'clock' && deadline_ms <= event.at_ms;
+          expect(isEnded(after) ? deadline_ms === Infinity : deadline_ms <= snapshot.expires_at_ms && !due).toBe(true);
         });
         expect(isEnded(state)).toBe(true);
         expect(state.decided_at_ms! - START_MS).toBeLessThanOrEqual(DAY_MS * 7 + 25 * 40 * HOUR_MS);
       }),
-      share(0.1),
+      always,
     );
   });
 
   it('replaying the events gives the same state, also when each state was written down as JSON', () => {
     fc.assert(
       fc.property(flow, steps, (start, script) => {
-        const { snapshot, events, state } = walk(start, script, () => undefined);
+        const { snapshot, events, state } = walk(start, script);
         const again = events.reduce(
           (before, { event, facts }) =>
             JSON.parse(JSON.stringify(advance(snapshot, before, event, facts).state)) as ApprovalState,
           initialState(snapshot),
         );
-        expect(again).toEqual(state);
+        expect(JSON.stringify(again)).toBe(JSON.stringify(state));
       }),
-      share(0.1),
+      always,
     );
   });
 });
@@ -309,13 +316,12 @@ describe('votes', () => {
   it('adding a deny never turns a non-approval into an approval', () => {
     fc.assert(
       fc.property(plain, only, person, fc.nat(15), fc.nat(2), (start, script, who, when, at) => {
-        const nothing = (): void => undefined;
         const added: Step = { do: 'vote', who, decision: 'deny', at };
-        const without = walk(start, script, nothing);
-        const with_ = walk(start, [...script.slice(0, when), added, ...script.slice(when)], nothing);
+        const without = walk(start, script);
+        const with_ = walk(start, [...script.slice(0, when), added, ...script.slice(when)]);
         expect(without.state.status !== 'approved' && with_.state.status === 'approved').toBe(false);
       }),
-      share(0.15),
+      always,
     );
   });
 
@@ -329,7 +335,7 @@ describe('votes', () => {
             expect(state.status).toBe('denied');
         });
       }),
-      share(0.1),
+      often,
     );
   });
 
@@ -350,7 +356,7 @@ describe('votes', () => {
         });
         expect(two).toBe(one);
       }),
-      share(0.1),
+      always,
     );
   });
 
@@ -369,7 +375,7 @@ describe('votes', () => {
           expect(approval.outcome).toBe(possible ? 'approved quorum' : 'denied no_eligible_approver');
         },
       ),
-      share(0.1),
+      often,
     );
   });
 });
@@ -377,7 +383,7 @@ describe('votes', () => {
 it('the flows of these tests reach every end', () => {
   const ends = fc
     .sample(fc.tuple(flow, steps), { numRuns: 1_000, seed: 3 })
-    .map(([start, script]) => walk(start, script, () => undefined).outcome);
+    .map(([start, script]) => walk(start, script).outcome);
   expect([...new Set(ends)].sort()).toEqual([
     'approved quorum',
     'cancelled user_cancelled',
