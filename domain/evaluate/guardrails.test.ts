@@ -75,7 +75,7 @@ guardrails:`;
     const verdict = check(text('  - { id: g, action: "*", add_levels: [cfo] }'));
     expect(verdict).toMatchObject({
       decision: 'require_approval',
-      reason: 'Guardrail g: needs 1 of a named person',
+      reason: 'Guardrail g: needs a named person',
       plan: { flow: null },
     });
     expect(levelsOf(verdict)).toEqual(['1 cfo']);

@@ -1,25 +1,25 @@
 import type { LevelSpec, PathSpec } from '../approval';
 
 /** Roles by name; people are only counted, since the reason is also told to the agent. */
-const pool = ({ approvers }: PathSpec): string => {
+const path = ({ approvers, approve }: PathSpec): string => {
   const roles = approvers.filter((selector) => !selector.startsWith('user:'));
   const people = approvers.length - roles.length;
+  if (roles.length === 0 && people === 1) return 'a named person';
   const named = people === 0 ? [] : [people === 1 ? 'a named person' : `${people} named people`];
-  return [...roles, ...named].join(' and ');
+  const pool = [...roles, ...named];
+  return `${approve} of ${pool.length > 1 ? `(${pool.join(', ')})` : pool.join('')}`;
 };
 
-const level = ({ paths }: LevelSpec): string => paths.map((path) => `${path.approve} of ${pool(path)}`).join(' or ');
+const level = ({ paths }: LevelSpec): string => paths.map(path).join(' or ');
+
+/** In brackets where it stands beside others, so that no "or" reaches over an "and". */
+const beside = (spec: LevelSpec): string => (spec.paths.length > 1 ? `(${level(spec)})` : level(spec));
 
 /** `2 of role:support-lead or 1 of role:head-of-support, then 2 of role:finance`. */
 export const describeNeeds = (levels: LevelSpec[]): string => {
   const open = levels.filter(({ skipped }) => !skipped);
-  const stages = [...new Set(open.map(({ stage }) => stage))];
-  return stages
-    .map((stage) =>
-      open
-        .filter((spec) => spec.stage === stage)
-        .map(level)
-        .join(' and '),
-    )
-    .join(', then ');
+  const stages = [...new Set(open.map(({ stage }) => stage))].map((stage) =>
+    open.filter((spec) => spec.stage === stage),
+  );
+  return stages.map((specs) => specs.map(specs.length > 1 ? beside : level).join(' and ')).join(', then ');
 };

@@ -41,7 +41,7 @@ flows:
     const verdict = withContext(rules, { amount: 101 });
     expect(verdict).toMatchObject({ decision: 'require_approval', reason_code: null, rule: 'refund', risk: 'high' });
     expect(verdict.reason).toBe(
-      'Rule refund: needs 2 of role:support-lead or 1 of role:head-of-support, then all of role:finance and a named person and 1 of 2 named people. Looked at by leads',
+      'Rule refund: needs 2 of role:support-lead or 1 of role:head-of-support, then all of (role:finance, a named person) and 1 of 2 named people. Looked at by leads',
     );
     expect(verdict.plan).toMatchObject({
       flow: 'refund',
@@ -52,6 +52,17 @@ flows:
     });
     expect(levelsOf(verdict)).toEqual(['1 team', '2 money', '2 risk']);
     expect(verdict.plan?.levels.every((level) => !('when' in level))).toBe(true);
+  });
+
+  test('what an approval needs reads one way only, also where paths stand beside a level', () => {
+    const levels = `
+      - { name: a, paths: [{ approvers: [role:a], approve: 2 }, { approvers: ["user:c@acme.example"] }] }
+      - { name: b, stage: 1, approvers: [role:b, role:c] }
+      - { name: c, approvers: [role:d] }`;
+    const text = `rules: [{ id: r, action: "*", effect: require_approval, flow: f }]\nflows:\n  f:\n    levels:${levels}`;
+    expect(check(text).reason).toBe(
+      'Rule r: needs (2 of role:a or a named person) and 1 of (role:b, role:c), then 1 of role:d',
+    );
   });
 
   test('agents are matched by id and by name', () => {

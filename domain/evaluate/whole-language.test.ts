@@ -173,8 +173,8 @@ describe('a refund is asked about', () => {
 
   test('in words that name roles, and count people', () => {
     expect(answer('stripe.refund.create', { ...refund, amount: 5000 }).reason).toBe(
-      'Rule refund: needs 2 of role:support-lead or 1 of role:head-of-support, then 2 of role:finance and a named person, ' +
-        'then 1 of a named person. Refunds above your limit are looked at by support leads',
+      'Rule refund: needs 2 of role:support-lead or 1 of role:head-of-support, then 2 of (role:finance, a named person), ' +
+        'then a named person. Refunds above your limit are looked at by support leads',
     );
   });
 });
