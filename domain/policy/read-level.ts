@@ -163,8 +163,7 @@ export const readNotify = (place: Place): string[] | undefined => {
 
 const warnOfDeny = (place: Place, deny: number, paths: PathSpec[]): void => {
   const most = paths.reduce((sum, path) => sum + mostPeople(path.approvers), 0);
-  if (deny > most)
-    place.at('deny').warn(`asks for ${deny} denials, but only ${most} people can vote: no denial would end it`);
+  if (deny > most) place.at('deny').warn(`asks for ${deny} denials, but only ${most} can vote: no denial would end it`);
 };
 
 /** A level without its place in a flow: stage 0, for whoever uses it to set. */
