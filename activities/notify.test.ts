@@ -239,6 +239,22 @@ describe('sending one message', () => {
     expect(sent).toEqual([]);
   });
 
+  test('to somebody who stands in says for whom, and to the one who is away nothing of it', async () => {
+    const eve = await addPerson(db, 'eve', { roles: [] });
+    const away = JSON.stringify({ until: new Date(3_600_000).toISOString(), delegate: eve.id });
+    await db.updateTable('users').set({ away }).where('id', '=', ana.id).execute();
+    const { notification } = await asked();
+    expect(await send(notification)).toBe('sent');
+    expect(await send({ ...notification, delivery_id: `${notification.delivery_id}-eve`, person: eve.id })).toBe(
+      'sent',
+    );
+    await db.updateTable('users').set({ away: null }).where('id', '=', ana.id).execute();
+    expect(sent.map(({ text }) => /You decide as .*/.exec(text)?.[0])).toEqual([
+      'You decide as ana (ana@acme.example).',
+      'You decide as eve (eve@acme.example), in place of ana, who is away.',
+    ]);
+  });
+
   test('that has lost its point is dropped', async () => {
     const { notification } = await asked(['email'], { type: 'vote', at_ms: 2_000, vote: voteOf(ana) });
     expect(await send(notification)).toBe('sent');

@@ -2,9 +2,10 @@
 import { ApplicationFailure } from '@temporalio/activity';
 import type { ApprovalState, Send, Snapshot } from '../domain/approval';
 import { contactOf, namesOf } from '../db/contacts';
-import { findApproval } from '../db/approvals';
+import { findApproval, type StoredApproval } from '../db/approvals';
 import { beginAttempt, markFailed, markSent, noteError, OUTCOME_UNKNOWN, threadOf, wasReached } from '../db/deliveries';
 import type { Db } from '../db/pool';
+import { standsInFor } from '../db/standpoints';
 import type { Reader } from '../faces/view';
 import { DeliveryError, type Carriers, type Message } from './channels';
 import { namedIn, render, type LinkMaker } from './rendering';
@@ -90,7 +91,7 @@ async function compose({ db, links, now_ms }: NotifyDeps, notification: Notifica
   if (approval === null) throw new DeliveryError('approval_unknown', true);
   const { snapshot, state } = approval;
   if (!(await stillNeeded(db, notification, snapshot, state))) return null;
-  const { reader, address } = await targetOf(db, notification);
+  const { reader, address } = await targetOf(db, notification, approval, now_ms());
   return render(links, {
     snapshot,
     state,
@@ -127,7 +128,9 @@ const isPersonal = (channel: string): channel is Message['channel'] => ['email',
 
 async function targetOf(
   db: Db,
-  { person, channel }: Notification,
+  { person, channel, level }: Notification,
+  approval: StoredApproval,
+  at_ms: number,
 ): Promise<{ reader: Reader | null; address: string }> {
   if (person === null) {
     if (!channel.startsWith('slack:')) throw new DeliveryError('channel_unknown', true);
@@ -137,8 +140,10 @@ async function targetOf(
   const contact = await contactOf(db, person, channel);
   if (contact === null) throw new DeliveryError('person_inactive', true);
   if (contact.address === null) throw new DeliveryError('no_address', true);
-  const { id, name, timezone, address } = contact;
-  return { reader: { id, name, timezone, address }, address };
+  const { id, name, timezone, address, is_delegate } = contact;
+  // One question more, and only for the few who may stand in for somebody.
+  const stands_in_for = is_delegate ? await standsInFor(db, approval, { person, level, at_ms }) : null;
+  return { reader: { id, name, timezone, address, stands_in_for }, address };
 }
 
 async function carry(carriers: Carriers, message: Message): Promise<string> {

@@ -1,6 +1,7 @@
 /** From a stored approval to what one reader is shown of it. */
 import { namesFor, type StoredApproval } from '../db/approvals';
 import type { Person } from '../db/people';
+import { standsInFor } from '../db/standpoints';
 import type { Channel } from '../domain/approval';
 import { peopleNamed } from '../domain/present';
 import { buildView, type ApprovalView, type Reader } from '../faces/view';
@@ -25,9 +26,12 @@ export async function viewFor(
   { level, channel }: { level?: string | null; channel?: Channel } = {},
 ): Promise<ApprovalView> {
   const names = await namesFor(deps.db, [...peopleNamed(state, []), person.id]);
+  const asked = { person: person.id, level: level ?? null, at_ms: deps.now() };
+  const stands_in_for =
+    level && state.status === 'pending' ? await standsInFor(deps.db, { snapshot, state }, asked) : null;
   return buildView(snapshot, state, {
     names: new Map(Object.entries(names)),
-    reader: readerOf(person, channel),
+    reader: { ...readerOf(person, channel), stands_in_for },
     now_ms: deps.now(),
     url: `${deps.settings.publicUrl}/approvals/${snapshot.approval_id}`,
     link_level: level ?? null,

@@ -1,4 +1,5 @@
 /** How people are reached: their addresses, zones and quiet hours. */
+import { sql } from 'kysely';
 import type { PersonId } from '../domain/approval';
 import type { QuietHours } from '../domain/quiet-hours';
 import type { Db } from './pool';
@@ -10,6 +11,8 @@ export interface Contact {
   timezone: string;
   /** On the channel that was asked for, the first one; null when there is none. */
   address: string | null;
+  /** Somebody who may be away has them vote in their place. */
+  is_delegate: boolean;
 }
 
 const IDENTITY_KINDS = { email: 'email', sms: 'phone', slack: 'slack' } as const;
@@ -26,12 +29,17 @@ export async function contactOf(
       join.onRef('identities.user_id', '=', 'users.id').on('identities.kind', '=', IDENTITY_KINDS[channel]),
     )
     .select(['users.id', 'users.name', 'users.timezone', 'identities.value'])
+    .select(
+      sql<boolean>`exists (select 1 from users as other where other.away ->> 'delegate' = users.id)`.as('is_delegate'),
+    )
     .where('users.id', '=', person)
     .where('users.active', '=', true)
     .orderBy('identities.position')
     .limit(1)
     .executeTakeFirst();
-  return row ? { id: row.id, name: row.name, timezone: row.timezone, address: row.value } : null;
+  if (!row) return null;
+  const { value: address, ...contact } = row;
+  return { ...contact, address };
 }
 
 export async function quietHoursOf(db: Db, persons: PersonId[]): Promise<Record<PersonId, QuietHours>> {

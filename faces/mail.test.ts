@@ -1,5 +1,5 @@
 import MailComposer from 'nodemailer/lib/mail-composer';
-import { levelState, NOW_MS, view, vote } from '../tests/support/sample-approval';
+import { ANA, levelState, NOW_MS, view, vote } from '../tests/support/sample-approval';
 import { attribute, bodyText, readHtml, select } from '../tests/support/read-html';
 import {
   renderAlertMail,
@@ -98,6 +98,14 @@ The link is yours alone: whoever opens it decides in your name. Do not forward i
     const positions = parts.map((part) => text.lastIndexOf(part));
     expect(positions).not.toContain(-1);
     expect(positions).toEqual([...positions].sort((a, b) => a - b));
+  });
+
+  it('tells somebody who stands in for whom', () => {
+    const stand_in = view({ options: { reader: { ...ANA, stands_in_for: 'Ben Okafor' } } });
+    const words = 'You decide as Ana Lima (ana@acme.example), in place of Ben Okafor, who is away.';
+    const mail = renderRequestMail(stand_in, LINK);
+    expect(mail.text).toContain(`\n${words}\n`);
+    expect(bodyText(mail.html)).toContain(words);
   });
 
   it('tells the one who joins later why', () => {

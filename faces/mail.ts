@@ -4,6 +4,7 @@ import { wireBytes } from './excerpt';
 import { letterOf, quoted, type Letter, type Occasion } from './letter';
 import { mailHtml, loginHtml } from './mail-html';
 import { mailText } from './mail-text';
+import { youDecide } from './sections';
 import { outcomeSentence, when } from './standing';
 import { LABELS, mails, plural, words } from './strings';
 import { span } from './times';
@@ -41,7 +42,7 @@ const decisiveFields = ({ context }: ApprovalView): string => decisiveText(conte
 const decideHere = (view: ApprovalView, link: string): Letter['decision'] => ({
   label: LABELS.review,
   link,
-  before: [`${words.you(view.reader.name, view.reader.address)}.`],
+  before: [`${youDecide(view)}.`],
   after: [mails.no_decision, mails.personal],
 });
 

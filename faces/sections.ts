@@ -7,7 +7,8 @@ import { levelStanding, voteLines, when } from './standing';
 import { HEADINGS, LABELS, RISK_WORDS, words } from './strings';
 import type { ApprovalView, LevelView } from './view';
 
-export const youDecide = (view: ApprovalView): string => words.you(view.reader.name, view.reader.address);
+export const youDecide = ({ reader }: ApprovalView): string =>
+  words.you(reader.name, reader.address, reader.stands_in_for);
 
 export const readerName = (view: ApprovalView): string => `${view.reader.name} (${view.reader.address})`;
 

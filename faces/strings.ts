@@ -89,7 +89,8 @@ export const words = {
   runs: (status: ApprovalStatus): string =>
     status === 'pending' || status === 'approved' ? 'What will run' : 'What would have run',
   expires: (when: string): string => `Expires ${when}`,
-  you: (name: string, address: string): string => `You decide as ${name} (${address})`,
+  you: (name: string, address: string, away: string | null = null): string =>
+    `You decide as ${name} (${address})${away === null ? '' : `, in place of ${away}, who is away`}`,
   signed_in: (name: string, address: string): string => `Signed in as ${name} (${address})`,
   warning_title: (count: number): string =>
     count === 1

@@ -27,6 +27,8 @@ export interface Reader {
   address: string;
   /** IANA; an unknown one is read as UTC. */
   timezone: string;
+  /** Name of the person who is away and in whose place the reader decides. */
+  stands_in_for?: string | null;
 }
 
 export interface ViewOptions {
@@ -144,6 +146,7 @@ export function buildView(snapshot: Snapshot, state: ApprovalState, options: Vie
     ...options.reader,
     name: shortened(options.reader.name, NAME_MAX),
     address: shortened(options.reader.address, 120),
+    stands_in_for: textOrNull(options.reader.stands_in_for ?? null, NAME_MAX),
   };
   const name = (id: PersonId): string => shortened(names.get(id) ?? id, NAME_MAX);
   // The API's own presentation counts the approvals, so that a page never says another number than the API.

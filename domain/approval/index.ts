@@ -2,7 +2,7 @@
 export * from './glossary';
 export { SYSTEM_ACTORS } from './actors';
 export { advance } from './advance';
-export { can } from './can';
+export { can, type Standpoint } from './can';
 export { nextDeadline } from './clock';
 export { standing } from './counting';
 export { feasible, type Feasibility } from './feasibility';
