@@ -102,6 +102,15 @@ describe('delegation', () => {
     expect(approval.outcome).toBe('pending');
   });
 
+  it('a veto can be used for somebody who is away also by a member of the pool, whose approval stays their own', () => {
+    const approval = team({ veto: ['role:risk'], deny: 2 }, 2, { ...away, delegates: { rex: 'ana' } });
+    approval.approve('ana');
+    expect(approval.state.votes[0]).not.toHaveProperty('seat_of');
+    approval.deny('ana');
+    expect(approval.outcome).toBe('denied veto');
+    expect(approval.state.votes[1]).toMatchObject({ voter: 'ana', seat_of: 'rex', veto: true, paths: [] });
+  });
+
   it('a veto can be used for somebody who is away', () => {
     const approval = team({ veto: ['role:risk'] }, 2, { ...away, delegates: { rex: 'dan' } });
     expect(approval.approve('dan').refusal?.code).toBe('not_eligible');

@@ -25,6 +25,7 @@ export function seatFor(view: View, level: LevelState, person: PersonId, decisio
   const present = voteOn(view, level.name, person);
   const used = new Set(view.state.votes.filter((vote) => vote.level === level.name && isStanding(vote)).map(seatOf));
   return (
+    (decision === 'deny' ? seats.find((seat) => seat.veto) : undefined) ??
     seats.find((seat) => present && seatOf(present) === seat.person) ??
     seats.find((seat) => !used.has(seat.person)) ??
     seats[0] ??
@@ -32,14 +33,19 @@ export function seatFor(view: View, level: LevelState, person: PersonId, decisio
   );
 }
 
-/** A member of the pool has one seat, the own one; others have those of the members who delegated to them. Depth one. */
+/**
+ * A member of the pool approves in the own seat alone, and has only the veto of those who delegated to them; others have
+ * their whole seats. Depth one.
+ */
 export function seatsOf(view: View, level: LevelState, person: PersonId): Seat[] {
   if (isBarred(view.facts, person)) return [];
   const own = seatAt(view, level, person);
   const seats = own ? [own] : [];
-  if ((own && own.paths.length > 0) || !specOf(view.snapshot, level.name).delegation) return seats;
+  if (!specOf(view.snapshot, level.name).delegation) return seats;
   const delegators = Object.keys(view.facts.delegates).filter((who) => view.facts.delegates[who] === person);
-  return [...seats, ...delegators.flatMap((who) => seatAt(view, level, who) ?? [])];
+  const lent = delegators.flatMap((who) => seatAt(view, level, who) ?? []);
+  const isMember = own !== null && own.paths.length > 0;
+  return [...seats, ...(isMember ? lent.filter((seat) => seat.veto).map((seat) => ({ ...seat, paths: [] })) : lent)];
 }
 
 function seatAt({ snapshot, facts }: View, level: LevelState, person: PersonId): Seat | null {
