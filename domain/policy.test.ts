@@ -149,6 +149,10 @@ rules:
 
   test('where a setting has no effect', () => {
     expect(warningsOf(level('on_expire: deny'))[0]).toMatch(/has no effect without expire_in/);
+    for (const escalations of ['', ', escalate: [{ after: 5m, add: [role:y] }]'])
+      expect(warningsOf(level(`expire_in: 1h, on_expire: escalate${escalations}`))[0]).toMatch(
+        /on_expire@\d+: is escalate, but no escalation has extend, so the level expires/,
+      );
     expect(warningsOf(withRule('effect: allow, ttl: 1d'))[0]).toMatch(/ttl@2: has no effect with effect: allow/);
     expect(warningsOf('guardrails:\n  - { id: g, action: a, effect: deny, flow: admins }')[0]).toMatch(
       /has no effect without effect: require_approval/,

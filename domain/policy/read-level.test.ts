@@ -105,16 +105,6 @@ describe('levels and flows that are refused', () => {
       /names the calendar "paris"/,
     ],
     [
-      'on_expire: escalate without an escalation that extends',
-      '{ name: a, approvers: [role:x], timing: { expire_in: 1h, on_expire: escalate, escalate: [{ after: 5m, add: [role:y] }] } }',
-      /on_expire@4: is escalate, but no escalation has extend/,
-    ],
-    [
-      'on_expire: escalate without escalations',
-      '{ name: a, approvers: [role:x], timing: { expire_in: 1h, on_expire: escalate } }',
-      /no escalation has extend/,
-    ],
-    [
       'on_expire: approve',
       '{ name: a, approvers: [role:x], timing: { expire_in: 1h, on_expire: approve } }',
       /must be one of expire, deny, escalate/,

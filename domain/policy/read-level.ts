@@ -128,7 +128,11 @@ const readTiming = (place: Place, calendar: string | undefined): TimingSpec => {
   const escalate = steps.map(readEscalation);
   const extending = steps.some((step) => step.at('extend').present);
   if (on_expire === 'escalate' && !extending)
-    place.at('on_expire').fault('is escalate, but no escalation has extend: give one of them extend, like extend: 1bd');
+    place
+      .at('on_expire')
+      .warn(
+        'is escalate, but no escalation has extend, so the level expires; give one of them extend, like extend: 1bd',
+      );
   if (place.at('on_expire').present && !place.at('expire_in').present)
     place.at('on_expire').warn('has no effect without expire_in');
   if (extending && !place.at('expire_in').present)
