@@ -9,9 +9,10 @@ import {
   RISKS,
   VOTE_DECISIONS,
 } from '../domain/approval';
-import { Instant, JsonObjectSchema } from './wire';
+import { Instant, JsonObjectOrNull, JsonObjectSchema } from './wire';
 
-const Person = z.object({ id: z.string(), name: z.string() }).meta({ id: 'NamedPerson' });
+/** Without an id: the document would forget that `decided_by` may be null. */
+const Person = z.object({ id: z.string(), name: z.string() });
 
 const Level = z.object({
   name: z.string(),
@@ -65,7 +66,7 @@ export const ApprovalSchema = z
     agent_id: z.string(),
     action: z.string(),
     context: JsonObjectSchema,
-    display: JsonObjectSchema.nullable(),
+    display: JsonObjectOrNull,
     digest: z.string(),
     risk: z.enum(RISKS),
     requester: z.string().nullable(),

@@ -17,7 +17,16 @@ import type { Deps } from './deps';
 import { ok, route, type Answer } from './route';
 import type { Asked } from './snapshot';
 import { idempotencyKey } from './idempotency-key';
-import { Action, AgentRef, Digest, IdempotencyHeader, Identity, Instant, JsonObjectSchema } from './wire';
+import {
+  Action,
+  AgentRef,
+  Digest,
+  IdempotencyHeader,
+  Identity,
+  Instant,
+  JsonObjectOrNull,
+  JsonObjectSchema,
+} from './wire';
 
 const Ttl = z
   .union([
@@ -33,12 +42,12 @@ export const CheckBody = z
   .strictObject({
     agent_id: AgentRef,
     action: Action,
-    context: JsonObjectSchema.nullish(),
-    display: JsonObjectSchema.nullish(),
+    context: JsonObjectOrNull.optional(),
+    display: JsonObjectOrNull.optional(),
     requester: Identity.nullish(),
     on_behalf_of: Identity.nullish(),
     ttl: Ttl.nullish(),
-    metadata: JsonObjectSchema.nullish(),
+    metadata: JsonObjectOrNull.optional(),
   })
   .meta({ id: 'Check' });
 
@@ -49,7 +58,7 @@ const CheckAnswerSchema = z
     requires_approval: z.boolean(),
     approval_id: z.string().nullable(),
     approval_url: z.string().nullable(),
-    status: z.literal('pending').nullable(),
+    status: z.enum(['pending']).nullable(),
     reason: z.string(),
     reason_code: z.enum(CHECK_REASON_CODES).nullable(),
     policy: z.object({ version: z.int(), rule: z.string().nullable() }),

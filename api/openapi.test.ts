@@ -45,6 +45,20 @@ describe('the OpenAPI document', () => {
       expect(Object.keys(schemas)).toContain(name);
   });
 
+  test('takes null where an answer may be null, and only there', () => {
+    const nullable = (schema: any): boolean =>
+      (schema.anyOf ?? []).some(nullable) ||
+      (!schema.allOf && [schema.type].flat().includes('null') && (schema.enum ?? [null]).includes(null));
+    const { Approval, CheckAnswer, Check } = document.components!.schemas as Record<string, any>;
+    const nulls = (schema: any) => Object.keys(schema.properties).filter((name) => nullable(schema.properties[name]));
+    expect(nulls(Check)).toEqual(['context', 'display', 'requester', 'on_behalf_of', 'ttl', 'metadata']);
+    expect(nulls(CheckAnswer).join(' ')).toBe('approval_id approval_url status reason_code expires_at');
+    expect(nulls(Approval).join(' ')).toBe(
+      'reason_code display requester on_behalf_of decided_at decided_by comment grant',
+    );
+    expect(nulls(Approval.properties.votes.items)).toEqual(['comment', 'ip', 'superseded_by']);
+  });
+
   test('has no pattern that other languages could not read', () => {
     const patterns: string[] = [];
     JSON.stringify(document, (key, value: unknown) => {

@@ -7,7 +7,7 @@ import { agentFor, agentNotFound } from './configuration';
 import type { Deps } from './deps';
 import { created, route } from './route';
 import { notFound } from './voting';
-import { Action, AgentRef, Instant, JsonObjectSchema, text } from './wire';
+import { Action, AgentRef, Instant, JsonObjectOrNull, JsonObjectSchema, text } from './wire';
 
 /** One deployment serves one organisation. */
 const ORGANIZATION = 'org_default';
@@ -17,7 +17,7 @@ const Body = z
     agent_id: AgentRef,
     action: Action,
     status: text(64).min(1),
-    context: JsonObjectSchema.nullish(),
+    context: JsonObjectOrNull.optional(),
     approval_id: text(200).min(1).nullish(),
     ip_address: text(64).nullish(),
   })

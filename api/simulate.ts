@@ -17,7 +17,7 @@ import { requesterOf } from './requester';
 import { ok, route } from './route';
 import { selectorsOf } from './snapshot';
 import { identitiesOf } from './visibility';
-import { Action, AgentRef, Identity, Instant, JsonObjectSchema } from './wire';
+import { Action, AgentRef, Identity, Instant, JsonObjectOrNull, JsonObjectSchema } from './wire';
 
 const Level = z.object({
   name: z.string(),
@@ -37,7 +37,7 @@ const Body = z
       .meta({ description: 'A policy to try; the published one when absent' }),
     agent_id: AgentRef,
     action: Action,
-    context: JsonObjectSchema.nullish(),
+    context: JsonObjectOrNull.optional(),
     requester: Identity.nullish(),
     on_behalf_of: Identity.nullish(),
     at: Instant.optional(),

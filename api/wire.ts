@@ -62,12 +62,13 @@ export const Instant = z.iso.datetime({ offset: true }).meta({ format: 'date-tim
 export const When = z.union([z.iso.datetime({ offset: true }), z.iso.date()]).transform((value) => new Date(value));
 
 /** Any object, as it was parsed: copying it could lose keys such as `__proto__`, which the digest covers. */
-export const JsonObjectSchema = z
-  .custom<JsonObject>(
-    (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
-    'is not a JSON object',
-  )
-  .meta({ id: 'JsonObject', type: 'object', additionalProperties: true });
+const anyObject = z.custom<JsonObject>(
+  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+  'is not a JSON object',
+);
+export const JsonObjectSchema = anyObject.meta({ id: 'JsonObject', type: 'object', additionalProperties: true });
+/** Not of the one above: the document forgets that a schema may be null when it has an id or a type that we gave it. */
+export const JsonObjectOrNull = anyObject.nullable().meta({ type: ['object', 'null'], additionalProperties: true });
 
 const count = (max: number) =>
   z
