@@ -18,6 +18,7 @@ import { isNonce, makeNonce } from './nonce';
 import { PROBLEMS } from './problems';
 import { report, reportsOf } from './reporting';
 import { htmlPage, route, seeOther, type Answer } from './route';
+import { orNull, readVote, typed, VOTE_FORM } from './vote-form';
 import { castVote } from './voting';
 import { refuseAuditors } from './votes';
 import { oneOf } from './wire';
@@ -135,12 +136,7 @@ async function otherSession(deps: Deps, link: OpenLink, { cookie }: { cookie?: s
   return caller === null || caller.person.id === link.person.id ? undefined : caller.person.name;
 }
 
-const Form = z.object({
-  decision: oneOf(CHOICES),
-  comment: z.string().max(10_000).optional(),
-  nonce: z.string().max(300).optional(),
-  step: oneOf(['confirm']),
-});
+const Form = z.object(VOTE_FORM);
 type Sent = z.output<typeof Form>;
 
 export const reviewForms = route({
@@ -171,22 +167,16 @@ export const reviewForms = route({
 
 const careful = ({ approval: { snapshot } }: OpenLink): boolean => HIGH_RISKS.includes(snapshot.risk);
 
+const NOT_OURS = 'This page did not come from us, or is too old. Nothing was decided; look again and choose.';
+
 async function decide(deps: Deps, link: OpenLink, sent: Sent, ip: string): Promise<Answer> {
-  const { decision, nonce = '' } = sent;
-  const comment = (sent.comment ?? '').replaceAll('\r\n', '\n').replaceAll('\0', '');
-  if (decision === undefined)
-    return reviewForm(deps, link, 400, { error: 'No button was chosen. Nothing was decided; choose one.', comment });
-  const step = sent.step === 'confirm' ? `confirm ${decision}` : 'review';
-  if (!isNonce(deps.rings.nonce, bound(link, step), nonce))
-    return reviewForm(deps, link, 403, {
-      error: 'This page did not come from us, or is too old. Nothing was decided; look again and choose.',
-      comment,
-    });
-  if (comment.length > 2000)
-    return reviewForm(deps, link, 400, {
-      error: `The comment has ${comment.length} characters and may have 2,000. Nothing was decided.`,
-      comment,
-    });
+  const { nonce = '' } = sent;
+  const read = readVote(sent, (step) => isNonce(deps.rings.nonce, bound(link, step), nonce), NOT_OURS);
+  if ('refusal' in read) {
+    const { status, error } = read.refusal;
+    return reviewForm(deps, link, status, { error, comment: typed(sent.comment) });
+  }
+  const { decision, comment } = read;
   if (decision === 'report') return reported(deps, link, comment, ip);
   if (careful(link) && sent.step !== 'confirm' && !isEnded(link.approval.state)) {
     const form = { action_url: urlOf(link), nonce: nonceFor(deps, link, `confirm ${decision}`), comment, decision };
@@ -198,7 +188,7 @@ async function decide(deps: Deps, link: OpenLink, sent: Sent, ip: string): Promi
 async function reported(deps: Deps, link: OpenLink, comment: string, ip: string): Promise<Answer> {
   const { channel, level } = link.grant;
   await report(deps, link.approval, link.person, {
-    reason: comment.trim() === '' ? null : comment,
+    reason: orNull(comment),
     channel,
     ip,
     level,
@@ -218,7 +208,7 @@ async function vote(
     decision,
     level,
     digest,
-    comment: comment.trim() === '' ? null : comment,
+    comment: orNull(comment),
     channel,
     assurance: 'link' as const,
     ip,

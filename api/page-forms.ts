@@ -1,9 +1,9 @@
 /** The forms of `/approvals/:id`: vote, cancel, revoke. */
 import { z } from 'zod';
 import type { StoredApproval } from '../db/approvals';
-import { HIGH_RISKS, isEnded } from '../domain/approval';
+import { COMMENT_MAX, HIGH_RISKS, isEnded } from '../domain/approval';
 import { AgentWardenError } from '../domain/errors';
-import { CHOICES, renderConfirmPage } from '../faces/review';
+import { renderConfirmPage } from '../faces/review';
 import type { PersonCaller } from './access';
 import { mayCancel } from './approvals';
 import { cancelApproval } from './cancelling';
@@ -16,22 +16,15 @@ import { revoke } from './revoking';
 import { htmlPage, route, seeOther, type Answer } from './route';
 import { viewFor } from './viewing';
 import { visibleApproval } from './visibility';
+import { Nonce, orNull, readVote, tooLong, typed, VOTE_FORM, Words } from './vote-form';
 import { castVote } from './voting';
 import { voteRequest } from './votes';
-import { IdParams, atMost, oneOf } from './wire';
+import { IdParams, atMost } from './wire';
 
-const Nonce = z.string().max(300).optional();
-const VoteForm = z.object({
-  decision: oneOf(CHOICES),
-  comment: z.string().max(10_000).optional(),
-  level: atMost(120),
-  nonce: Nonce,
-  step: oneOf(['confirm']),
-});
+const VoteForm = z.object({ ...VOTE_FORM, level: atMost(120) });
 type Sent = z.output<typeof VoteForm>;
 
 const OLD_PAGE = 'This page is too old, or was opened by somebody else. Nothing was decided; look again and choose.';
-const clean = (words: string | undefined): string => (words ?? '').replaceAll('\r\n', '\n').replaceAll('\0', '');
 
 export const voteForm = route({
   id: 'approval-vote-form',
@@ -53,7 +46,7 @@ export const voteForm = route({
   },
   async handler(deps, { caller, params, query, body, ip }) {
     const found = await visibleApproval(deps, caller.person, params.id);
-    return decide(deps, caller, found, { ...body, level: body.level ?? query.level, comment: clean(body.comment) }, ip);
+    return decide(deps, caller, found, { ...body, level: body.level ?? query.level }, ip);
   },
 });
 
@@ -61,28 +54,23 @@ async function decide(
   deps: Deps,
   caller: PersonCaller,
   found: StoredApproval,
-  sent: Sent & { comment: string },
+  sent: Sent,
   ip: string,
 ): Promise<Answer> {
   const { snapshot } = found;
-  const { decision, comment, level, nonce = '' } = sent;
+  const { level, nonce = '' } = sent;
   const url = `/approvals/${snapshot.approval_id}`;
-  if (decision === undefined)
-    return showApproval(deps, caller, found, 400, {
-      error: 'No button was chosen. Nothing was decided; choose one.',
-      comment,
-    });
-  const step = sent.step === 'confirm' ? `confirm ${decision} ${snapshot.approval_id}` : snapshot.approval_id;
-  if (!isNonce(deps.rings.nonce, boundTo(caller, step), nonce))
-    return showApproval(deps, caller, found, 403, { error: OLD_PAGE, comment });
-  if (comment.length > 2000)
-    return showApproval(deps, caller, found, 400, {
-      error: `The comment has ${comment.length} characters and may have 2,000. Nothing was decided.`,
-      comment,
-    });
+  const bound = (step: string): string =>
+    boundTo(caller, step === 'review' ? snapshot.approval_id : `${step} ${snapshot.approval_id}`);
+  const read = readVote(sent, (step) => isNonce(deps.rings.nonce, bound(step), nonce), OLD_PAGE);
+  if ('refusal' in read) {
+    const { status, error } = read.refusal;
+    return showApproval(deps, caller, found, status, { error, comment: typed(sent.comment) });
+  }
+  const { decision, comment } = read;
   if (decision === 'report') {
     await report(deps, found, caller.person, {
-      reason: comment.trim() === '' ? null : comment,
+      reason: orNull(comment),
       channel: 'dashboard',
       ip,
       level: level ?? null,
@@ -91,7 +79,7 @@ async function decide(
   }
   if (HIGH_RISKS.includes(snapshot.risk) && sent.step !== 'confirm' && !isEnded(found.state)) {
     const action_url = level === undefined ? url : `${url}?level=${encodeURIComponent(level)}`;
-    const again = makeNonce(deps.rings.nonce, boundTo(caller, `confirm ${decision} ${snapshot.approval_id}`));
+    const again = makeNonce(deps.rings.nonce, bound(`confirm ${decision}`));
     return htmlPage(
       renderConfirmPage(await viewFor(deps, found, caller.person, { level: level ?? null }), {
         action_url,
@@ -130,7 +118,7 @@ async function orShowWhy(
   }
 }
 
-const ReasonForm = z.object({ reason: z.string().max(10_000).optional(), nonce: Nonce });
+const ReasonForm = z.object({ reason: Words, nonce: Nonce });
 
 export const cancelForm = route({
   id: 'approval-cancel-form',
@@ -197,11 +185,8 @@ function reasonOf(
   { reason, nonce = '' }: z.output<typeof ReasonForm>,
 ): string {
   if (!isNonce(deps.rings.nonce, boundTo(caller, id), nonce)) throw new AgentWardenError('forbidden', OLD_PAGE);
-  const words = clean(reason).trim();
-  if (words.length > 2000)
-    throw new AgentWardenError(
-      'invalid_request',
-      `The reason has ${words.length} characters and may have 2,000. Nothing was changed.`,
-    );
+  const words = typed(reason).trim();
+  if (words.length > COMMENT_MAX)
+    throw new AgentWardenError('invalid_request', `${tooLong('reason', words)} Nothing was changed.`);
   return words;
 }

@@ -1,6 +1,6 @@
 /** Shapes that several resources speak in. */
 import { z } from 'zod';
-import type { JsonObject } from '../domain/approval';
+import { COMMENT_MAX, type JsonObject } from '../domain/approval';
 import { ERROR_CODES } from '../domain/errors';
 import { isMisspelt } from '../domain/identity';
 
@@ -31,14 +31,13 @@ export const text = (max: number) =>
 export const Name = text(120).trim().min(1);
 
 /** Words of a person: line breaks are welcome. */
-
 const PROSE = /^[^\u0000\p{Cs}]*$/u;
 export const prose = (max: number) =>
   z
     .string()
     .max(max)
     .refine((value) => PROSE.test(value), 'holds characters that cannot be stored');
-export const Comment = prose(2000);
+export const Comment = prose(COMMENT_MAX);
 
 /** Also of a host without a dot: the first admin is admin@localhost. */
 export const EmailAddress = z.email({ pattern: z.regexes.html5Email }).max(254);

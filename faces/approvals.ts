@@ -1,5 +1,5 @@
 /** Pages of a signed-in person: one approval, and the list of what waits. */
-import type { ApprovalStatus, JsonObject, Risk } from '../domain/approval';
+import { COMMENT_MAX, type ApprovalStatus, type JsonObject, type Risk } from '../domain/approval';
 import { brief } from './context';
 import { marked } from './context-box';
 import { html, type HtmlValue, type Markup } from './html';
@@ -48,7 +48,13 @@ function sideForm(
       <input type="hidden" name="nonce" value="${nonce}" />
       <p>
         <label for="${name}-reason">${required ? LABELS.why_required : LABELS.why}</label>
-        <input type="text" id="${name}-reason" name="reason" maxlength="2000" ${required && html` required`} />
+        <input
+          type="text"
+          id="${name}-reason"
+          name="reason"
+          maxlength="${COMMENT_MAX}"
+          ${required && html` required`}
+        />
       </p>
       <button>${LABELS[name]}</button>
     </form>

@@ -1,5 +1,5 @@
 /** The pages of a link: review, confirm, result, outcome. Each is a whole HTML document without JavaScript. */
-import type { VoteDecision } from '../domain/approval';
+import { COMMENT_MAX, type VoteDecision } from '../domain/approval';
 import { marked } from './context-box';
 import { html, type HtmlValue, type Markup } from './html';
 import { notice, page, problem } from './page';
@@ -34,17 +34,22 @@ function commentLabel(view: ApprovalView): string {
   return on_deny === 'required' ? comments.deny : comments.optional;
 }
 
+/** A browser drops the first line end of a text area, so that one of ours goes before what was typed. */
+function commentField(view: ApprovalView, typed = ''): Markup {
+  const text = `\n${typed}`;
+  return html`<p>
+    <label for="comment">${commentLabel(view)}</label>
+    <textarea id="comment" name="comment" maxlength="${COMMENT_MAX}" rows="3">${text}</textarea>
+  </p>`;
+}
+
 /** Comment, the two buttons at the thumb, and the two ways out. */
 export function decisionForm(view: ApprovalView, form: ReviewForm, extra: HtmlValue = null): Markup {
   return html`<section aria-labelledby="decision">
     <h2 id="decision">${HEADINGS.decision}</h2>
     <form method="post" action="${form.action_url}">
       <input type="hidden" name="nonce" value="${form.nonce}" />
-      ${extra}
-      <p>
-        <label for="comment">${commentLabel(view)}</label>
-        <textarea id="comment" name="comment" maxlength="2000" rows="3">${'\n'}${form.comment ?? ''}</textarea>
-      </p>
+      ${extra} ${commentField(view, form.comment)}
       <div class="bar">
         <button class="deny" name="decision" value="deny">${LABELS.deny}</button>
         <p class="gate">${words.open_first}</p>
@@ -81,10 +86,7 @@ export function renderConfirmPage(view: ApprovalView, form: ReviewForm & { decis
     <form method="post" action="${form.action_url}">
       <input type="hidden" name="nonce" value="${form.nonce}" />
       <input type="hidden" name="step" value="confirm" />
-      <p>
-        <label for="comment">${commentLabel(view)}</label>
-        <textarea id="comment" name="comment" maxlength="2000" rows="3">${'\n'}${form.comment ?? ''}</textarea>
-      </p>
+      ${commentField(view, form.comment)}
       <div class="bar">
         <a class="button" href="${form.action_url}">${LABELS.back}</a>
         <button class="${tone}" name="decision" value="${form.decision}">${button}</button>

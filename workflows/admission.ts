@@ -6,6 +6,7 @@ import { ApplicationFailure } from '@temporalio/workflow';
 import {
   ASSURANCES,
   CHANNELS,
+  COMMENT_MAX,
   VOTE_DECISIONS,
   WRONG_BYTES,
   alreadyDecided,
@@ -39,9 +40,8 @@ function outcomeOf(state: ApprovalState) {
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
 /** What could never be recorded: Postgres keeps no NUL, the audit's canonical JSON no half of a surrogate pair. */
 const UNRECORDABLE = /[\0\p{Cs}]/u;
-const MAX_COMMENT_CHARACTERS = 2_000;
 const isTextOrNull = (value: unknown): boolean =>
-  value === null || (typeof value === 'string' && value.length <= MAX_COMMENT_CHARACTERS && !UNRECORDABLE.test(value));
+  value === null || (typeof value === 'string' && value.length <= COMMENT_MAX && !UNRECORDABLE.test(value));
 const isOneOf = (list: readonly string[], value: unknown): boolean => list.includes(value as string);
 
 function isVote(vote: Addressed<VoteRequest>): boolean {

@@ -41,6 +41,9 @@ export type Assurance = (typeof ASSURANCES)[number];
 export const CHANNELS = ['email', 'sms', 'slack', 'webhook', 'dashboard', 'api'] as const;
 export type Channel = (typeof CHANNELS)[number];
 
+/** Characters of a comment, or of the reason of a cancellation. */
+export const COMMENT_MAX = 2_000;
+
 export type PersonId = string;
 /** `role:NAME` or `user:EMAIL-or-id`, as the policy wrote it. Never resolved into members in a snapshot: membership is live. */
 export type Selector = string;
