@@ -1,5 +1,6 @@
 /** Approvals as answers: loaded with all that belongs to them, and awaited where somebody wants to wait. */
-import { checkOf, findApproval, namesFor, surroundingsOf, type StoredApproval } from '../db/approvals';
+import { checkOf, findApproval, surroundingsOf, type StoredApproval } from '../db/approvals';
+import { namesOf } from '../db/contacts';
 import { AgentWardenError } from '../domain/errors';
 import { peopleNamed, presentApproval, type PresentedApproval } from '../domain/present';
 import type { Deps } from './deps';
@@ -14,7 +15,7 @@ export async function presentAll(
     found.map(({ snapshot }) => snapshot.approval_id),
   );
   const around = ({ snapshot }: StoredApproval) => surroundings.get(snapshot.approval_id)!;
-  const names = await namesFor(
+  const names = await namesOf(
     deps.db,
     found.flatMap((approval) => peopleNamed(approval.state, around(approval).deliveries)),
   );

@@ -1,6 +1,7 @@
 /** A reviewer finds a request suspicious: it is written down, and admins see it. Nothing is stopped by it. */
 import { entriesOf } from '../db/audit-read';
-import { namesFor, type StoredApproval } from '../db/approvals';
+import type { StoredApproval } from '../db/approvals';
+import { namesOf } from '../db/contacts';
 import type { Person } from '../db/people';
 import type { Channel } from '../domain/approval';
 import type { Deps } from './deps';
@@ -45,7 +46,7 @@ export async function report(
 export async function reportNotice(deps: Deps, approval_id: string): Promise<string | null> {
   const reports = await reportsOf(deps, approval_id);
   if (reports.length === 0) return null;
-  const names = await namesFor(
+  const names = await namesOf(
     deps.db,
     reports.map(({ by }) => by),
   );

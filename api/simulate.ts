@@ -1,7 +1,7 @@
 /** `POST /api/policy/simulate`: what a check would answer, and who could decide; nothing is asked and nothing is written. */
 import { z } from 'zod';
 import { getAgent } from '../db/agents';
-import { namesFor } from '../db/approvals';
+import { namesOf } from '../db/contacts';
 import { membership } from '../db/membership';
 import { findPerson } from '../db/people';
 import { feasible, RISKS, type Feasibility, type LevelSpec } from '../domain/approval';
@@ -120,7 +120,7 @@ async function outlook(deps: Deps, plan: ApprovalPlan, at_ms: number, roles: Rec
     persons: [],
   });
   const seen = feasible(plan.levels, facts, plan.separation.same_person_across_levels);
-  const names = await namesFor(
+  const names = await namesOf(
     deps.db,
     seen.levels.flatMap(({ pool }) => pool),
   );

@@ -1,5 +1,6 @@
 /** From a stored approval to what one reader is shown of it. */
-import { namesFor, type StoredApproval } from '../db/approvals';
+import type { StoredApproval } from '../db/approvals';
+import { namesOf } from '../db/contacts';
 import type { Person } from '../db/people';
 import { standsInFor } from '../db/standpoints';
 import type { Channel } from '../domain/approval';
@@ -25,7 +26,7 @@ export async function viewFor(
   person: Person,
   { level, channel }: { level?: string | null; channel?: Channel } = {},
 ): Promise<ApprovalView> {
-  const names = await namesFor(deps.db, [...peopleNamed(state, []), person.id]);
+  const names = await namesOf(deps.db, [...peopleNamed(state, []), person.id]);
   const asked = { person: person.id, level: level ?? null, at_ms: deps.now() };
   const stands_in_for =
     level && state.status === 'pending' ? await standsInFor(deps.db, { snapshot, state }, asked) : null;

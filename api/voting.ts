@@ -1,6 +1,7 @@
 /** A vote from any surface to its answer: one way in, so that every surface says the same. */
 import { createHash, randomUUID } from 'node:crypto';
-import { namesFor, type StoredApproval } from '../db/approvals';
+import type { StoredApproval } from '../db/approvals';
+import { namesOf } from '../db/contacts';
 import { isEnded, sameVote, WRONG_BYTES, type VoteRequest } from '../domain/approval';
 import { AgentWardenError } from '../domain/errors';
 import { outcomeOf } from '../domain/present';
@@ -78,7 +79,7 @@ async function late(deps: Deps, ended: StoredApproval, request: VoteRequest): Pr
 
 export async function alreadyDecided(deps: Deps, ended: StoredApproval): Promise<AgentWardenError> {
   const { decided_by } = ended.state;
-  const outcome = outcomeOf(ended.state, await namesFor(deps.db, decided_by === null ? [] : [decided_by]));
+  const outcome = outcomeOf(ended.state, await namesOf(deps.db, decided_by === null ? [] : [decided_by]));
   const by = outcome.decided_by === null ? '' : ` by ${outcome.decided_by.name}`;
   return new AgentWardenError(
     'already_decided',

@@ -1,8 +1,7 @@
 /** Reading approvals: one whole, or a page of a list. Their writer is the workflow's projection. */
 import { sql, type ExpressionBuilder, type SqlBool } from 'kysely';
 import type { ApprovalState, ApprovalStatus, PersonId, Selector, Snapshot } from '../domain/approval';
-import type { DeliveryFacts, GrantFacts, Names } from '../domain/present';
-import { namesOf } from './contacts';
+import type { DeliveryFacts, GrantFacts } from '../domain/present';
 import { grantsOf } from './grants';
 import { pageOf, readCursor, type Page, type PageRequest } from './paging';
 import type { Db } from './pool';
@@ -79,8 +78,6 @@ export async function surroundingsOf(db: Db, approval_ids: string[]): Promise<Ma
   for (const [approval_id, grant] of grants) found.get(approval_id)!.grant = grant;
   return found;
 }
-
-export const namesFor = (db: Db, people: Iterable<PersonId>): Promise<Names> => namesOf(db, [...new Set(people)]);
 
 /** Whose approvals a list may show. */
 export type Audience =

@@ -1,6 +1,7 @@
 /** How people are reached: their addresses, zones and quiet hours. */
 import { sql } from 'kysely';
 import type { PersonId } from '../domain/approval';
+import type { Names } from '../domain/present';
 import type { QuietHours } from '../domain/quiet-hours';
 import type { Db } from './pool';
 
@@ -55,9 +56,13 @@ export async function quietHoursOf(db: Db, persons: PersonId[]): Promise<Record<
   );
 }
 
-export async function namesOf(db: Db, persons: PersonId[]): Promise<Record<PersonId, string>> {
+export async function namesOf(db: Db, persons: PersonId[]): Promise<Names> {
   if (persons.length === 0) return {};
-  const rows = await db.selectFrom('users').select(['id', 'name']).where('id', 'in', persons).execute();
+  const rows = await db
+    .selectFrom('users')
+    .select(['id', 'name'])
+    .where('id', 'in', [...new Set(persons)])
+    .execute();
   return Object.fromEntries(rows.map(({ id, name }) => [id, name]));
 }
 
