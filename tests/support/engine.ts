@@ -100,7 +100,8 @@ export async function startEngine(
   quietRuntime();
   const database = await freshDatabase();
   const config = testConfig(database.url, overrides);
-  const db = createDb(database.url);
+  // The test's own connections have patience: fifty people made at once are not the load that is tested.
+  const db = createDb(database.url, { connection_timeout_ms: 30_000, statement_timeout_ms: 30_000 });
   const client = connect(config);
   const code = await workflowBundle();
   const log = pino({ level: config.logLevel });
