@@ -1,6 +1,5 @@
 /** What the workflows can have done for them; the worker gives the dependencies. */
 import { Context } from '@temporalio/activity';
-import type { KeyRing } from '../encryption/keys';
 import { deliverWebhook, type CallbackDeps } from './callback';
 import { lookUpFacts, type FactsQuestion } from './facts';
 import { sendNotification, type Notification, type NotifyDeps } from './notify';
@@ -8,7 +7,7 @@ import { recordOrAlert, type RecordDeps } from './record';
 import { cancelPage, type SuspendDeps, type SuspendPage } from './suspend';
 import type { RecordInput } from '../db/projection';
 
-export type ActivityDeps = NotifyDeps & CallbackDeps & RecordDeps & SuspendDeps & { sealRing: KeyRing<'seal'> };
+export type ActivityDeps = NotifyDeps & CallbackDeps & RecordDeps & SuspendDeps;
 
 export type Activities = ReturnType<typeof createActivities>;
 

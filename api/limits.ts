@@ -13,7 +13,7 @@ export interface Limit {
   by: 'key' | 'agent' | 'person' | 'ip' | 'address';
 }
 
-/** The one table of budgets; `createApp` takes others for a deployment's or a test's own. */
+/** The one table of budgets; `startApi` takes others for a test's own. */
 export const LIMITS = {
   /** Questions of one key. */
   check: { points: 600_000, per_s: 60, by: 'key' },

@@ -1,4 +1,4 @@
-/** What an agent does with its approvals: look, wait, cancel, consume. Those of others are not there (T34). */
+/** What an agent does with its approvals: look, wait, cancel. Those of others are not there (T34). */
 import { z } from 'zod';
 import type { StoredApproval } from '../db/approvals';
 import type { AgentCaller } from './access';
