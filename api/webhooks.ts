@@ -1,8 +1,12 @@
 /** Webhook endpoints and what was sent to them. */
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import { requeueDelivery } from '../db/webhook-deliveries';
-import { findWebhookDelivery, listWebhookDeliveries, type WebhookDeliveryFacts } from '../db/webhook-reading';
+import {
+  findWebhookDelivery,
+  listWebhookDeliveries,
+  requeueDelivery,
+  type WebhookDeliveryFacts,
+} from '../db/webhook-deliveries';
 import {
   createWebhook,
   deleteWebhook,
