@@ -1,8 +1,8 @@
-/** Approvals as answers: loaded with all that belongs to them, and awaited where somebody wants to wait. */
+/** Approvals as answers: loaded with all that belongs to them, awaited where somebody wants to wait, and what is said of one that is not there or has ended. */
 import { checkOf, findApproval, surroundingsOf, type StoredApproval } from '../db/approvals';
 import { namesOf } from '../db/contacts';
 import { AgentWardenError } from '../domain/errors';
-import { peopleNamed, presentApproval, type PresentedApproval } from '../domain/present';
+import { outcomeOf, peopleNamed, presentApproval, type PresentedApproval } from '../domain/present';
 import type { Deps } from './deps';
 
 export async function presentAll(
@@ -32,6 +32,9 @@ export async function presentOne(
   return presented!;
 }
 
+/** How long an answer waits for Postgres to show what the workflow has accepted. */
+export const SHOWN_WITHIN_MS = 2_000;
+
 /** Waits at most so long for the projection to show the approval, at this version or later; null when it does not. */
 export function waitForApproval(
   deps: Deps,
@@ -60,3 +63,20 @@ export async function openedApproval(deps: Deps, id: string): Promise<StoredAppr
     'The approval is being opened and cannot be read yet: the worker is busy or away. Nothing is lost; ask again in a moment.',
   );
 }
+
+export async function alreadyDecided(deps: Deps, ended: StoredApproval): Promise<AgentWardenError> {
+  const { decided_by } = ended.state;
+  const outcome = outcomeOf(ended.state, await namesOf(deps.db, decided_by === null ? [] : [decided_by]));
+  const by = outcome.decided_by === null ? '' : ` by ${outcome.decided_by.name}`;
+  return new AgentWardenError(
+    'already_decided',
+    `This approval has ended: it was ${outcome.status}${by}. Nothing was changed.`,
+    { outcome },
+  );
+}
+
+export const notFound = (approval_id: string): AgentWardenError =>
+  new AgentWardenError(
+    'not_found',
+    `There is no approval ${JSON.stringify(approval_id.slice(0, 60))}, or it is not yours to see.`,
+  );

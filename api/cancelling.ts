@@ -4,11 +4,8 @@ import type { StoredApproval } from '../db/approvals';
 import { isEnded } from '../domain/approval';
 import { AgentWardenError } from '../domain/errors';
 import type { CancelRequest } from '../workflows/messages';
-import { openedApproval, waitForApproval } from './approval-reading';
+import { alreadyDecided, notFound, openedApproval, SHOWN_WITHIN_MS, waitForApproval } from './approval-reading';
 import type { Deps } from './deps';
-import { alreadyDecided, notFound } from './voting';
-
-const SHOWN_WITHIN_MS = 2_000;
 
 /** Cancelling what is cancelled is the same answer again; any other end is `already_decided`. */
 export async function cancelApproval(deps: Deps, approval_id: string, request: CancelRequest): Promise<StoredApproval> {

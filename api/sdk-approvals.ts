@@ -3,12 +3,11 @@ import { z } from 'zod';
 import type { StoredApproval } from '../db/approvals';
 import type { AgentCaller } from './access';
 import { ApprovalSchema } from './approval-wire';
-import { openedApproval, presentOne, waitForApproval } from './approval-reading';
+import { notFound, openedApproval, presentOne, waitForApproval } from './approval-reading';
 import { cancelApproval } from './cancelling';
 import { isKeyFor } from './configuration';
 import type { Deps } from './deps';
 import { ok, route } from './route';
-import { notFound } from './voting';
 import { Comment, IdParams, Wait } from './wire';
 
 export const readOwnApproval = route({

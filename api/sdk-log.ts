@@ -3,10 +3,10 @@ import { z } from 'zod';
 import { checkOf, findApproval } from '../db/approvals';
 import { checkContext } from '../domain/digest';
 import { instant } from '../domain/present';
+import { notFound } from './approval-reading';
 import { agentFor, agentNotFound } from './configuration';
 import type { Deps } from './deps';
 import { created, route } from './route';
-import { notFound } from './voting';
 import { Action, AgentRef, Instant, JsonObjectOrNull, JsonObjectSchema, text } from './wire';
 
 /** One deployment serves one organisation. */

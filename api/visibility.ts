@@ -3,9 +3,8 @@ import type { Person } from '../db/people';
 import { peopleWhoDelegateTo } from '../db/delegations';
 import { isOwnApproval, type Audience, type StoredApproval } from '../db/approvals';
 import type { Selector } from '../domain/approval';
-import { openedApproval } from './approval-reading';
+import { notFound, openedApproval } from './approval-reading';
 import type { Deps } from './deps';
-import { notFound } from './voting';
 
 export const seesAll = (person: Person): boolean => person.roles.includes('admin') || person.roles.includes('auditor');
 

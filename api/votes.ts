@@ -7,13 +7,13 @@ import { canonical } from '../domain/digest';
 import { AgentWardenError } from '../domain/errors';
 import { channelOf, type PersonCaller } from './access';
 import { ApprovalSchema } from './approval-wire';
-import { openedApproval, presentOne } from './approval-reading';
+import { notFound, openedApproval, presentOne } from './approval-reading';
 import { idempotencyKey } from './idempotency-key';
 import type { Deps } from './deps';
 import { foreseen, problemOf, type Problem } from './problems';
 import { ok, route } from './route';
 import { maySee } from './visibility';
-import { castVote, notFound, type Cast } from './voting';
+import { castVote, type Cast } from './voting';
 import { Comment, Digest, IdParams, IdempotencyHeader, ProblemSchema, text } from './wire';
 
 const VOTE_FIELDS = {

@@ -1,11 +1,9 @@
 /** A vote from any surface to its answer: one way in, so that every surface says the same. */
 import { createHash, randomUUID } from 'node:crypto';
 import type { StoredApproval } from '../db/approvals';
-import { namesOf } from '../db/contacts';
 import { isEnded, sameVote, WRONG_BYTES, type VoteRequest } from '../domain/approval';
 import { AgentWardenError } from '../domain/errors';
-import { outcomeOf } from '../domain/present';
-import { openedApproval, waitForApproval } from './approval-reading';
+import { alreadyDecided, notFound, openedApproval, SHOWN_WITHIN_MS, waitForApproval } from './approval-reading';
 import type { Deps } from './deps';
 
 export interface Cast {
@@ -17,9 +15,6 @@ export interface Cast {
 /** What makes a retry the same vote: whose, on what, and the key or the page's nonce. Absent: each call is a vote of its own. */
 export const updateIdOf = (approval_id: string, person: string, once: string | null): string =>
   once === null ? randomUUID() : createHash('sha256').update(`${approval_id}\n${person}\n${once}`).digest('base64url');
-
-/** How long an answer waits for Postgres to show what the workflow has accepted. */
-const SHOWN_WITHIN_MS = 2_000;
 
 /** Throws the refusals of the workflow, `not_found`, and `outcome_unknown` when the engine gives no answer in time. */
 export async function castVote(
@@ -76,20 +71,3 @@ async function late(deps: Deps, ended: StoredApproval, request: VoteRequest): Pr
   if (first) return { vote: { id: first.id, counted: false, replaced: null }, approval: ended };
   throw await alreadyDecided(deps, ended);
 }
-
-export async function alreadyDecided(deps: Deps, ended: StoredApproval): Promise<AgentWardenError> {
-  const { decided_by } = ended.state;
-  const outcome = outcomeOf(ended.state, await namesOf(deps.db, decided_by === null ? [] : [decided_by]));
-  const by = outcome.decided_by === null ? '' : ` by ${outcome.decided_by.name}`;
-  return new AgentWardenError(
-    'already_decided',
-    `This approval has ended: it was ${outcome.status}${by}. Nothing was changed.`,
-    { outcome },
-  );
-}
-
-export const notFound = (approval_id: string): AgentWardenError =>
-  new AgentWardenError(
-    'not_found',
-    `There is no approval ${JSON.stringify(approval_id.slice(0, 60))}, or it is not yours to see.`,
-  );
