@@ -1,21 +1,12 @@
 /** Agent keys: shown once, kept as a hash. */
 import { z } from 'zod';
 import { createKey, listKeys, revokeKey, type Key } from '../db/keys';
-import { agentPatternFault } from '../domain/patterns';
 import { instant } from '../domain/present';
 import { makeAgentKey } from '../encryption/agent-key';
 import { invalid } from './body';
 import { changing } from './changing';
 import { created, noContent, ok, route } from './route';
-import { IdParams, Instant, PageQuery, listOf, text } from './wire';
-
-const AgentPattern = text(128)
-  .min(1)
-  .superRefine((pattern, context) => {
-    const fault = agentPatternFault(pattern);
-    if (fault !== null) context.addIssue({ code: 'custom', message: fault });
-  });
-export const AgentPatterns = z.array(AgentPattern).min(1).max(100);
+import { AgentPatterns, IdParams, Instant, PageQuery, listOf, text } from './wire';
 
 const fields = { id: z.string(), prefix: z.string(), agents: z.array(z.string()), expires_at: Instant.nullable() };
 const KeySchema = z

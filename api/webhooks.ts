@@ -22,9 +22,8 @@ import { isPublicAddress } from '../domain/public-address';
 import { invalid } from './body';
 import { changing } from './changing';
 import type { Deps } from './deps';
-import { AgentPatterns } from './keys';
 import { created, noContent, ok, route } from './route';
-import { IdParams, Instant, PageQuery, listOf, text } from './wire';
+import { AgentPatterns, IdParams, Instant, PageQuery, listOf, text } from './wire';
 
 const Types = z.array(z.enum(WEBHOOK_TYPES)).min(1).max(WEBHOOK_TYPES.length);
 const Url = text(2000).min(1);

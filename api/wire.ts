@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { COMMENT_MAX, type JsonObject } from '../domain/approval';
 import { ERROR_CODES } from '../domain/errors';
 import { isMisspelt } from '../domain/identity';
+import { agentPatternFault } from '../domain/patterns';
 
 export const Action = z
   .string()
@@ -44,6 +45,13 @@ export const EmailAddress = z.email({ pattern: z.regexes.html5Email }).max(254);
 
 /** An id, or an agent's unique name. */
 export const AgentRef = text(128).min(1).meta({ description: "An agent's id or its unique name" });
+const AgentPattern = text(128)
+  .min(1)
+  .superRefine((pattern, context) => {
+    const fault = agentPatternFault(pattern);
+    if (fault !== null) context.addIssue({ code: 'custom', message: fault });
+  });
+export const AgentPatterns = z.array(AgentPattern).min(1).max(100);
 /** Without the blanks around it: with them it would be nobody, and so exclude nobody. */
 export const Identity = text(254)
   .trim()
