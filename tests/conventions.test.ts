@@ -17,7 +17,7 @@ const read = (file: string): string => readFileSync(join(root, file), 'utf8');
 const lines = (file: string): number => read(file).split('\n').length;
 
 const isTest = (file: string): boolean =>
-  /\.test\.ts$|^tests\/|\/support\/|^bench\/|\/tests?\/|(^|\/)fixtures\.ts$|test_\w+\.py$/.test(file);
+  /\.test\.ts$|^tests\/|\/support\/|^bench\/|\/tests?\/|test_\w+\.py$/.test(file);
 const generated = (file: string): boolean =>
   /\.generated\.|histories\/|package-lock|openapi\.json|vectors\.json/.test(file);
 const sources = tracked.filter((file) => file.endsWith('.ts') && !isTest(file) && !generated(file));

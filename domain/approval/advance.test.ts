@@ -1,5 +1,5 @@
 import { advance, initialState, nextDeadline } from './index';
-import { DAY_MS, level, path, snapshotOf, START_MS, Story, story, world } from './fixtures';
+import { DAY_MS, level, path, snapshotOf, START_MS, Story, story, world } from './support/fixtures';
 
 const team = [level('team', path('role:lead', 2))];
 const leads = world({ 'role:lead': 'ana ben cem', 'role:admin': 'eve' });

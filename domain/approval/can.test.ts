@@ -1,4 +1,4 @@
-import { ballot, level, path, snapshotOf, story, Story, world } from './fixtures';
+import { ballot, level, path, snapshotOf, story, Story, world } from './support/fixtures';
 import { advance, can, standing } from './index';
 import { VOTE_DECISIONS } from './glossary';
 

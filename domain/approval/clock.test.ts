@@ -1,4 +1,4 @@
-import { HOUR_MS, instants, level, path, START_MS, story, world } from './fixtures';
+import { HOUR_MS, instants, level, path, START_MS, story, world } from './support/fixtures';
 import type { LevelSpec } from './glossary';
 import { nextDeadline } from './index';
 

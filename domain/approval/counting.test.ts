@@ -1,4 +1,4 @@
-import { level, path, story, world } from './fixtures';
+import { level, path, story, world } from './support/fixtures';
 import type { PathSpec } from './glossary';
 import { standing } from './index';
 

@@ -1,4 +1,4 @@
-import { level, path, story, world } from './fixtures';
+import { level, path, story, world } from './support/fixtures';
 
 /** Ana is away and dan votes for her. */
 const away = world({ 'role:lead': 'ana ben', 'role:risk': 'rex' }, { delegates: { ana: 'dan' } });

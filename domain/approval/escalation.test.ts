@@ -1,4 +1,4 @@
-import { instants, level, path, story, world } from './fixtures';
+import { instants, level, path, story, world } from './support/fixtures';
 import type { EscalationSpec, LevelSpec } from './glossary';
 
 const people = world({ 'role:lead': 'ana ben', 'role:boss': 'cem dan', 'role:head': 'fay', 'role:admin': 'eve' });

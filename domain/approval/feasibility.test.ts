@@ -1,4 +1,4 @@
-import { level, path, world } from './fixtures';
+import { level, path, world } from './support/fixtures';
 import { feasible } from './index';
 
 const facts = world({ 'role:a': 'ana ben', 'role:b': 'ana', 'role:c': 'cem', 'role:none': '' });

@@ -1,4 +1,4 @@
-import { level, path, story, world } from './fixtures';
+import { level, path, story, world } from './support/fixtures';
 
 const facts = world({ 'role:lead': 'ana ben cem', 'role:risk': 'rex', 'role:admin': 'eve' });
 

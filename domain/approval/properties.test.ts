@@ -12,7 +12,7 @@ import {
   story,
   world,
   type World,
-} from './fixtures';
+} from './support/fixtures';
 import type { ApprovalEvent, ApprovalState, EscalationSpec, LevelSpec, PersonId, Vote } from './glossary';
 import { advance, feasible, initialState, isEnded, nextDeadline } from './index';
 

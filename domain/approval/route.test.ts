@@ -1,4 +1,4 @@
-import { level, path, story, world } from './fixtures';
+import { level, path, story, world } from './support/fixtures';
 
 /** Overlapping pools: ana in both, ben only in the first. */
 const overlap = world({ 'role:first': 'ana ben', 'role:second': 'ana', 'role:admin': 'eve' });

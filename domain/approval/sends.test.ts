@@ -1,4 +1,4 @@
-import { instants, level, path, story, world } from './fixtures';
+import { instants, level, path, story, world } from './support/fixtures';
 import { peopleInPlay, selectorsInPlay } from './index';
 
 const people = world({ 'role:lead': 'ana ben', 'role:boss': 'cem', 'role:admin': 'eve' });

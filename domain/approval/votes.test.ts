@@ -1,4 +1,4 @@
-import { level, path, snapshotOf, story, Story, world } from './fixtures';
+import { level, path, snapshotOf, story, Story, world } from './support/fixtures';
 import type { Assurance } from './glossary';
 
 const facts = world({ 'role:lead': 'ana ben cem', 'role:admin': 'eve' });

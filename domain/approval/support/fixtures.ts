@@ -1,5 +1,5 @@
 /** Test support: approvals in a few words, and a world of people that a test can change between two events. */
-import { advance } from './advance';
+import { advance } from '../advance';
 import type {
   Advance,
   ApprovalEvent,
@@ -11,8 +11,8 @@ import type {
   Snapshot,
   VoteDecision,
   VoteRequest,
-} from './glossary';
-import { initialState, selectorsInPlay } from './state';
+} from '../glossary';
+import { initialState, selectorsInPlay } from '../state';
 
 export const HOUR_MS = 3_600_000;
 export const DAY_MS = 24 * HOUR_MS;
