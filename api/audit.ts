@@ -1,7 +1,6 @@
 /** The audit: who, when, which decision; and whether the chain still holds. */
 import { z } from 'zod';
-import { listAudit, type AuditEntry } from '../db/audit';
-import { verifyAudit } from '../db/audit-verify';
+import { listAudit, verifyAudit, type AuditEntry } from '../db/audit';
 import { findPerson } from '../db/people';
 import { CHANNELS } from '../domain/approval';
 import type { Deps } from './deps';

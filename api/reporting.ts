@@ -1,5 +1,5 @@
 /** A reviewer finds a request suspicious: it is written down, and admins see it. Nothing is stopped by it. */
-import { entriesOf } from '../db/audit-read';
+import { entriesOf } from '../db/audit';
 import type { StoredApproval } from '../db/approvals';
 import { namesOf } from '../db/contacts';
 import type { Person } from '../db/people';

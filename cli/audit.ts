@@ -1,4 +1,4 @@
-import { verifyAudit } from '../db/audit-verify';
+import { verifyAudit } from '../db/audit';
 import { withDatabase, type CommandContext } from './settings';
 
 export const verify = (context: CommandContext): Promise<{ ok: boolean; text: string }> =>

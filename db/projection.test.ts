@@ -3,10 +3,10 @@ import type { ApprovalState, Snapshot } from '../domain/approval';
 import { advance, initialState, type ApprovalEvent, type Facts } from '../domain/approval';
 import { addPerson, level, snapshot, voteOf, type Person } from '../tests/support/engine';
 import { freshDatabase, type FreshDatabase } from '../tests/support/postgres';
+import { verifyAudit } from './audit';
 import { createDb, type Db } from './pool';
 import { eventId, ProjectionConflict, recordEvent, type RecordInput } from './projection';
 import { rebuildProjection } from './projection-rebuild';
-import { verifyAudit } from './audit-verify';
 
 describe('recording an event', () => {
   let database: FreshDatabase;
