@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadConfig, type Config, type Environment } from '../config';
-import { createDb, type Db } from '../db/pool';
+import { createDb, type Db, type PoolOptions } from '../db/pool';
 import { DataFolder } from './start/data-folder';
 
 /** What every command is given. */
@@ -38,9 +38,10 @@ export const roleOf = (databaseUrl: string): string => decodeURIComponent(new UR
 export async function withDatabase<T>(
   context: CommandContext,
   work: (db: Db, config: Config) => Promise<T>,
+  limits: Pick<PoolOptions, 'statement_timeout_ms'> = {},
 ): Promise<T> {
   const config = loadConfig(settingsOf(context));
-  const db = createDb(config.databaseUrl, { max: 2, application_name: 'agentwarden cli' });
+  const db = createDb(config.databaseUrl, { ...limits, max: 2, application_name: 'agentwarden cli' });
   try {
     return await work(db, config);
   } finally {
