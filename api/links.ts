@@ -25,8 +25,7 @@ export interface OpenLink {
 
 /** Null for every link that is not good: forged, unknown, too old, of somebody who left. Nobody learns which. */
 export async function openLink(deps: Deps, token: string): Promise<OpenLink | null> {
-  const now_ms = deps.now();
-  const grant = readLinkToken(deps.rings.link, token, now_ms);
+  const grant = readLinkToken(deps.rings.link, token);
   if (grant === null) return null;
   const [approval, person] = await Promise.all([
     openedApproval(deps, grant.approval_id),
@@ -34,7 +33,7 @@ export async function openLink(deps: Deps, token: string): Promise<OpenLink | nu
   ]);
   if (approval === null || !person?.active || approval.snapshot.digest !== grant.digest) return null;
   const { decided_at_ms } = approval.state;
-  if (decided_at_ms !== null && now_ms > decided_at_ms + SHOWN_AFTER_END_MS) return null;
+  if (decided_at_ms !== null && deps.now() > decided_at_ms + SHOWN_AFTER_END_MS) return null;
   return {
     link_id: linkId(token),
     grant,

@@ -45,17 +45,15 @@ export function makeLinkToken(ring: KeyRing<'link-token'>, grant: LinkGrant): st
   return token;
 }
 
-/** Null for every malformed, foreign or forged token, without saying which; a token of ours past its time says `expired`. */
-export function readLinkToken(
-  ring: KeyRing<'link-token'>,
-  token: string,
-  now_ms: number,
-): (LinkGrant & { expired: boolean }) | null {
+/**
+ * Null for every malformed, foreign or forged token, without saying which. One past its time is read: whether its
+ * approval still has an outcome to show is the approval's to say.
+ */
+export function readLinkToken(ring: KeyRing<'link-token'>, token: string): LinkGrant | null {
   if (token.length > MAX_TOKEN_CHARACTERS) return null;
   const [kid, payload, mac] = /^([^.]+)\.(.+)\.([^.]+)$/s.exec(token)?.slice(1) ?? [];
   if (payload === undefined || !verifyText(ring, payload, `${kid}.${mac}`)) return null;
-  const grant = readPayload(payload);
-  return grant && { ...grant, expired: now_ms >= grant.expires_at_ms };
+  return readPayload(payload);
 }
 
 /** Names a link in a URL path and a cookie path; nobody gets from it to the token. */
