@@ -41,10 +41,23 @@ export function connectClient(config: Pick<Config, 'temporal' | 'payloadKeys'>):
   });
 }
 
-/** Makes the namespace, or sees to it that an existing one keeps ended workflows long enough. */
-export async function ensureNamespace(config: Pick<Config, 'temporal'>): Promise<void> {
-  const connection = await Connection.connect({ ...connectionOptions(config), connectTimeout: '30s' });
-  const { namespace } = config.temporal;
+/** For a server that is just starting: to reach it, and for all that is asked of it. */
+const NAMESPACE_WITHIN_MS = 30_000;
+
+/** Makes the namespace, or sees to it that an existing one keeps ended workflows long enough. `signal` ends what is being asked. */
+export async function ensureNamespace(config: Pick<Config, 'temporal'>, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  const connection = Connection.lazy(connectionOptions(config));
+  try {
+    await connection.withDeadline(Date.now() + NAMESPACE_WITHIN_MS, () =>
+      connection.withAbortSignal(signal, () => makeNamespace(connection, config.temporal.namespace)),
+    );
+  } finally {
+    await connection.close();
+  }
+}
+
+async function makeNamespace(connection: Connection, namespace: string): Promise<void> {
   const workflowExecutionRetentionPeriod = msToTs(RETENTION_MS);
   try {
     await connection.workflowService.registerNamespace({ namespace, workflowExecutionRetentionPeriod });
@@ -55,8 +68,6 @@ export async function ensureNamespace(config: Pick<Config, 'temporal'>): Promise
     if (code === GRPC.PERMISSION_DENIED || code === GRPC.UNIMPLEMENTED) return;
     if (code !== GRPC.ALREADY_EXISTS) throw error;
     await prolongRetention(connection, namespace);
-  } finally {
-    await connection.close();
   }
 }
 

@@ -1,4 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type ServerHttp2Stream } from 'node:http2';
+import type { AddressInfo } from 'node:net';
 import { Connection } from '@temporalio/client';
 import { connectionOptions, ensureNamespace } from '../temporal';
 import { temporalAddress } from './support/temporal';
@@ -21,8 +24,9 @@ describe('the namespace', () => {
   };
 
   test('is made when it is missing, keeps ended approvals for thirty days, and may be made again', async () => {
-    await ensureNamespace({ temporal });
-    await ensureNamespace({ temporal });
+    const { signal } = new AbortController();
+    await ensureNamespace({ temporal }, signal);
+    await ensureNamespace({ temporal }, signal);
     const limit = Date.now() + 20_000;
     // A server's caches learn of a new namespace after some seconds.
     for (;;) {
@@ -35,6 +39,49 @@ describe('the namespace', () => {
       return;
     }
   }, 30_000);
+
+  describe('of a server that takes calls and leaves this one without an answer', () => {
+    /** Calls that are open; every other one it does not know, as an old server. */
+    const asked: ServerHttp2Stream[] = [];
+    const silent = createServer().on('stream', (stream, headers) => {
+      stream.on('error', () => undefined);
+      if (headers[':path']?.endsWith('/RegisterNamespace')) asked.push(stream);
+      else
+        stream.respond(
+          { ':status': 200, 'content-type': 'application/grpc', 'grpc-status': '12' },
+          { endStream: true },
+        );
+    });
+    const ofSilent = () => ({
+      temporal: { ...temporal, address: `127.0.0.1:${(silent.address() as AddressInfo).port}` },
+    });
+    const wasAsked = async (): Promise<void> => {
+      while (asked.length === 0) await once(silent, 'stream');
+      asked.length = 0;
+    };
+    beforeAll(() => once(silent.listen(0, '127.0.0.1'), 'listening'));
+    afterAll(() => new Promise((resolve) => silent.close(resolve)));
+    afterEach(() => void jest.useRealTimers());
+
+    test('is given up after half a minute', async () => {
+      jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask', 'performance'] });
+      const given = expect(ensureNamespace(ofSilent(), new AbortController().signal)).rejects.toThrow(
+        'DEADLINE_EXCEEDED',
+      );
+      await wasAsked();
+      jest.advanceTimersByTime(30_000);
+      await given;
+    });
+
+    test('is given up when its starter is stopped', async () => {
+      const stopped = new AbortController();
+      const given = expect(ensureNamespace(ofSilent(), stopped.signal)).rejects.toThrow('CANCELLED');
+      await wasAsked();
+      stopped.abort();
+      await given;
+      await expect(ensureNamespace(ofSilent(), stopped.signal)).rejects.toThrow('aborted');
+    });
+  });
 
   test('is reached with a key and certificates when they are configured', () => {
     const tls = { serverName: 'temporal.example', ca: 'CA', cert: 'CERT', key: 'KEY' };

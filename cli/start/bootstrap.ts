@@ -27,15 +27,16 @@ export interface Prepared {
   facts: { adminEmail: string; outbox: boolean };
 }
 
-/** `env` holds DATABASE_MIGRATION_URL; without a DATABASE_URL the application gets a role of its own with `appPassword`. */
+/** `env` holds DATABASE_MIGRATION_URL; without a DATABASE_URL the application gets a role of its own with `appPassword`. `signal` ends the wait for Temporal. */
 export async function bootstrap(
   env: Environment & { DATABASE_MIGRATION_URL: string },
   appPassword: string,
+  signal: AbortSignal,
 ): Promise<Prepared> {
   await ensureDatabase(env.DATABASE_MIGRATION_URL);
   const databaseUrl = env.DATABASE_URL ?? (await makeRole(env.DATABASE_MIGRATION_URL, appPassword));
   const config = loadConfig({ ...env, DATABASE_URL: databaseUrl });
-  await Promise.all([migrate(config.databaseMigrationUrl, roleOf(databaseUrl)), readyNamespace(config)]);
+  await Promise.all([migrate(config.databaseMigrationUrl, roleOf(databaseUrl)), readyNamespace(config, signal)]);
   const db = createDb(databaseUrl, { max: 2 });
   try {
     const admin = await ensureFirstAdmin(db, config.adminEmail);
@@ -56,8 +57,8 @@ export async function bootstrap(
   }
 }
 
-async function readyNamespace(config: Config): Promise<void> {
-  await ensureNamespace(config).catch((error: unknown) => {
+async function readyNamespace(config: Config, signal: AbortSignal): Promise<void> {
+  await ensureNamespace(config, signal).catch((error: unknown) => {
     throw new Error(
       `Temporal at ${config.temporal.address} cannot be used: ${reasonOf(error)}. Check TEMPORAL_ADDRESS.`,
       {

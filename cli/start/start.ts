@@ -74,7 +74,11 @@ export async function start({ env, project, quiet, say }: StartOptions, signal: 
     say('Tables, API and worker: starting …');
     const { bootstrap } = require('./bootstrap') as typeof import('./bootstrap');
     const prepared = await unlessStopped(
-      bootstrap({ ...settings, DATABASE_URL: undefined, ...database, TEMPORAL_ADDRESS: temporal }, secrets.appPassword),
+      bootstrap(
+        { ...settings, DATABASE_URL: undefined, ...database, TEMPORAL_ADDRESS: temporal },
+        secrets.appPassword,
+        signal,
+      ),
     );
     folder.publish({
       ...prepared.settings,
