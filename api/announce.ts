@@ -36,7 +36,7 @@ export async function startDeliveries(deps: Deps, ids: readonly string[]): Promi
   );
 }
 
-/** Never holds up the check's answer: the audit has the denial, a webhook only tells of it. */
+/** Never holds up the check's answer, only a stop: the audit has the denial, a webhook only tells of it. */
 export function announceDenied(deps: Deps, asked: Asked, verdict: Verdict, check_id: string): void {
   const work = async (): Promise<void> => {
     const endpoints = (await deps.endpoints.active()).filter(wants('check.denied', asked.agent));
@@ -73,7 +73,10 @@ export function announceDenied(deps: Deps, asked: Asked, verdict: Verdict, check
     );
     await startDeliveries(deps, ids);
   };
-  work().catch((error: unknown) => deps.log.warn({ err: error, check_id }, 'denied check not announced'));
+  const ended = work()
+    .catch((error: unknown) => deps.log.warn({ err: error, check_id }, 'denied check not announced'))
+    .finally(() => deps.announcing.delete(ended));
+  deps.announcing.add(ended);
 }
 
 export interface EndpointCache {

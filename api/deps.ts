@@ -25,6 +25,8 @@ export interface Deps {
   audit: AuditWriter;
   engine: Engine;
   endpoints: EndpointCache;
+  /** What is still being written after its answer was given: a stop waits for it. */
+  announcing: Set<Promise<void>>;
   configuration: ConfigurationCache;
   changes: Changes;
   limiter: Limiter;

@@ -106,6 +106,7 @@ function buildParts(config: Config, log: Logger, limits: Limits = LIMITS): Parts
     audit,
     engine: createEngine(client, config.temporal.taskQueue),
     endpoints: createEndpointCache(db, now),
+    announcing: new Set(),
     configuration,
     changes,
     limiter: createLimiter(limits, now),
@@ -120,6 +121,7 @@ function buildParts(config: Config, log: Logger, limits: Limits = LIMITS): Parts
     async close() {
       await changes.close();
       await audit.close();
+      await Promise.all(deps.announcing);
       await deps.engine.settled();
       email.close?.();
       await Promise.allSettled([client.connection.close(), db.destroy()]);

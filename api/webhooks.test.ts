@@ -1,8 +1,11 @@
+import { Client } from 'pg';
+import pino from 'pino';
 import { Webhook } from 'standardwebhooks';
 import { startReceiver, type Receiver } from '../tests/support/receiver';
 import { startStage, type ApiStage } from '../tests/support/api';
 import { startLostDeliveries } from './announce';
 import { endWhatIsSuspended } from './agents';
+import { startApi } from './server';
 
 describe('webhooks', () => {
   let stage: ApiStage;
@@ -46,6 +49,32 @@ describe('webhooks', () => {
       const rows = await deliveries(id);
       return rows.length >= count && rows.every(({ status }) => status !== 'queued') ? rows : undefined;
     });
+
+  test('tell of a denied check that was answered just before the server stopped', async () => {
+    const { id } = await endpoint({ types: ['check.denied'] });
+    const api = await startApi(stage.engine.config, pino({ level: 'silent' }));
+    // Postgres is slow to say who wants to hear of it; the answer does not wait for that.
+    const slow = new Client({ connectionString: stage.engine.config.databaseUrl });
+    await slow.connect();
+    await slow.query('begin; lock table webhooks in access exclusive mode');
+    const response = await fetch(`${api.url}/sdk/check`, {
+      method: 'POST',
+      headers: { 'x-api-key': stage.key, 'content-type': 'application/json', connection: 'close' },
+      body: JSON.stringify({ agent_id: 'support-bot', action: 'never.allowed' }),
+    });
+    expect(await response.json()).toMatchObject({ decision: 'deny' });
+    const stopping = api.stop();
+    await until(() =>
+      fetch(api.url).then(
+        () => undefined,
+        () => true,
+      ),
+    );
+    await slow.end();
+    await stopping;
+    expect(await deliveries(id)).toHaveLength(1);
+    await remove(id);
+  });
 
   test('tell of a denied check, signed, with what was asked and why it was refused', async () => {
     const { id, secret } = await endpoint({ types: ['check.denied'] });
