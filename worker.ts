@@ -42,14 +42,16 @@ export async function startWorker(config: Config, log: Logger, code?: WorkflowBu
   const carriers = createCarriers(config);
   const poster = createPoster({ allowHosts: config.webhookAllowHosts });
   const temporal = connectClient(config);
+  let connection: NativeConnection | undefined;
   const closeAll = async (): Promise<void> => {
     for (const carrier of Object.values(carriers)) carrier.close?.();
-    await Promise.allSettled([poster.close(), temporal.connection.close(), db.destroy()]);
+    await Promise.allSettled([connection?.close(), poster.close(), temporal.connection.close(), db.destroy()]);
   };
   try {
     // An older build beside a newer schema would record approvals with holes in them.
     await assertSchema(db);
-    const connection = await NativeConnection.connect(connectionOptions(config));
+    // Gives up by itself after half a minute.
+    connection = await NativeConnection.connect(connectionOptions(config));
     const { namespace, taskQueue } = config.temporal;
     const shared = {
       connection,
@@ -70,8 +72,8 @@ export async function startWorker(config: Config, log: Logger, code?: WorkflowBu
       shutdownGraceTime: GRACE,
       shutdownForceTime: FORCE,
     } satisfies Partial<WorkerOptions>;
-    const workers = await Promise.all([
-      Worker.create({
+    const workers = await createAll([
+      {
         ...shared,
         taskQueue,
         ...(code ? { workflowBundle: code } : workflowCode()),
@@ -79,13 +81,12 @@ export async function startWorker(config: Config, log: Logger, code?: WorkflowBu
         workflowTaskPollerBehavior: { type: 'autoscaling' },
         // A task for a worker that died goes to another one after this; people wait 5 s for an answer.
         stickyQueueScheduleToStartTimeout: '3 seconds',
-      }),
-      ...CARRIERS.map((carrier) => Worker.create({ ...shared, taskQueue: carrierQueue(taskQueue, carrier) })),
+      },
+      ...CARRIERS.map((carrier) => ({ ...shared, taskQueue: carrierQueue(taskQueue, carrier) })),
     ]);
     const stopWatching = watchForOrphans({ db, temporal, log });
     const finished = runTogether(workers).finally(async () => {
       stopWatching();
-      await connection.close();
       await closeAll();
     });
     return {
@@ -99,6 +100,16 @@ export async function startWorker(config: Config, log: Logger, code?: WorkflowBu
     await closeAll();
     throw error;
   }
+}
+
+/** All or none: one that was made lets go of its connection only at the end of its run. */
+async function createAll(options: readonly WorkerOptions[]): Promise<Worker[]> {
+  const made = await Promise.allSettled(options.map((each) => Worker.create(each)));
+  const workers = made.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+  const failed = made.find((each) => each.status === 'rejected');
+  if (failed === undefined) return workers;
+  await Promise.allSettled(workers.map((worker) => worker.runUntil(Promise.resolve())));
+  throw failed.reason;
 }
 
 const shutDown = (workers: readonly Worker[]): void => {

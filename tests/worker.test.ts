@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { WorkflowUpdateFailedError, type Client } from '@temporalio/client';
+import { NativeConnection } from '@temporalio/worker';
 import { sql } from 'kysely';
 import { Client as Connection } from 'pg';
 import pino from 'pino';
@@ -18,6 +19,7 @@ import {
   addressed,
   addPerson,
   level,
+  quietRuntime,
   scheduledOf,
   snapshot,
   startApproval,
@@ -41,6 +43,7 @@ let smtp: Smtp;
 const workers = new Set<WorkerProcess>();
 
 beforeAll(async () => {
+  quietRuntime();
   await buildWorker();
   [database, smtp] = await Promise.all([freshDatabase(), startSmtp()]);
   config = testConfig(database.url);
@@ -149,6 +152,15 @@ describe('a worker process', () => {
     );
     await owner.destroy();
     await later.drop();
+  });
+
+  test('that cannot be started holds on to no connection', async () => {
+    const close = jest.spyOn(NativeConnection.prototype, 'close');
+    const nowhere = { codePath: '/nowhere/workflow-bundle.js' };
+    await expect(startWorker(config, pino({ level: 'silent' }), nowhere)).rejects.toThrow('ENOENT');
+    expect(close).toHaveBeenCalledTimes(1);
+    await close.mock.results[0]!.value;
+    close.mockRestore();
   });
 
   test('that is killed while votes come in loses none and makes none up (T51)', async () => {
