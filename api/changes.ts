@@ -29,6 +29,7 @@ export interface ChangesOptions {
 
 const READ_AGAIN_MS = 10_000;
 const RECONNECT_MS = 500;
+/** For each of the two steps before anything is heard: a close waits for them. */
 const CONNECT_TIMEOUT_MS = 3_000;
 /** Tells every waiter to look. */
 const ALL = '*';
@@ -52,6 +53,7 @@ export function listenForChanges({ databaseUrl, onConfig, onError, now }: Change
     const next = new Client({
       connectionString: databaseUrl,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      query_timeout: CONNECT_TIMEOUT_MS,
       keepAlive: true,
       application_name: 'agentwarden changes',
     });
