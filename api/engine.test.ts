@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { ServiceError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { newId } from '../db/ids';
@@ -105,7 +106,6 @@ describe('calls to Temporal', () => {
     const client = connectClient({ ...stage.config, temporal: { ...stage.config.temporal, address: '127.0.0.1:1' } });
     const alone = createEngine(client, 'queue');
     try {
-      const from = Date.now();
       const ana = { id: 'usr_a', email: 'a@acme.example' };
       const [started, voted, looked, health] = await Promise.allSettled([
         alone.start(snapshot()),
@@ -117,12 +117,14 @@ describe('calls to Temporal', () => {
       expect(voted).toMatchObject({ reason: { code: 'outcome_unknown' } });
       expect(looked).toMatchObject({ reason: { code: 'unavailable' } });
       expect(health).toMatchObject({ value: { temporal: false, worker: false } });
-      expect(Date.now() - from).toBeLessThan(7_000);
+      // Left alone, the client tries for some twenty seconds and gives up with another reason.
+      for (const ended of [started, voted, looked])
+        expect(inspect(ended, { depth: 6 })).toMatch(/TooLate|DEADLINE_EXCEEDED|RPCTimeout/);
     } finally {
       await alone.settled();
       await client.connection.close();
     }
-  }, 15_000);
+  });
 
   test('are ours too when the server does not know the namespace', async () => {
     const lost = connectClient({ ...stage.config, temporal: { ...stage.config.temporal, namespace: 'never-made' } });

@@ -19,6 +19,7 @@ describe('two replicas', () => {
     other = await startApi(stage.engine.config, pino({ level: 'silent' }));
     await stage.publish(tight('allow'));
   }, 60_000);
+  afterEach(() => void jest.useRealTimers());
   afterAll(async () => {
     await other.stop();
     await stage.close();
@@ -100,6 +101,10 @@ describe('two replicas', () => {
 
   test('whoever waits here learns what was decided there', async () => {
     const { json } = await check(stage.api, 'ask.wait');
+    // Time stands still: nothing but the notification can make it look again.
+    jest.useFakeTimers({
+      doNotFake: ['Date', 'nextTick', 'queueMicrotask', 'setImmediate', 'setInterval', 'performance'],
+    });
     const waiting = at(stage.api, `/sdk/approvals/${json.approval_id}?wait=20`);
     const voted = await at(
       other,
@@ -108,9 +113,7 @@ describe('two replicas', () => {
       asAdmin(),
     );
     expect(voted.status).toBe(200);
-    const from = Date.now();
     expect((await waiting).json).toMatchObject({ status: 'denied', decided_by: { name: 'Ada Admin' } });
-    expect(Date.now() - from).toBeLessThan(5_000);
   }, 30_000);
 
   test('twenty redemptions over both: one', async () => {
