@@ -1,5 +1,5 @@
 /** Where messages go under `npm start` when a channel is not configured: files that only this user and `/outbox` read. */
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DeliveryError, type Carrier, type Message } from './channels';
 
@@ -15,6 +15,9 @@ export interface OutboxEntry {
   text: string;
 }
 
+/** Twice what `/outbox` shows. */
+export const OUTBOX_KEPT = 200;
+
 /** The file appears whole or not at all, and a repeated send writes the same file again. */
 export async function writeToOutbox(folder: string, entry: OutboxEntry): Promise<void> {
   const file = join(folder, `${entry.id}.json`);
@@ -22,6 +25,16 @@ export async function writeToOutbox(folder: string, entry: OutboxEntry): Promise
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await writeFile(half, JSON.stringify(entry), { mode: 0o600 });
   await rename(half, file);
+}
+
+/** By the time of writing; several processes may do this at once. */
+async function forgetOldest(folder: string): Promise<void> {
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.json'));
+  if (names.length <= OUTBOX_KEPT) return;
+  const files = names.map((name) => join(folder, name));
+  const written = await Promise.all(files.map(async (file) => ({ file, at_ms: (await stat(file)).mtimeMs })));
+  const oldest = written.toSorted((one, other) => one.at_ms - other.at_ms).slice(0, -OUTBOX_KEPT);
+  await Promise.all(oldest.map(({ file }) => rm(file, { force: true })));
 }
 
 export function createOutbox<C extends Message['channel']>(folder: string): Carrier<C> {
@@ -34,6 +47,8 @@ export function createOutbox<C extends Message['channel']>(folder: string): Carr
       } catch {
         throw new DeliveryError('outbox_not_writable', false);
       }
+      // The message is there: one that is left over too long is the next one's to take away.
+      await forgetOldest(folder).catch(() => undefined);
       return `outbox:${id}`;
     },
   };
