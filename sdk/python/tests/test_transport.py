@@ -12,6 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import SimpleNamespace
 from typing import Any, Callable, Optional
 
+import httpx
 import pytest
 
 from agentwarden import AgentWarden, APIError, AuthenticationError, PermissionDeniedError, digest_of, errors
@@ -76,9 +77,9 @@ def faulty() -> Iterator[Server]:
 
 @pytest.fixture(autouse=True)
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The seconds that were waited before each retry, without waiting them."""
+    """The seconds that were waited before each retry, without waiting them: the only time that passes there."""
     slept: list[float] = []
-    monkeypatch.setattr(transport_module, "time", SimpleNamespace(sleep=slept.append))
+    monkeypatch.setattr(transport_module, "time", SimpleNamespace(sleep=slept.append, monotonic=lambda: sum(slept)))
     return slept
 
 
@@ -194,9 +195,49 @@ def test_retries_end_and_the_last_problem_is_raised(faulty: Server, guard: Agent
     assert len(faulty.requests) == 5
 
 
-def test_nobody_listening_raises_and_never_allows() -> None:
+def test_nobody_listening_raises_and_never_allows(pauses: list[float]) -> None:
     with AgentWarden(api_key="aw_test", base_url="http://127.0.0.1:9", timeout=0.5) as client, pytest.raises(APIError):
         client.check("bot", "a.b")
+    assert sum(pauses) == pytest.approx(10)
+
+
+def away_for(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
+    """Nobody listens until the clock of the pauses has come to ``seconds``."""
+    send = httpx.Client.send
+
+    def refused(client: httpx.Client, request: httpx.Request) -> httpx.Response:
+        if transport_module.time.monotonic() < seconds:
+            raise httpx.ConnectError("Connection refused")
+        return send(client, request)
+
+    monkeypatch.setattr(httpx.Client, "send", refused)
+
+
+ASKED: list[Callable[[AgentWarden], object]] = [
+    lambda guard: guard.check("bot", "a.b"),
+    lambda guard: guard.consume("apr_1", {}, use_id="u"),
+    lambda guard: guard.cancel("apr_1"),
+    lambda guard: guard.log("bot", "a.b", "success"),
+]
+
+
+@pytest.mark.parametrize("ask", ASKED, ids=["check", "consume", "cancel", "log"])
+def test_a_server_that_is_started_again_is_waited_for(
+    faulty: Server, guard: AgentWarden, monkeypatch: pytest.MonkeyPatch, ask: Callable[[AgentWarden], object]
+) -> None:
+    away_for(monkeypatch, 8)
+    faulty.reply = lambda h, n: answer(h, 409, {"code": "already_decided"})
+    with pytest.raises(errors.BY_CODE["already_decided"]):
+        ask(guard)
+    assert len(faulty.requests) == 1
+
+
+def test_who_comes_back_and_is_not_ready_is_asked_as_often_as_anybody(
+    faulty: Server, guard: AgentWarden, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    away_for(monkeypatch, 4)
+    faulty.reply = lambda h, n: answer(h, 503, {}, {"Retry-After": "1"}) if n < 5 else answer(h, 200, YES)
+    assert guard.check("bot", "a.b")
 
 
 @pytest.mark.parametrize("code", sorted(set(errors.BY_CODE) - {"in_progress"}))

@@ -41,8 +41,8 @@ class AgentWarden:
 
     ``api_key`` and ``base_url`` default to ``AGENTWARDEN_API_KEY`` and ``AGENTWARDEN_URL``, and this to a server on this
     machine. ``timeout``, in seconds, bounds each silence of the server within an attempt: connecting, and waiting for a
-    part of the answer. What may be sent again is sent up to five times, with growing pauses. May be shared by threads;
-    close it, or use it as a context manager.
+    part of the answer. What may be sent again is sent up to five times, with growing pauses; where nobody listens, as
+    while the server is started again, for ten seconds. May be shared by threads; close it, or use it as a context manager.
 
     Every method may raise :class:`APIError`: a class of :mod:`agentwarden.errors` for what the server refused
     (:class:`AuthenticationError`: the key; ``NotFound``: no such approval of this key's agents; ``InvalidRequest``: also

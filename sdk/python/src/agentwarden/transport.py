@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import random
 import time
@@ -21,6 +22,8 @@ _REFUSED_UNDONE = frozenset({429, 503})
 #: The request never left: nobody can have acted on it.
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 _ATTEMPTS = 5
+#: How long nobody may be listening: a server that is started again is back in less. A wrong address is told after it.
+_AWAY_S = 10.0
 _FIRST_DELAY_S = 0.2
 _LONGEST_DELAY_S = 5.0
 
@@ -67,28 +70,41 @@ class Transport:
 
     def _send(self, request: httpx.Request, *, repeatable: bool = True, attempts: int = _ATTEMPTS) -> Answer:
         lost = False  # an earlier attempt may have been acted on without our hearing of it: its replay is our own
-        for attempt in range(1, attempts + 1):
-            last = attempt == attempts
+        patience_s = _AWAY_S if attempts > 1 else 0.0
+        away_since: Optional[float] = None
+        for tried in itertools.count(1):
+            asked_at = time.monotonic()
             try:
                 response = self._client.send(request)
-            except httpx.HTTPError as fault:
-                sent = not isinstance(fault, _NOT_SENT)
-                if last or (sent and not repeatable):
-                    where = f"{request.method} {request.url}"
-                    raise APIError(f"no answer to {where} ({type(fault).__name__}: {fault})") from fault
-                lost = lost or sent
-                time.sleep(_delay_s(attempt, None))
+            except _NOT_SENT as fault:
+                away_since = asked_at if away_since is None else away_since
+                left_s = away_since + patience_s - time.monotonic()
+                if left_s <= 0:
+                    raise _no_answer(request, fault) from fault
+                time.sleep(min(_delay_s(tried, None), left_s))
                 continue
+            except httpx.HTTPError as fault:
+                attempts -= 1
+                if attempts <= 0 or not repeatable:
+                    raise _no_answer(request, fault) from fault
+                lost = True
+                time.sleep(_delay_s(tried, None))
+                continue
+            attempts -= 1
             if response.is_success:
                 return Answer(_json_object(response), _replayed(response, lost), response.status_code)
             error = _error_from(response)
-            delay_s = _delay_s(attempt, error.retry_after_s)
+            delay_s = _delay_s(tried, error.retry_after_s)
             # Sooner than the server asks for would be rude, and a caller who is held up that long must hear of it.
-            if last or delay_s > _LONGEST_DELAY_S or not _may_retry(error, repeatable):
+            if attempts <= 0 or delay_s > _LONGEST_DELAY_S or not _may_retry(error, repeatable):
                 raise error
             lost = lost or response.status_code != 429
             time.sleep(delay_s)
         raise AssertionError("unreachable: the last attempt returns or raises")
+
+
+def _no_answer(request: httpx.Request, fault: httpx.HTTPError) -> APIError:
+    return APIError(f"no answer to {request.method} {request.url} ({type(fault).__name__}: {fault})")
 
 
 def _url(text: str) -> str:
@@ -122,11 +138,11 @@ def _replayed(response: httpx.Response, lost: bool) -> bool:
     return replayed and not (lost and response.headers.get("Consumed-By") != "another-call")
 
 
-def _delay_s(attempt: int, retry_after_s: Optional[float]) -> float:
+def _delay_s(tried: int, retry_after_s: Optional[float]) -> float:
     """Seconds before the next attempt: what the server asked for, else doubling with jitter."""
     if retry_after_s is not None:
         return retry_after_s
-    return min(_FIRST_DELAY_S * float(2 ** (attempt - 1)), _LONGEST_DELAY_S) * random.uniform(0.5, 1.0)
+    return min(_FIRST_DELAY_S * float(2 ** (tried - 1)), _LONGEST_DELAY_S) * random.uniform(0.5, 1.0)
 
 
 def _json_object(response: httpx.Response) -> Mapping[str, Any]:
