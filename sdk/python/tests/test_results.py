@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from agentwarden import AgentWarden, Approval, ApprovalRequiredError, CheckResult
+import agentwarden
+from agentwarden import AgentWarden, Approval, ApprovalRequiredError, CheckResult, exceptions
 
 ASKED = {
     "decision": "require_approval",
@@ -60,3 +61,13 @@ def test_execute_waits_as_long_as_it_is_told(monkeypatch: pytest.MonkeyPatch, wa
         guard.execute("bot", "a.b", lambda: pytest.fail("ran"), wait=wait)
     assert waited == ([] if asked_for is None else [asked_for])
     assert caught.value.code is None
+
+
+#: What the published client's module of that name has.
+PUBLISHED = ["APIError", "AgentNotFoundError", "AgentWardenError", "ApprovalRequiredError"]
+PUBLISHED += ["AuthenticationError", "PermissionDeniedError"]
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_the_published_clients_imports_work(name: str) -> None:
+    assert getattr(exceptions, name) is getattr(agentwarden, name)
