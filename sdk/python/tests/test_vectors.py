@@ -100,3 +100,9 @@ def test_a_good_webhook_is_accepted_whatever_the_case_of_its_headers() -> None:
 def test_anything_else_is_refused(body: str, headers: dict[str, str]) -> None:
     with pytest.raises(WebhookVerificationError):
         verify_webhook(body.encode(), headers, SECRET)
+
+
+@pytest.mark.parametrize("secret", ["", "whsec_", "whsec_…", "whsec_A", None])
+def test_a_secret_that_is_none_is_told_apart_from_a_webhook_that_is_none(secret: Any) -> None:
+    with pytest.raises(ValueError, match="the webhook secret is empty or damaged: pass the whsec_"):
+        verify_webhook(BODY, signed(BODY), secret)

@@ -268,7 +268,7 @@ class AgentWarden:
         not run, also when the first one died between redeeming and running. Denied, expired and cancelled never run.
 
         Raises :class:`WebhookVerificationError` for anything not sent by the server, what :meth:`consume` raises where the
-        approval may not run any more, and what ``run`` raises.
+        approval may not run any more, ``ValueError`` for a ``secret`` that is none, and what ``run`` raises.
         """
         event = verify_webhook(body, headers, secret)
         if event.type != "approval.decided" or event.decision != "approved" or not event.approval_id:

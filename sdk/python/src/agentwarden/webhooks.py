@@ -22,11 +22,13 @@ class Headers(Protocol):
 def verify_webhook(body: Union[bytes, str], headers: Headers, secret: str) -> WebhookEvent:
     """Checks signature and time stamp (five minutes, both sides) of the raw ``body`` and parses it.
 
-    ``headers`` in any case; ``secret`` is the endpoint's ``whsec_…``. Raises :class:`WebhookVerificationError`.
+    ``headers`` in any case; ``secret`` is the endpoint's ``whsec_…``. Raises :class:`WebhookVerificationError`,
+    and ``ValueError`` for a secret that is none: that is a fault of the receiver, whoever sent the webhook.
     """
+    verifier = _verifier(secret)
     lowered = {str(k).lower(): str(v) for k, v in headers.items()}
     try:
-        Webhook(secret).verify(body, lowered)
+        verifier.verify(body, lowered)
         text = body.decode("utf-8") if isinstance(body, bytes) else body
         data = json.loads(text)
         return WebhookEvent(
@@ -42,3 +44,13 @@ def verify_webhook(body: Union[bytes, str], headers: Headers, secret: str) -> We
         )
     except (_LibraryError, ValueError, KeyError, TypeError, AttributeError) as fault:
         raise WebhookVerificationError(f"not a webhook of this endpoint: {fault}") from fault
+
+
+def _verifier(secret: str) -> Webhook:
+    try:
+        return Webhook(secret)
+    except Exception as fault:  # what the library raises differs by its version
+        raise ValueError(
+            "the webhook secret is empty or damaged: pass the whsec_… that was shown when the endpoint was made, "
+            "or rotate the endpoint's secret to see a new one"
+        ) from fault
