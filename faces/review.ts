@@ -77,20 +77,22 @@ export function renderReviewPage(view: ApprovalView, form: ReviewForm): string {
   ]);
 }
 
-/** The second step at high and critical risk: the same facts again, and one button for what was chosen. */
+/**
+ * The second step at high and critical risk: the same facts again, and one button for what was chosen. It stands on the
+ * other side than the button that led here: a second tap at the same place goes back, and never decides (T3).
+ */
 export function renderConfirmPage(view: ApprovalView, form: ReviewForm & { decision: Choice }): string {
   const { title, button } = confirms[form.decision];
   const tone = form.decision === 'approve' || form.decision === 'deny' ? form.decision : 'neutral';
+  const back = html`<a class="button" href="${form.action_url}">${LABELS.back}</a>`;
+  const confirm = html`<button class="${tone}" name="decision" value="${form.decision}">${button}</button>`;
   const decision = html`<section aria-labelledby="decision">
     <h2 id="decision">${title}</h2>
     <form method="post" action="${form.action_url}">
       <input type="hidden" name="nonce" value="${form.nonce}" />
       <input type="hidden" name="step" value="confirm" />
       ${commentField(view, form.comment)}
-      <div class="bar">
-        <a class="button" href="${form.action_url}">${LABELS.back}</a>
-        <button class="${tone}" name="decision" value="${form.decision}">${button}</button>
-      </div>
+      <div class="bar">${form.decision === 'approve' ? [confirm, back] : [back, confirm]}</div>
     </form>
   </section>`;
   return page({ title: titleOf(view, title), you: youDecide(view), decides: true }, [

@@ -139,7 +139,7 @@ form>p+button{margin-top:8px}
 .message{padding:16px}
 .message>p{padding:0;margin:0 0 12px}
 .bar{display:flex;gap:16px;margin-top:16px}
-.bar button{flex:1}
+.bar button,.bar .button{flex:1}
 .bar .gate{display:none;flex:1;align-self:center;color:var(--dim);margin:0;line-height:20px}
 main:has(.box:not(.says) details.fold:not([open])) .bar .approve{display:none}
 main:has(.box:not(.says) details.fold:not([open])) .bar .gate{display:block}
