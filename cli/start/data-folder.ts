@@ -4,7 +4,7 @@ import { chmodSync, existsSync, linkSync, mkdirSync, readFileSync, rmSync, write
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { PART_NAMES, type PartName } from './part';
-import { identify, isRunning, readIdentity } from './process-identity';
+import { identify, isRunning, readIdentity, type ProcessIdentity } from './process-identity';
 import { writeWhole } from './whole-file';
 
 /** Made once, mode 0600. Losing them makes every link, session, sealed secret and open workflow unreadable. */
@@ -35,27 +35,39 @@ export class DataFolder {
 
   /** Takes the folder for this process, or throws the one sentence that says who has it. The lock appears whole: it is linked into place. */
   lock(): void {
-    const lock = this.file('lock');
-    const mine = `${lock}.${process.pid}`;
+    const mine = this.file(`lock.${process.pid}`);
     writeFileSync(mine, JSON.stringify(identify(process.pid)));
     try {
-      for (;;) {
-        try {
-          linkSync(mine, lock);
-          return;
-        } catch (error) {
-          if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-        }
-        const holder = readIdentity(readFileSync(lock, 'utf8'));
-        if (holder && isRunning(holder))
-          throw new Error(
-            `AgentWarden already runs on the data folder ${this.path} (process ${holder.pid}). Stop it first, or give this one another folder with AGENTWARDEN_DATA_DIR.`,
-          );
-        rmSync(lock, { force: true });
-      }
+      this.take(this.file('lock'), mine);
     } finally {
       rmSync(mine, { force: true });
     }
+  }
+
+  /**
+   * A lock whose holder died is taken away first. Two who do so at once could take away what the other has just taken, so
+   * that this is done under a lock too, to which the same applies.
+   */
+  private take(lock: string, mine: string): void {
+    while (!linked(mine, lock)) {
+      this.refuseIfHeld(lock);
+      const guard = `${lock}.dead`;
+      this.take(guard, mine);
+      try {
+        this.refuseIfHeld(lock); // somebody may have been here since we looked
+        rmSync(lock, { force: true });
+      } finally {
+        rmSync(guard, { force: true });
+      }
+    }
+  }
+
+  private refuseIfHeld(lock: string): void {
+    const holder = holderOf(lock);
+    if (holder)
+      throw new Error(
+        `AgentWarden already runs on the data folder ${this.path} (process ${holder.pid}). Stop it first, or give this one another folder with AGENTWARDEN_DATA_DIR.`,
+      );
   }
 
   unlock(): void {
@@ -106,14 +118,34 @@ export class DataFolder {
 
   /** The settings that a running start gave its parts; other commands use them. Null when nothing runs here. */
   running(): Record<string, string> | null {
-    const lock = this.file('lock');
     const file = this.file('run', 'settings.json');
-    if (!existsSync(lock) || !existsSync(file)) return null;
-    const holder = readIdentity(readFileSync(lock, 'utf8'));
-    return holder && isRunning(holder) ? (JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>) : null;
+    if (!holderOf(this.file('lock')) || !existsSync(file)) return null;
+    return JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>;
   }
 
   publish(settings: Record<string, string>): void {
     writeWhole(this.file('run', 'settings.json'), JSON.stringify(settings));
+  }
+}
+
+/** False: there is one already. */
+function linked(mine: string, lock: string): boolean {
+  try {
+    linkSync(mine, lock);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    return false;
+  }
+}
+
+/** Null: the lock is gone, or whoever took it. */
+function holderOf(lock: string): ProcessIdentity | null {
+  try {
+    const holder = readIdentity(readFileSync(lock, 'utf8'));
+    return holder && isRunning(holder) ? holder : null;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    return null;
   }
 }
