@@ -27,13 +27,15 @@ export interface Prepared {
   facts: { adminEmail: string; outbox: boolean };
 }
 
-/** `env` holds DATABASE_MIGRATION_URL; without a DATABASE_URL the application gets a role of its own with `appPassword`. `signal` ends the wait for Temporal. */
+/**
+ * `env` holds DATABASE_MIGRATION_URL; without a DATABASE_URL the application gets a role of its own with `appPassword`.
+ * `advice` is for a Postgres that lets us not in; `signal` ends the wait for Temporal.
+ */
 export async function bootstrap(
   env: Environment & { DATABASE_MIGRATION_URL: string },
-  appPassword: string,
-  signal: AbortSignal,
+  { appPassword, advice, signal }: { appPassword: string; advice: string; signal: AbortSignal },
 ): Promise<Prepared> {
-  await ensureDatabase(env.DATABASE_MIGRATION_URL);
+  await ensureDatabase(env.DATABASE_MIGRATION_URL, advice);
   const databaseUrl = env.DATABASE_URL ?? (await makeRole(env.DATABASE_MIGRATION_URL, appPassword));
   const config = loadConfig({ ...env, DATABASE_URL: databaseUrl });
   await Promise.all([migrate(config.databaseMigrationUrl, roleOf(databaseUrl)), readyNamespace(config, signal)]);
@@ -98,24 +100,30 @@ const reasonOf = (error: unknown): string => (error as Error).message || String(
 
 const NO_SUCH_DATABASE = '3D000';
 
-async function ensureDatabase(ownerUrl: string): Promise<void> {
-  if (await assertPostgres(ownerUrl)) return;
+async function ensureDatabase(ownerUrl: string, advice: string): Promise<void> {
+  if (await assertPostgres(ownerUrl, advice)) return;
   const url = new URL(ownerUrl);
   const name = decodeURIComponent(url.pathname.slice(1));
   url.pathname = '/postgres';
-  const client = await connect(url.href);
+  const client = await connect(url.href).catch((error: unknown) => unusable(error, advice));
   await client.query(`create database ${escapeIdentifier(name)}`).finally(() => client.end());
 }
 
+export const CHECK_URL = 'Check DATABASE_URL.';
+
 /** Throws when the server does not let us in. False when it has no database of that name, which can be made. */
-export async function assertPostgres(url: string): Promise<boolean> {
+export async function assertPostgres(url: string, advice: string): Promise<boolean> {
   try {
     await (await connect(url)).end();
     return true;
   } catch (error) {
     if ((error as { code?: string }).code === NO_SUCH_DATABASE) return false;
-    throw new Error(`Postgres cannot be used: ${reasonOf(error)}. Check DATABASE_URL.`, { cause: error });
+    return unusable(error, advice);
   }
+}
+
+function unusable(error: unknown, advice: string): never {
+  throw new Error(`Postgres cannot be used: ${reasonOf(error)}. ${advice}`, { cause: error });
 }
 
 async function connect(url: string): Promise<Client> {

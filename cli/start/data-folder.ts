@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { Reader } from '../../config/reader';
 import { PART_NAMES, type PartName } from './part';
 import { identify, isRunning, readIdentity, type ProcessIdentity } from './process-identity';
 import { writeWhole } from './whole-file';
@@ -108,12 +109,17 @@ export class DataFolder {
     }
     try {
       const found = JSON.parse(readFileSync(file, 'utf8')) as Partial<Secrets>;
-      if (found.secretKeys && found.postgresPassword && found.appPassword) return found as Secrets;
+      if (areKeys(found.secretKeys) && found.postgresPassword && found.appPassword) return found as Secrets;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'EACCES')
         throw new Error(`The file ${file} belongs to another user. Start as that user.`, { cause: error });
     }
     throw new Error(`The file ${file} is damaged. Restore it from a backup, or remove the data folder to start anew.`);
+  }
+
+  /** Where the database of the folder opens not to its own keys, or has lost a part. */
+  restoreAdvice(): string {
+    return `The database in ${this.file('postgres')} is damaged, or ${this.file('keys.json')} is not its own. Restore the data folder ${this.path} from a backup, or move it away to begin anew.`;
   }
 
   /** The settings that a running start gave its parts; other commands use them. Null when nothing runs here. */
@@ -126,6 +132,11 @@ export class DataFolder {
   publish(settings: Record<string, string>): void {
     writeWhole(this.file('run', 'settings.json'), JSON.stringify(settings));
   }
+}
+
+function areKeys(text: string | undefined): boolean {
+  const read = new Reader({ SECRET_KEYS: text });
+  return read.keys('SECRET_KEYS').length > 0 && read.faults.length === 0;
 }
 
 /** False: there is one already. */

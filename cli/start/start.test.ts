@@ -8,9 +8,10 @@ import { deleteAgent, findAgent } from '../../db/agents';
 import { createDb } from '../../db/pool';
 import { freshDatabase, type FreshDatabase } from '../../tests/support/postgres';
 import { temporalAddress } from '../../tests/support/temporal';
-import { DataFolder } from './data-folder';
+import { DataFolder, type Secrets } from './data-folder';
 import { isRunning, readIdentity, type ProcessIdentity } from './process-identity';
 import { PART_NAMES, type PartName } from './part';
+import { initialisePostgres } from './postgres-server';
 import { start, type Started } from './start';
 
 /** Stands in for API and worker: says that it is ready, ends as they do. */
@@ -138,6 +139,34 @@ describe('a start on one data folder', () => {
   }, 60_000);
 });
 
+test.each([
+  [
+    'the keys of another folder',
+    (used: DataFolder) => {
+      const keys = JSON.parse(readFileSync(used.file('keys.json'), 'utf8')) as Secrets;
+      writeFileSync(used.file('keys.json'), JSON.stringify({ ...keys, postgresPassword: 'another' }));
+    },
+    'password authentication failed for user "postgres"',
+  ],
+  [
+    'a database that lost a part',
+    (used: DataFolder) => rmSync(used.file('postgres/base'), { recursive: true }),
+    'database "postgres" does not exist',
+  ],
+])(
+  '%s is told as that, and not as a setting',
+  async (name, spoil, reason) => {
+    const used = new DataFolder(join(scratch, name.replaceAll(' ', '-')));
+    used.prepare();
+    await initialisePostgres({ dataDir: used.file('postgres'), password: used.secrets().postgresPassword });
+    spoil(used);
+    await expect(begin({ AGENTWARDEN_DATA_DIR: used.path, TEMPORAL_ADDRESS: temporalAddress() })).rejects.toThrow(
+      `Postgres cannot be used: ${reason}. The database in ${used.file('postgres')} is damaged, or ${used.file('keys.json')} is not its own. Restore the data folder ${used.path} from a backup, or move it away to begin anew.`,
+    );
+  },
+  60_000,
+);
+
 describe('with a Postgres and a Temporal of one’s own', () => {
   let database: FreshDatabase;
   let elsewhere: DataFolder;
@@ -228,6 +257,11 @@ describe('what cannot be started says so in one sentence', () => {
   test.each([
     ['a database without keys', { 'postgres/PG_VERSION': '18' }, 'has a database but no keys.json'],
     ['damaged keys', { 'keys.json': '{"secretKeys": "k1:' }, 'keys.json is damaged'],
+    [
+      'keys that are none',
+      { 'keys.json': '{"secretKeys":"k1:AQEB","postgresPassword":"x","appPassword":"x"}' },
+      'keys.json is damaged',
+    ],
     [
       'half a database',
       {

@@ -72,12 +72,11 @@ export async function start({ env, project, quiet, say }: StartOptions, signal: 
       throw reason;
     });
     say('Tables, API and worker: starting …');
-    const { bootstrap } = require('./bootstrap') as typeof import('./bootstrap');
+    const { bootstrap, CHECK_URL } = require('./bootstrap') as typeof import('./bootstrap');
     const prepared = await unlessStopped(
       bootstrap(
         { ...settings, DATABASE_URL: undefined, ...database, TEMPORAL_ADDRESS: temporal },
-        secrets.appPassword,
-        signal,
+        { appPassword: secrets.appPassword, advice: set.DATABASE_URL ? CHECK_URL : folder.restoreAdvice(), signal },
       ),
     );
     folder.publish({
@@ -104,12 +103,12 @@ export async function start({ env, project, quiet, say }: StartOptions, signal: 
  * ones look only when the parts that an earlier one left have ended: until then these may hold the port.
  */
 async function lookAround(set: Record<string, string>, host: string, port: number): Promise<void> {
-  const { assertPostgres } = require('./bootstrap') as typeof import('./bootstrap');
+  const { assertPostgres, CHECK_URL } = require('./bootstrap') as typeof import('./bootstrap');
   const database = set.DATABASE_MIGRATION_URL ?? set.DATABASE_URL;
   await choosePort(host, port);
   await Promise.all([
     set.TEMPORAL_ADDRESS === undefined ? undefined : answering(set.TEMPORAL_ADDRESS),
-    database === undefined ? undefined : assertPostgres(database),
+    database === undefined ? undefined : assertPostgres(database, CHECK_URL),
   ]);
 }
 
