@@ -56,7 +56,8 @@ function isVote(vote: Addressed<VoteRequest>): boolean {
     isOneOf(ASSURANCES, vote.assurance) &&
     isTextOrNull(vote.comment) &&
     isTextOrNull(vote.ip) &&
-    (vote.level === undefined || isText(vote.level))
+    (vote.level === undefined || isText(vote.level)) &&
+    (vote.once === undefined || isText(vote.once))
   );
 }
 

@@ -263,6 +263,29 @@ describe('an approval', () => {
     expect(state).toMatchObject({ status: 'approved', version: 2, decided_by: nora.id });
   });
 
+  test('knows in a new run a vote that was sent in the one before, though another has replaced it', async () => {
+    const una = await engine.person('una', { roles: ['again'] });
+    for (const name of ['vic', 'wes']) await engine.person(name, { roles: ['again'] });
+    const request = snapshot({
+      levels: [team({ paths: [{ approvers: ['role:again'], approve: 2 }], deny: 2 })],
+    });
+    const handle = await engine.start(request);
+    const send = (to: typeof handle, verdict: 'approve' | 'deny', updateId: string) =>
+      to.executeUpdate(decide, { args: [addressed(to, { ...voteOf(una), decision: verdict })], updateId });
+    const { vote: first } = await send(handle, 'approve', 'key 1');
+    const { vote: second } = await send(handle, 'deny', 'key 2');
+    const carried = await handle.query(stateQuery);
+    await handle.terminate();
+    const next = await startApproval(engine.client, engine.config, { snapshot: request, state: carried });
+    expect((await send(next, 'approve', 'key 1')).vote).toEqual({ ...first, counted: false });
+    const { votes } = await next.query(stateQuery);
+    expect(votes.map(({ id, superseded_by }) => [id, superseded_by])).toEqual([
+      [first.vote_id, second.vote_id],
+      [second.vote_id, null],
+    ]);
+    await next.executeUpdate(cancel, { args: [addressed(next, byAgent)] });
+  });
+
   test.each([
     ['counts a vote that arrived before the deadline, however late it is looked at', 'before', 'approved'],
     ['does not count one that arrived after it', 'after', 'expired'],

@@ -3,7 +3,7 @@
  * without somebody who waits for the answer), cancellations, failed sends and the clock. The handlers only put events
  * in; the main loop takes one out, and sets its answer once it is recorded.
  */
-import { allHandlersFinished, condition, log, setHandler } from '@temporalio/workflow';
+import { allHandlersFinished, condition, currentUpdateInfo, log, setHandler } from '@temporalio/workflow';
 import type { ApprovalEvent, ApprovalState, Snapshot, VoteAnswer, VoteRequest } from '../domain/approval';
 import { acceptCancel, acceptVote } from './admission';
 import * as messages from './messages';
@@ -89,12 +89,11 @@ export function openInbox(snapshot: Snapshot, state: () => ApprovalState, pendin
   };
 }
 
-/** Once admitted, a message needs its address no more. */
-const voted = ({ approval_id: _, ...vote }: messages.Addressed<VoteRequest>): ApprovalEvent => ({
-  type: 'vote',
-  at_ms: Date.now(),
-  vote,
-});
+/** Once admitted, a message needs its address no more. Its update's id goes with it: the server knows those of one run only. */
+const voted = ({ approval_id: _, ...vote }: messages.Addressed<VoteRequest>): ApprovalEvent => {
+  const update = currentUpdateInfo();
+  return { type: 'vote', at_ms: Date.now(), vote: update ? { ...vote, once: update.id } : vote };
+};
 
 const cancelled = ({ approval_id: _, ...cancel }: messages.Addressed<messages.CancelRequest>): ApprovalEvent => ({
   type: 'cancel',

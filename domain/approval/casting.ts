@@ -24,7 +24,7 @@ export const replaces = (vote: Vote, earlier: Vote): boolean =>
   isStanding(earlier) &&
   (earlier.voter === vote.voter || seatOf(earlier) === seatOf(vote));
 
-function voteOf({ id, level, voter, decision, comment, channel, assurance, ip, at_ms, seat }: Ballot): Vote {
+function voteOf({ id, level, voter, decision, comment, channel, assurance, ip, once, at_ms, seat }: Ballot): Vote {
   return {
     id,
     level,
@@ -35,6 +35,7 @@ function voteOf({ id, level, voter, decision, comment, channel, assurance, ip, a
     channel,
     assurance,
     ip,
+    ...(once === undefined ? {} : { once }),
     at_ms,
     paths: seat.paths,
     veto: seat.veto,

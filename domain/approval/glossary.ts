@@ -178,6 +178,7 @@ export interface Vote {
   channel: Channel;
   assurance: Assurance;
   ip: string | null;
+  once?: string;
   at_ms: number;
   /** Indices of the level's paths whose pool held the seat when the vote arrived; leaving a role later does not void it. */
   paths: number[];
@@ -221,6 +222,8 @@ export interface VoteRequest {
   channel: Channel;
   assurance: Assurance;
   ip: string | null;
+  /** Names the sending: the same name again is the same vote, whatever was decided since. */
+  once?: string;
 }
 
 /** The wish to end it before its time. */

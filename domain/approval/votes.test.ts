@@ -51,6 +51,22 @@ describe('the same vote again', () => {
   });
 });
 
+describe('a vote that is sent again', () => {
+  it('after another replaced it is answered with itself and changes nothing back', () => {
+    const approval = team({ deny: 2 });
+    const first = approval.vote('ana', 'approve', { once: 'key 1' }).vote!.vote_id;
+    approval.vote('ana', 'deny', { once: 'key 2' });
+    const before = approval.state;
+    expect(approval.vote('ana', 'approve', { once: 'key 1' }).vote).toEqual({
+      counted: false,
+      vote_id: first,
+      replaced: null,
+    });
+    expect(approval.state).toBe(before);
+    expect(approval.vote('ben', 'approve', { once: 'key 1' }).vote?.counted).toBe(true);
+  });
+});
+
 describe('another vote', () => {
   it('approve → deny → approve: each replaces the one before and all are kept', () => {
     const approval = team({ deny: 2 });

@@ -22,6 +22,11 @@ export function admit(snapshot: Snapshot, state: ApprovalState, facts: Facts, re
     ...unchanged(state),
     vote: { counted: false, vote_id: vote.id, replaced: null },
   });
+  // Sent again after the mind was changed, it must not change it back.
+  const sent = state.votes.find(
+    ({ voter, once }) => voter === request.voter && once !== undefined && once === request.once,
+  );
+  if (sent) return repeated(sent);
   if (isEnded(state)) {
     const first = sameVote(state, request);
     return first ? repeated(first) : refuse(state, alreadyDecided(state));
