@@ -11,6 +11,7 @@ import {
   renderReviewPage,
   type Choice,
 } from '../faces/review';
+import { refusals } from '../faces/strings';
 import { findCaller, refuseForeignOrigin } from './access';
 import type { Deps } from './deps';
 import { linkCookie, linkOf, noSuchLink, openLink, reopened, type OpenLink } from './links';
@@ -167,11 +168,9 @@ export const reviewForms = route({
 
 const careful = ({ approval: { snapshot } }: OpenLink): boolean => HIGH_RISKS.includes(snapshot.risk);
 
-const NOT_OURS = 'This page did not come from us, or is too old. Nothing was decided; look again and choose.';
-
 async function decide(deps: Deps, link: OpenLink, sent: Sent, ip: string): Promise<Answer> {
   const { nonce = '' } = sent;
-  const read = readVote(sent, (step) => isNonce(deps.rings.nonce, bound(link, step), nonce), NOT_OURS);
+  const read = readVote(sent, (step) => isNonce(deps.rings.nonce, bound(link, step), nonce), refusals.old_link_page);
   if ('refusal' in read) {
     const { status, error } = read.refusal;
     return reviewForm(deps, link, status, { error, comment: typed(sent.comment) });

@@ -5,6 +5,7 @@ import { findPersonById, type Person } from '../db/people';
 import { linkId, readLinkToken, type LinkGrant } from '../encryption/link-token';
 import { AgentWardenError } from '../domain/errors';
 import { renderMessagePage } from '../faces/login';
+import { LABELS, refusals } from '../faces/strings';
 import type { ApprovalView } from '../faces/view';
 import { cookiesOf } from './access';
 import type { Deps } from './deps';
@@ -63,10 +64,7 @@ export async function linkOf(
 ): Promise<OpenLink | null> {
   const token = cookiesOf(headers)[COOKIE];
   if (token === undefined || linkId(token) !== link_id)
-    throw new AgentWardenError(
-      'unauthenticated',
-      'This page belongs to a link, and this browser has not opened it. Nothing was decided. Open the link from your message again.',
-    );
+    throw new AgentWardenError('unauthenticated', refusals.link_not_opened);
   const link = await openLink(deps, token);
   // Whoever makes up a token can name its clean address too: that is as much a guess as following it (T5).
   if (link === null) deps.limiter.take('refused', ip);
@@ -77,10 +75,10 @@ export async function linkOf(
 export const noSuchLink = (): Answer =>
   htmlPage(
     renderMessagePage({
-      title: 'This link does not lead anywhere',
-      body: 'It is not one of ours, or it is so old that nothing is shown any more. Nothing happened.\nIf somebody waits for your decision, ask them, or sign in to see what waits for you.',
+      title: refusals.no_such_link_title,
+      body: refusals.no_such_link,
       status: 404,
-      next: { label: 'Sign in', url: '/login' },
+      next: { label: LABELS.sign_in, url: '/login' },
     }),
     404,
   );

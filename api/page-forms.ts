@@ -4,6 +4,7 @@ import type { StoredApproval } from '../db/approvals';
 import { COMMENT_MAX, HIGH_RISKS, isEnded } from '../domain/approval';
 import { AgentWardenError } from '../domain/errors';
 import { renderConfirmPage } from '../faces/review';
+import { refusals } from '../faces/strings';
 import type { PersonCaller } from './access';
 import { mayCancel } from './approvals';
 import { cancelApproval } from './cancelling';
@@ -23,8 +24,6 @@ import { IdParams, atMost } from './wire';
 
 const VoteForm = z.object({ ...VOTE_FORM, level: atMost(120) });
 type Sent = z.output<typeof VoteForm>;
-
-const OLD_PAGE = 'This page is too old, or was opened by somebody else. Nothing was decided; look again and choose.';
 
 export const voteForm = route({
   id: 'approval-vote-form',
@@ -62,7 +61,7 @@ async function decide(
   const url = `/approvals/${snapshot.approval_id}`;
   const bound = (step: string): string =>
     boundTo(caller, step === 'review' ? snapshot.approval_id : `${step} ${snapshot.approval_id}`);
-  const read = readVote(sent, (step) => isNonce(deps.rings.nonce, bound(step), nonce), OLD_PAGE);
+  const read = readVote(sent, (step) => isNonce(deps.rings.nonce, bound(step), nonce), refusals.old_page);
   if ('refusal' in read) {
     const { status, error } = read.refusal;
     return showApproval(deps, caller, found, status, { error, comment: typed(sent.comment) });
@@ -136,8 +135,7 @@ export const cancelForm = route({
     const found = await visibleApproval(deps, caller.person, params.id);
     return orShowWhy(deps, caller, found, {}, async () => {
       const reason = reasonOf(deps, caller, params.id, body);
-      if (!mayCancel(caller.person, found.snapshot))
-        throw new AgentWardenError('forbidden', 'Only an admin, or the person who requested this, can cancel it.');
+      if (!mayCancel(caller.person, found.snapshot)) throw new AgentWardenError('forbidden', refusals.may_not_cancel);
       const by = { type: 'user' as const, id: caller.person.id };
       await cancelApproval(deps, params.id, {
         by,
@@ -167,11 +165,7 @@ export const revokeForm = route({
     const found = await visibleApproval(deps, caller.person, params.id);
     return orShowWhy(deps, caller, found, {}, async () => {
       const reason = reasonOf(deps, caller, params.id, body);
-      if (reason === '')
-        throw new AgentWardenError(
-          'comment_required',
-          'Revoking needs a reason. Nothing was changed; write one and send it again.',
-        );
+      if (reason === '') throw new AgentWardenError('comment_required', refusals.no_reason);
       await revoke(deps, found, { person: caller.person, reason, ip, channel: 'dashboard' });
       return seeOther(`/approvals/${params.id}`);
     });
@@ -184,9 +178,10 @@ function reasonOf(
   id: string,
   { reason, nonce = '' }: z.output<typeof ReasonForm>,
 ): string {
-  if (!isNonce(deps.rings.nonce, boundTo(caller, id), nonce)) throw new AgentWardenError('forbidden', OLD_PAGE);
+  if (!isNonce(deps.rings.nonce, boundTo(caller, id), nonce))
+    throw new AgentWardenError('forbidden', refusals.old_page);
   const words = typed(reason).trim();
   if (words.length > COMMENT_MAX)
-    throw new AgentWardenError('invalid_request', `${tooLong('reason', words)} Nothing was changed.`);
+    throw new AgentWardenError('invalid_request', `${tooLong('reason', words)} ${refusals.nothing_changed}`);
   return words;
 }

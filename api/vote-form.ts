@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { COMMENT_MAX } from '../domain/approval';
 import { CHOICES, type Choice } from '../faces/review';
+import { refusals } from '../faces/strings';
 import { oneOf } from './wire';
 
 /** More than a comment may have, so that one that is too long comes back to who typed it. */
@@ -25,9 +26,9 @@ export function readVote(
 ): ReadVote {
   const refuse = (status: number, error: string): ReadVote => ({ refusal: { status, error } });
   const words = typed(comment);
-  if (decision === undefined) return refuse(400, 'No button was chosen. Nothing was decided; choose one.');
+  if (decision === undefined) return refuse(400, refusals.no_button);
   if (!isOurs(step === 'confirm' ? `confirm ${decision}` : 'review')) return refuse(403, not_ours);
-  if (words.length > COMMENT_MAX) return refuse(400, `${tooLong('comment', words)} Nothing was decided.`);
+  if (words.length > COMMENT_MAX) return refuse(400, `${tooLong('comment', words)} ${refusals.nothing_decided}`);
   return { decision, comment: words };
 }
 
@@ -37,4 +38,4 @@ export const typed = (words: string | undefined): string => (words ?? '').replac
 export const orNull = (words: string): string | null => (words.trim() === '' ? null : words);
 
 export const tooLong = (what: 'comment' | 'reason', { length }: string): string =>
-  `The ${what} has ${length} characters and may have ${COMMENT_MAX.toLocaleString('en')}.`;
+  refusals.too_long(what, length, COMMENT_MAX);

@@ -210,6 +210,24 @@ export const pages = {
   revoke_hint: 'Takes the approval back, as long as the agent has not used it.',
 } as const;
 
+/** Why a form decided nothing, and what a link that is not good says. */
+export const refusals = {
+  no_button: 'No button was chosen. Nothing was decided; choose one.',
+  too_long: (what: 'comment' | 'reason', length: number, most: number): string =>
+    `The ${what} has ${length} characters and may have ${most.toLocaleString('en')}.`,
+  nothing_decided: 'Nothing was decided.',
+  nothing_changed: 'Nothing was changed.',
+  old_link_page: 'This page did not come from us, or is too old. Nothing was decided; look again and choose.',
+  old_page: 'This page is too old, or was opened by somebody else. Nothing was decided; look again and choose.',
+  may_not_cancel: 'Only an admin, or the person who requested this, can cancel it.',
+  no_reason: 'Revoking needs a reason. Nothing was changed; write one and send it again.',
+  link_not_opened:
+    'This page belongs to a link, and this browser has not opened it. Nothing was decided. Open the link from your message again.',
+  no_such_link_title: 'This link does not lead anywhere',
+  no_such_link:
+    'It is not one of ours, or it is so old that nothing is shown any more. Nothing happened.\nIf somebody waits for your decision, ask them, or sign in to see what waits for you.',
+} as const;
+
 /** Short, and without signs outside the GSM alphabet. */
 export const sms = {
   request: (what: string): string => `Approve? ${what}.`,
