@@ -168,6 +168,12 @@ describe('an approval as everybody reads it', () => {
     at_ms: 0,
   };
 
+  test('tells an agent too that a message was needed no more, which is no failure', () => {
+    const unneeded = { ...delivery, error: 'no_longer_needed' };
+    const agent = present(stateWith({}), { deliveries: [unneeded], reader: 'agent' });
+    expect(agent.deliveries[0]!.error).toBe('no_longer_needed');
+  });
+
   test('tells a person where a vote came from and why a message failed, and an agent neither', () => {
     const state = stateWith({ votes: [vote('vot_1')] });
     const person = present(state, { deliveries: [delivery] });

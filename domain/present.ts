@@ -169,6 +169,9 @@ function presentVote(vote: Vote, names: Names, reader: Presentation['reader']): 
   };
 }
 
+/** Nothing failed: there was nothing left to say. */
+const UNNEEDED = 'no_longer_needed';
+
 function presentDelivery(delivery: DeliveryFacts, names: Names, reader: Presentation['reader']): PresentedDelivery {
   return {
     id: delivery.id,
@@ -178,7 +181,7 @@ function presentDelivery(delivery: DeliveryFacts, names: Names, reader: Presenta
     status: delivery.status,
     attempts: delivery.attempts,
     // A provider's error text may quote the address.
-    error: reader === 'agent' && delivery.error !== null ? 'failed' : delivery.error,
+    error: reader === 'agent' && delivery.error !== null && delivery.error !== UNNEEDED ? 'failed' : delivery.error,
     at: instant(delivery.at_ms),
   };
 }

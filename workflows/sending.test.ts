@@ -203,10 +203,12 @@ describe('messages', () => {
 
   test('that still wait when it is decided are not sent any more', async () => {
     smtp.behave(({ phase }) => (phase === 'rcpt' ? { code: 451, message: 'later' } : undefined));
-    const { handle } = await ask({ channels: ['email'] });
+    const { handle } = await ask({ channels: ['email', 'sms'] });
     await engine.projected(handle.workflowId, ({ version }) => version === 1);
     const before = smtp.messages().length;
     await end(handle);
+    // No failure of anybody's: no warning, and no other channel is tried.
+    expect(await engine.projected(handle.workflowId, () => true)).toMatchObject({ warnings: [] });
     const rows = await deliveries(handle.workflowId);
     expect(rows.map(({ kind, status, error }) => [kind, status, error])).toEqual([
       ['request', 'failed', 'no_longer_needed'],
