@@ -128,7 +128,7 @@ export const words = {
   or: 'or',
   escalated: 'Nobody has decided yet, so you are asked too.',
   reminder: (when: string): string => `Still waiting for a decision. It expires ${when}.`,
-  delivery_failed: 'Some people could not be reached: see the deliveries of this approval.',
+  delivery_failed: 'Some of those who may decide could not be reached.',
 } as const;
 
 export const comments = {

@@ -97,7 +97,7 @@ export class DataFolder {
     if (!existsSync(file)) {
       if (existsSync(this.file('postgres')))
         throw new Error(
-          `The data folder ${this.path} has a database but no keys.json, without which nothing in it can be read. Restore keys.json from a backup, or remove the folder to start anew.`,
+          `The data folder ${this.path} has a database but no keys.json, without which nothing in it can be read. Restore keys.json from a backup, or move the folder away to begin anew.`,
         );
       const fresh: Secrets = {
         secretKeys: `k1:${randomBytes(32).toString('base64')}`,
@@ -114,7 +114,9 @@ export class DataFolder {
       if ((error as NodeJS.ErrnoException).code === 'EACCES')
         throw new Error(`The file ${file} belongs to another user. Start as that user.`, { cause: error });
     }
-    throw new Error(`The file ${file} is damaged. Restore it from a backup, or remove the data folder to start anew.`);
+    throw new Error(
+      `The file ${file} is damaged. Restore it from a backup, or move the data folder away to begin anew.`,
+    );
   }
 
   /** Where the database of the folder opens not to its own keys, or has lost a part. */

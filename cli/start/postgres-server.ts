@@ -112,7 +112,7 @@ function assertWhole(dataDir: string): void {
   const version = join(dataDir, 'PG_VERSION');
   if (!existsSync(version) || !existsSync(join(dataDir, 'global/pg_control')))
     throw new Error(
-      `The folder ${dataDir} is there but is not a whole Postgres cluster. Restore it from a backup, or remove its data folder to start anew.`,
+      `The folder ${dataDir} is there but is not a whole Postgres cluster. Restore it from a backup, or move its data folder away to begin anew.`,
     );
   const major = readFileSync(version, 'utf8').trim();
   if (major !== POSTGRES_MAJOR)
