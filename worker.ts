@@ -130,6 +130,9 @@ function workflowCode(): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'>
 
 const LONGEST_FAILURE = 500;
 
+/** As it should be, of each of the workers: the channels' have activities alone. */
+const ROUTINE = /^(Worker state changed|No (workflows|Nexus services) registered)/;
+
 /** What the SDK says, its native part included, as lines of our log: of its facts those that are ids, names and codes. */
 function sdkLogger(log: Logger): DefaultLogger {
   return new DefaultLogger('INFO', ({ level, message, meta }) => {
@@ -140,7 +143,7 @@ function sdkLogger(log: Logger): DefaultLogger {
     // A failure of the native part only: those of ours arrive there encoded.
     const why = typeof failure === 'string' ? failure.slice(0, LONGEST_FAILURE) : undefined;
     const facts = { taskQueue, workflowId, activityType, run_id, code, error, failure: why };
-    log[level === 'TRACE' ? 'trace' : (level.toLowerCase() as 'info')](facts, message);
+    log[ROUTINE.test(message) ? 'debug' : (level.toLowerCase() as 'info')](facts, message);
   });
 }
 
