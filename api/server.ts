@@ -191,8 +191,9 @@ async function main(): Promise<void> {
   const config = loadConfig(environment());
   const log = createLog('api', config.logLevel);
   const api = await startApi(config, log);
+  let ended: Promise<void> | undefined;
   const end = (): void => {
-    void api.stop().then(() => {
+    ended ??= api.stop().then(() => {
       log.info('the API has stopped');
       if (process.connected) process.disconnect();
     });
