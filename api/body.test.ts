@@ -52,6 +52,15 @@ describe('bodies', () => {
     ).toEqual(['a', 'deep.list.1', 'deep.c', 'b']);
   });
 
+  test.each([
+    [z.object({ list: z.array(z.string()) }), {}, 'is missing: it must be an array'],
+    [z.object({ text: z.string() }), {}, 'is missing: it must be a string'],
+    [z.enum(['approve', 'deny', 'pass']), 'yes', 'must be "approve" or "deny" or "pass"'],
+    [z.literal(1), 2, 'must be 1'],
+  ])('say plainly what is wanted (%#)', (schema, value, said) => {
+    expect(() => parse(schema, value)).toThrow(said);
+  });
+
   test('tell at most fifty faults', () => {
     const schema = z.array(z.string());
     expect(

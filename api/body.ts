@@ -84,16 +84,19 @@ function faultsOf(issues: readonly z.core.$ZodIssue[]): Fault[] {
           path: path === '' ? key : `${path}.${key}`,
           message: 'is not a field here',
         }));
-      return [{ path, message: missing(issue) ?? lower(issue.message) }];
+      return [{ path, message: plainly(issue) ?? lower(issue.message) }];
     })
     .slice(0, 50);
 }
 
-/** "expected string, received undefined" is said to people as what it is. */
-const missing = (issue: z.core.$ZodIssue): string | undefined =>
-  issue.code === 'invalid_type' && issue.message.endsWith('received undefined')
-    ? `is missing: it must be a ${issue.expected}`
-    : undefined;
+/** "expected array, received undefined" and "invalid option: expected one of …" are said to people as what they are. */
+function plainly(issue: z.core.$ZodIssue): string | undefined {
+  if (issue.code === 'invalid_type' && issue.message.endsWith('received undefined'))
+    return `is missing: it must be ${/^[aeiou]/.test(issue.expected) ? 'an' : 'a'} ${issue.expected}`;
+  if (issue.code === 'invalid_value')
+    return `must be ${issue.values.map((value) => JSON.stringify(value)).join(' or ')}`;
+  return undefined;
+}
 
 const lower = (message: string): string => message.replace(/^[A-Z](?=[a-z])/, (first) => first.toLowerCase());
 
