@@ -133,7 +133,7 @@ export async function canBeDecided(deps: Deps, verdict: Verdict, plan: ApprovalP
   return denied(
     verdict,
     'no_eligible_approver',
-    `Not enough people who may approve this: ${shortOf(plan, levels)} cannot be satisfied. An admin must give the needed roles to people other than the requester.`,
+    `Not enough people who may approve this: ${shortOf(plan, levels)} cannot be satisfied. An admin must give the needed roles to people other than the requester (POST /api/users, PATCH /api/users/{id}).`,
   );
 }
 
@@ -141,8 +141,9 @@ export async function canBeDecided(deps: Deps, verdict: Verdict, plan: ApprovalP
 function shortOf({ flow }: ApprovalPlan, levels: Feasibility['levels']): string {
   const asked = levels.filter((level) => !level.skipped);
   const short = asked.filter((level) => level.needs.every((need) => need === 0 || need > level.pool.length));
-  const names = (short.length > 0 ? short : asked).map((level) => level.name).join(', ');
-  return flow === null ? `level ${names}, which a guardrail asks,` : `level ${names} of flow ${flow}`;
+  const lacking = short.length > 0 ? short : asked;
+  const names = `${lacking.length > 1 ? 'levels' : 'level'} ${lacking.map((level) => level.name).join(', ')}`;
+  return flow === null ? `${names}, which a guardrail asks,` : `${names} of flow ${flow}`;
 }
 
 /** The people behind the addresses as well: whoever changes their address meanwhile stays excluded (T33). */

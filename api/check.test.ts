@@ -117,7 +117,7 @@ describe('the check', () => {
     ['guardrail', 'stripe.refund.small', { amount: 0 }, /above zero/],
     ['policy_error', 'stripe.refund.small', {}, /./],
     ['no_eligible_approver', 'nobody.there', {}, /level team of flow empty/],
-    ['no_eligible_approver', 'lonely.twice', {}, /level first, second of flow twice cannot/],
+    ['no_eligible_approver', 'lonely.twice', {}, /levels first, second of flow twice cannot/],
     ['no_eligible_approver', 'stripe.refund.small', { amount: 99 }, /level vacant, which a guardrail asks, cannot/],
     ['policy_error', 'post.publish', { author: 'stranger@acme.example' }, /whom we know/],
   ])('denies with %s for %s', async (reason_code, action, context, reason) => {

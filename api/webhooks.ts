@@ -83,7 +83,8 @@ function refuseUrl({ settings }: Deps, url: string): void {
   const allowed = settings.webhookAllowHosts.includes(host) || settings.webhookAllowHosts.includes(hostname);
   const literal = hostname.replace(/^\[|\]$/g, '');
   const inside = isIP(literal) !== 0 ? !isPublicAddress(literal) : /(^|\.)localhost\.?$/.test(literal);
-  if (!allowed && inside) refuse('is an address inside a network, which webhooks may not reach');
+  if (!allowed && inside)
+    refuse('is an address inside a network, which webhooks may not reach unless WEBHOOK_ALLOW_HOSTS names it');
   if (protocol === 'http:' && !allowed) refuse('must begin with https://, unless its host is in WEBHOOK_ALLOW_HOSTS');
 }
 

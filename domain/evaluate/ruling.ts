@@ -93,7 +93,7 @@ const byDefault = (policy: Policy, request: Asked): Ruling => {
   const ruling = plain(policy, policy.defaults.effect, 'No rule matched');
   if (ruling.effect !== 'deny') return ruling;
   const body = `{"action": ${JSON.stringify(request.action)}, "requires_approval": false}`;
-  const reason = `Nothing allows agent ${request.agent.id} to do ${request.action}. To allow it: POST /api/agents/${request.agent.id}/permissions ${body}`;
+  const reason = `Nothing allows agent ${request.agent.id} to do ${request.action}. To allow it: POST /api/agents/${request.agent.id}/permissions ${body}; with true, a person decides each time`;
   return { ...ruling, reason, reason_code: 'no_rule' };
 };
 
