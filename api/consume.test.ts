@@ -136,7 +136,7 @@ describe('redeeming an approval', () => {
     const { id, digest } = await ask();
     expect(await consume(id, { digest, use_id: 'run' })).toMatchObject({
       status: 409,
-      json: { code: 'not_approved', outcome: { status: 'pending' } },
+      json: { code: 'not_approved', outcome: { status: 'pending' }, detail: expect.stringContaining('Wait until') },
     });
     expect((await consume(id, { use_id: 'run' })).status).toBe(400);
     expect((await consume(id, { digest, context: {}, use_id: 'run' })).status).toBe(400);

@@ -57,10 +57,12 @@ export async function consume(deps: Deps, found: StoredApproval, redemption: Red
 
 async function consumeOrRefuse(deps: Deps, found: StoredApproval, redemption: Redemption): Promise<Consumed> {
   const { status } = found.state;
-  if (status !== 'approved')
-    throw new AgentWardenError('not_approved', `This approval is ${status}, so there is nothing to consume.`, {
-      status,
-    });
+  if (status !== 'approved') {
+    const next =
+      status === 'pending' ? 'Wait until it is approved: GET /sdk/approvals/{id}?wait=30.' : 'Do not run the action.';
+    const message = `This approval is ${status}, so there is nothing to consume. ${next}`;
+    throw new AgentWardenError('not_approved', message, { status });
+  }
   if (redemption.digest !== found.snapshot.digest)
     throw new AgentWardenError(
       'digest_mismatch',
