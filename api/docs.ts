@@ -80,7 +80,7 @@ const renderOperation = ({
 }): HtmlValue =>
   html`<article class="box">
     <h3 class="mono" id="${operation.operationId}">${method.toUpperCase()} ${path}</h3>
-    <p>${operation.summary}</p>
+    <p>${operation.summary?.split('`').map((part, at) => (at % 2 ? html`<span class="mono">${part}</span>` : part))}</p>
     ${operation.parameters && operation.parameters.length > 0 && foldable('parameters', operation.parameters)}
     ${operation.requestBody !== undefined && foldable('body', operation.requestBody)}
     ${foldable('answers', operation.responses)}

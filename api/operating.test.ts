@@ -163,6 +163,7 @@ describe('what owners and operators read', () => {
       });
       const docs = await stage.call('/docs');
       expect(docs.text).toContain('/sdk/check');
+      expect(docs.text).toContain('<span class="mono">wait</span>');
       expect(docs.text).not.toMatch(/<script|<link|<img/);
     });
   });
