@@ -8,6 +8,11 @@ describe('problems', () => {
       expect([400, 401, 403, 404, 405, 409, 412, 413, 415, 422, 428, 429, 503]).toContain(status);
   });
 
+  test('tell what to do next for every code, in the answer or in the reference', () => {
+    for (const [code, { fix, advice }] of Object.entries(PROBLEMS))
+      expect([code, [fix, advice].filter((text) => text !== undefined)]).toEqual([code, [expect.any(String)]]);
+  });
+
   test('say how long to wait wherever waiting helps', () => {
     for (const [code, { status, retry_after_s }] of Object.entries(PROBLEMS))
       if (status === 429 || status === 503) expect([code, retry_after_s]).toEqual([code, expect.any(Number)]);

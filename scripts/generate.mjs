@@ -45,7 +45,7 @@ function errors() {
   const { PROBLEMS } = from('api/problems.js');
   const rows = Object.entries(PROBLEMS)
     .sort(([a, x], [b, y]) => x.status - y.status || a.localeCompare(b))
-    .map(([code, { status, title, fix }]) => [`\`${code}\``, String(status), cell(title), cell(fix ?? '')]);
+    .map(([code, { status, title, fix, advice }]) => [`\`${code}\``, String(status), cell(title), cell(fix ?? advice)]);
   return `${note('domain/errors.ts and api/problems.ts')}# Errors\n\nThe same code is the \`code\` of an HTTP problem (RFC 9457), the type of Temporal's \`ApplicationFailure\`, and the class in the SDKs.\n\n${table(['code', 'status', 'what happened', 'what to do'], rows)}`;
 }
 
@@ -82,8 +82,8 @@ function pythonCodes() {
   const classes = codes
     .filter((code) => NAMED[code] === undefined)
     .map((code) => {
-      const { status, title, fix } = PROBLEMS[code];
-      return `class ${nameOf(code)}(APIError):\n    """${status}: ${title}.${fix ? ` ${fix}` : ''}"""\n\n    code = "${code}"\n\n\n`;
+      const { status, title, fix, advice } = PROBLEMS[code];
+      return `class ${nameOf(code)}(APIError):\n    """${status}: ${title}.\n\n    ${fix ?? advice}\n    """\n\n    code = "${code}"\n\n\n`;
     });
   const rows = codes.map((code) => `    "${code}": ${nameOf(code)},\n`);
   const exported = ['BY_CODE', ...codes.map(nameOf)].map((name) => `    "${name}",\n`);
