@@ -254,6 +254,6 @@ test('beside a start that was given a database, a command needs no more than tha
 
 test('a command without a database says where it looked', async () => {
   await expect(agentwarden(['token', 'a@b.example'], { DATABASE_URL: undefined })).rejects.toThrow(
-    `${join(scratch, 'data')} is not a data folder of a running "npm start"`,
+    `${join(scratch, 'data')} is not a data folder of a running "npm start". Start one, or name its folder in AGENTWARDEN_DATA_DIR.`,
   );
 });

@@ -28,7 +28,7 @@ export function settingsOf(context: CommandContext): Environment {
   throw new Error(
     existsSync(folder.file('keys.json'))
       ? `Nothing runs on the data folder ${folder.path}. Run "npm start" first, or set DATABASE_URL.`
-      : `There is no database to work on: DATABASE_URL is not set, and ${folder.path} is not a data folder of a running "npm start".`,
+      : `There is no database to work on: DATABASE_URL is not set, and ${folder.path} is not a data folder of a running "npm start". Start one, or name its folder in AGENTWARDEN_DATA_DIR.`,
   );
 }
 

@@ -24,6 +24,7 @@ AgentWarden is ready at ${url}    (Ctrl-C stops it)
 
   Sign in as ${facts.adminEmail}, with this link, once:
     ${login_url}
+  For another one, in the project’s folder: npx agentwarden login-link ${facts.adminEmail}
   Agent ${agent_id}, with the key:
     ${agent_key}
   Let it ask for something that a person must approve:
