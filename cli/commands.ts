@@ -33,7 +33,10 @@ export function program(context: CommandContext, { print, say, version }: Termin
   agentwarden
     .command('start')
     .description('run everything on this machine: Postgres, Temporal, API and worker')
-    .option('--json', 'print one line of JSON when ready; everything else goes to stderr')
+    .option(
+      '--json',
+      'print one line of JSON when ready (url, login_url, user_token, agent_id, agent_key, data_dir); everything else goes to stderr',
+    )
     .action(async (options: { json?: boolean }) => {
       await load.run().runStart({ ...context, json: !!options.json, say, print });
     });
