@@ -1,6 +1,8 @@
 import { refuseForeignOrigin, sessionCookie, sessionCookieName } from './access';
 
-const deps = (publicUrl: string) => ({ settings: { publicUrl, trustedProxies: [], webhookAllowHosts: [] } });
+const deps = (publicUrl: string) => ({
+  settings: { publicUrl, trustedProxies: [], webhookAllowHosts: [], mail: { from: 'warden@acme.example' } },
+});
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
 
 describe('the cookie of a session', () => {

@@ -168,7 +168,8 @@ describe('who somebody is', () => {
       expect((await stage.call('/outbox')).headers.get('location')).toBe('/login?return_to=%2Foutbox');
     });
 
-    test('takes the login mail where no mail server is configured', async () => {
+    test('takes the login mail where no mail server is configured, and says how to sign in then', async () => {
+      expect((await stage.call('/login?sent=1')).text).toContain('npx agentwarden login-link');
       await stage.call('/api/session/link', { body: { email: 'ada@acme.example' } });
       for (const end = Date.now() + 10_000; Date.now() < end;) {
         const { text } = await stage.as(stage.adminToken, '/outbox');

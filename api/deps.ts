@@ -19,7 +19,7 @@ export interface Rings {
 }
 
 export interface Deps {
-  settings: Pick<Config, 'publicUrl' | 'trustedProxies' | 'metricsToken' | 'webhookAllowHosts' | 'outboxDir'>;
+  settings: Pick<Config, 'publicUrl' | 'trustedProxies' | 'metricsToken' | 'webhookAllowHosts' | 'outboxDir' | 'mail'>;
   rings: Rings;
   db: Db;
   audit: AuditWriter;

@@ -41,6 +41,7 @@ describe('signing in', () => {
     expect(form.text).toContain('name="return_to"');
     const posted = await browser.post('/login', { email: ' ANA@acme.example ', return_to: '/approvals/apr_x?y=1' });
     expect(posted.headers.get('location')).toBe('/login?sent=1');
+    expect((await browser.get('/login?sent=1')).text).not.toContain('agentwarden login-link');
     const link = await mailed('ana@acme.example');
     for (let i = 0; i < 3; i++) expect((await browser.get(link)).status).toBe(200);
     expect(browser.cookies.size).toBe(0);

@@ -113,6 +113,7 @@ export const loginPage = route({
       renderLoginRequestPage({
         action_url: '/login',
         sent: query.sent === '1',
+        to_outbox: deps.settings.outboxDir !== undefined && deps.settings.mail.smtpUrl === undefined,
         ...(return_to === undefined ? {} : { return_to }),
       }),
     );

@@ -20,7 +20,9 @@ const VOTE_FIELDS = {
   decision: z.enum(VOTE_DECISIONS),
   comment: Comment.nullish(),
   level: text(120).min(1).optional(),
-  digest: Digest,
+  digest: Digest.meta({
+    description: 'That of the approval as you read it: the vote is for these bytes and no others',
+  }),
 };
 type VoteBody = { decision: VoteRequest['decision']; comment?: string | null; level?: string; digest: string };
 

@@ -7,6 +7,8 @@ export interface LoginRequest {
   action_url: string;
   /** The answer is the same for every address, known or not. */
   sent?: boolean;
+  /** The mail went to the outbox, which whoever is signed out cannot open. */
+  to_outbox?: boolean;
   error?: string;
   /** Hidden field `return_to`. */
   return_to?: string;
@@ -17,7 +19,7 @@ export function renderLoginRequestPage(request: LoginRequest): string {
   if (request.sent === true)
     return renderMessagePage({
       title: pages.login_sent_title,
-      body: pages.login_sent,
+      body: request.to_outbox === true ? `${pages.login_sent}\n${pages.login_sent_nowhere}` : pages.login_sent,
       next: { label: pages.sent_again, url: request.action_url },
     });
   return page({ title: `${pages.login_title} · ${PRODUCT}` }, [

@@ -187,6 +187,8 @@ export const pages = {
   login_sent_title: 'Look into your mail',
   login_sent:
     'If the address belongs to somebody here, a link is on its way, unless one that came before still works. Each works once and for 15 minutes. Nothing arrives? Look into the spam folder, then ask again.',
+  login_sent_nowhere:
+    'No mail server is set up here, so the mail lies in the outbox, which only who is signed in can open. Whoever runs this server prints a link with: npx agentwarden login-link, and the address.',
   login_link_title: 'Sign in to AgentWarden',
   login_link_intro: 'One more tap, so that a mail scanner cannot sign in for you.',
   /** By status, where a person reads what a program would be told otherwise. */
