@@ -2,96 +2,19 @@
 
 from __future__ import annotations
 
-import json
-import threading
-import time
-from collections.abc import Iterator
 from datetime import datetime, timezone
 from decimal import Decimal
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import SimpleNamespace
+from http.server import BaseHTTPRequestHandler
 from typing import Any, Callable, Optional
 
 import httpx
 import pytest
+from faulty_server import YES, Server, answer, drop
 
 from agentwarden import AgentWarden, APIError, AuthenticationError, PermissionDeniedError, digest_of, errors
 from agentwarden import transport as transport_module
 
-YES = {
-    "decision": "allow",
-    "allowed": True,
-    "requires_approval": False,
-    "approval_id": None,
-    "reason": None,
-    "status": None,
-}
-Reply = Callable[[BaseHTTPRequestHandler, int], None]
-
-
-def answer(handler: BaseHTTPRequestHandler, status: int, body: Any, headers: dict[str, str] | None = None) -> None:
-    raw = json.dumps(body).encode() if not isinstance(body, bytes) else body
-    handler.send_response(status)
-    for name, value in {"Content-Length": str(len(raw)), **(headers or {})}.items():
-        handler.send_header(name, value)
-    handler.end_headers()
-    handler.wfile.write(raw)
-
-
-class Server:
-    """Answers each request by ``reply(handler, nth)`` and remembers what came."""
-
-    def __init__(self) -> None:
-        self.requests: list[tuple[str, dict[str, str], Any]] = []
-        self.reply: Reply = lambda h, n: answer(h, 200, YES)
-        outer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def log_message(self, *args: Any) -> None: ...
-
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-                outer.requests.append((self.path, dict(self.headers), json.loads(body) if body else None))
-                outer.reply(self, len(outer.requests))
-
-            do_GET = do_POST
-
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._http.server_address[1]}"
-        self._thread = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-        self._thread.start()
-
-    def close(self) -> None:
-        self._http.shutdown()
-        self._http.server_close()
-
-
-@pytest.fixture
-def faulty() -> Iterator[Server]:
-    server = Server()
-    yield server
-    server.close()
-
-
-@pytest.fixture(autouse=True)
-def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The seconds that were waited before each retry, without waiting them: the only time that passes there."""
-    slept: list[float] = []
-    monkeypatch.setattr(transport_module, "time", SimpleNamespace(sleep=slept.append, monotonic=lambda: sum(slept)))
-    return slept
-
-
-@pytest.fixture
-def guard(faulty: Server) -> Iterator[AgentWarden]:
-    with AgentWarden(api_key="aw_test", base_url=faulty.url, timeout=2) as client:
-        yield client
-
-
-def drop(handler: BaseHTTPRequestHandler) -> None:
-    handler.close_connection = True
-    handler.connection.close()
+pytestmark = pytest.mark.usefixtures("pauses")
 
 
 def test_a_yes_is_truthy_and_carries_the_key(faulty: Server, guard: AgentWarden) -> None:
@@ -393,100 +316,6 @@ def test_the_context_that_is_logged_is_the_one_that_was_checked(faulty: Server, 
     context: dict[str, Any] = {"items": [1]}
     guard.execute("bot", "a.b", lambda: context["items"].append(2), context)
     assert [body["context"] for _, _, body in faulty.requests] == [{"items": [1]}, {"items": [1]}]
-
-
-APPROVAL = {
-    "id": "apr_1",
-    "status": "pending",
-    "agent_id": "bot",
-    "action": "a.b",
-    "context": {},
-    "digest": "sha256:00",
-}
-
-
-def test_waiting_survives_lost_connections_and_an_absent_server(
-    faulty: Server, guard: AgentWarden, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("agentwarden.client._PAUSE_S", 0.01)
-
-    def reply(handler: BaseHTTPRequestHandler, nth: int) -> None:
-        if nth in (1, 4):
-            drop(handler)
-        elif nth == 2:
-            answer(handler, 503, {"code": "unavailable"})
-        elif nth == 3:
-            answer(handler, 502, b"<html>502 Bad Gateway</html>")
-        elif nth == 5:
-            answer(handler, 200, b'{"id": "apr_1", "sta')
-        elif nth == 6:
-            answer(handler, 200, {})
-        elif nth < 8:
-            answer(handler, 200, APPROVAL)
-        else:
-            answer(handler, 200, {**APPROVAL, "status": "approved"})
-
-    faulty.reply = reply
-    assert guard.wait_for_approval("apr_1", timeout=20) is True
-
-
-@pytest.mark.parametrize("status", ["denied", "expired", "cancelled"])
-def test_only_approved_is_true(faulty: Server, guard: AgentWarden, status: str) -> None:
-    faulty.reply = lambda h, n: answer(h, 200, {**APPROVAL, "status": status})
-    assert guard.wait_for_approval("apr_1", timeout=5) is False
-
-
-def test_a_time_out_is_false_and_the_outcome_still_pending(faulty: Server, guard: AgentWarden) -> None:
-    faulty.reply = lambda h, n: answer(h, 200, APPROVAL)
-    assert guard.wait_for_approval("apr_1", timeout=0.05) is False
-    assert guard.wait_for_outcome("apr_1", timeout=0).status == "pending"
-
-
-def test_an_answer_that_is_not_held_back_is_not_asked_for_without_end(faulty: Server, guard: AgentWarden) -> None:
-    faulty.reply = lambda h, n: answer(h, 200, APPROVAL)
-    began = time.monotonic()
-    assert guard.wait_for_approval("apr_1", timeout=2.2) is False
-    assert time.monotonic() - began >= 2.2 and len(faulty.requests) <= 4  # at 0, 1, 2 and 2.2 seconds
-
-
-def test_waiting_has_no_end_where_none_is_wanted(faulty: Server, guard: AgentWarden) -> None:
-    faulty.reply = lambda h, n: answer(h, 200, {**APPROVAL, "status": "approved"})
-    assert guard.wait_for_approval("apr_1", timeout=float("inf")) is True
-
-
-def test_however_many_wait_a_check_is_answered(faulty: Server, guard: AgentWarden) -> None:
-    ended = threading.Event()
-
-    def reply(handler: BaseHTTPRequestHandler, nth: int) -> None:
-        if handler.path == "/sdk/check":
-            answer(handler, 200, YES)
-        elif ended.wait(20):
-            answer(handler, 200, {**APPROVAL, "status": "approved"})
-
-    faulty.reply = reply
-    waiting = [threading.Thread(target=guard.wait_for_approval, args=("apr_1",)) for _ in range(110)]
-    for thread in waiting:
-        thread.start()
-    deadline = time.monotonic() + 15
-    while len(faulty.requests) < len(waiting):
-        assert time.monotonic() < deadline, "some wait for a connection"
-        time.sleep(0.01)
-    assert guard.check("bot", "a.b")
-    ended.set()
-    for thread in waiting:
-        thread.join()
-
-
-def test_waiting_for_what_is_not_ours_raises_at_once(faulty: Server, guard: AgentWarden) -> None:
-    faulty.reply = lambda h, n: answer(h, 404, {"code": "not_found"})
-    with pytest.raises(errors.BY_CODE["not_found"]):
-        guard.wait_for_approval("apr_1", timeout=20)
-    assert len(faulty.requests) == 1
-
-
-def test_waiting_without_any_answer_raises(monkeypatch: pytest.MonkeyPatch) -> None:
-    with AgentWarden(api_key="aw_test", base_url="http://127.0.0.1:9", timeout=0.5) as client, pytest.raises(APIError):
-        client.wait_for_approval("apr_1", timeout=0.05)
 
 
 def test_no_approval_is_a_mistake(guard: AgentWarden) -> None:
