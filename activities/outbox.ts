@@ -15,7 +15,7 @@ export interface OutboxEntry {
   text: string;
 }
 
-/** Twice what `/outbox` shows. */
+/** Twice what `/outbox` shows, so that it may read them all. */
 export const OUTBOX_KEPT = 200;
 
 /** The file appears whole or not at all, and a repeated send writes the same file again. */

@@ -1,5 +1,5 @@
 /** `/outbox`: the messages that a deployment without channels would have sent. They are files, never rows. */
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { AgentWardenError } from '../domain/errors';
@@ -41,19 +41,14 @@ export const outboxPage = route({
 /** Newest first. A file that another process is just writing is not there yet; a broken one is passed over. */
 async function readOutbox(folder: string): Promise<OutboxMessage[]> {
   const names = await readdir(folder).catch(() => [] as string[]);
-  const files = names.filter((name) => name.endsWith('.json')).map((name) => join(folder, name));
-  const written = await Promise.all(
-    files.map(async (file) => ({
-      file,
-      at_ms: await stat(file).then(
-        ({ mtimeMs }) => mtimeMs,
-        () => 0,
-      ),
-    })),
+  const files = names.filter((name) => name.endsWith('.json'));
+  const entries = await Promise.all(
+    files.map((name) => readFile(join(folder, name), 'utf8').then(parseEntry, () => null)),
   );
-  const newest = written.toSorted((one, other) => other.at_ms - one.at_ms).slice(0, SHOWN);
-  const entries = await Promise.all(newest.map(({ file }) => readFile(file, 'utf8').then(parseEntry, () => null)));
-  return entries.filter((entry) => entry !== null).toSorted((one, other) => other.at_ms - one.at_ms);
+  return entries
+    .filter((entry) => entry !== null)
+    .toSorted((one, other) => other.at_ms - one.at_ms)
+    .slice(0, SHOWN);
 }
 
 function parseEntry(text: string): OutboxMessage | null {
