@@ -1,6 +1,7 @@
 /** Sends one message to one person or place, once: the workflow decides to whom and on which channel, the rest is here. */
 import { ApplicationFailure } from '@temporalio/activity';
 import type { ApprovalState, Send, Snapshot } from '../domain/approval';
+import { NO_LONGER_NEEDED } from '../domain/present';
 import { contactOf, namesOf } from '../db/contacts';
 import { findApproval, type StoredApproval } from '../db/approvals';
 import { beginAttempt, markFailed, markSent, noteError, OUTCOME_UNKNOWN, threadOf, wasReached } from '../db/deliveries';
@@ -53,7 +54,7 @@ export async function sendNotification(
   try {
     const message = await compose(deps, notification);
     if (message === null) {
-      await markFailed(deps.db, delivery_id, attempt.maybeSent ? OUTCOME_UNKNOWN : 'no_longer_needed');
+      await markFailed(deps.db, delivery_id, attempt.maybeSent ? OUTCOME_UNKNOWN : NO_LONGER_NEEDED);
       return 'sent';
     }
     await markSent(deps.db, delivery_id, await Promise.race([carry(deps.carriers, message), stopped]));

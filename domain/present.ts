@@ -169,8 +169,8 @@ function presentVote(vote: Vote, names: Names, reader: Presentation['reader']): 
   };
 }
 
-/** Nothing failed: there was nothing left to say. */
-const UNNEEDED = 'no_longer_needed';
+/** Why a message that lost its point was not sent: nothing failed, there was nothing left to say. */
+export const NO_LONGER_NEEDED = 'no_longer_needed';
 
 function presentDelivery(delivery: DeliveryFacts, names: Names, reader: Presentation['reader']): PresentedDelivery {
   return {
@@ -181,7 +181,8 @@ function presentDelivery(delivery: DeliveryFacts, names: Names, reader: Presenta
     status: delivery.status,
     attempts: delivery.attempts,
     // A provider's error text may quote the address.
-    error: reader === 'agent' && delivery.error !== null && delivery.error !== UNNEEDED ? 'failed' : delivery.error,
+    error:
+      reader === 'agent' && delivery.error !== null && delivery.error !== NO_LONGER_NEEDED ? 'failed' : delivery.error,
     at: instant(delivery.at_ms),
   };
 }

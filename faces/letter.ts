@@ -36,7 +36,7 @@ export interface Letter {
 const CONTEXT_ROOM = { value: 500, per_line: 700, copies: 2 };
 const SAYS_ROOM = { bytes: 2_500, value: 200, per_line: 700, copies: 2 };
 const WARNINGS_MAX = 6;
-const COMMENT_MAX = 160;
+const COMMENT_SHOWN_MAX = 160;
 const COMMENTS_MAX = 4;
 const LINE_MAX = 300;
 
@@ -67,7 +67,7 @@ const shortLine = (text: string): string => (cut(text, LINE_MAX) === text ? text
 
 /** A comment as far as a mail has room for it. */
 export const quoted = (comment: string): string =>
-  cut(comment, COMMENT_MAX) === comment ? comment : `${cut(comment, COMMENT_MAX)}…`;
+  cut(comment, COMMENT_SHOWN_MAX) === comment ? comment : `${cut(comment, COMMENT_SHOWN_MAX)}…`;
 
 function standingOf(view: ApprovalView): Letter['standing'] {
   return view.levels.map((level) => ({
