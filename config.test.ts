@@ -1,4 +1,5 @@
-import { loadConfig, VARIABLES, type Environment } from './config';
+import { loadConfig, type Environment } from './config';
+import { defaultOf, SETTINGS } from './config/settings';
 import { AgentWardenError } from './domain/errors';
 import { derivedPayloadKeys } from './encryption/keys';
 
@@ -96,6 +97,20 @@ test('an API key or TEMPORAL_TLS=true switches TLS on', () => {
   expect(loadConfig({ ...least, TEMPORAL_TLS: 'false' }).temporal.tls).toBeUndefined();
 });
 
+test('the message names every fault', () => {
+  expect(() => loadConfig({ ...least, PORT: 'x', DATABASE_URL: '' })).toThrow(
+    'The settings cannot be used: PORT must be a number from 0 to 65535; DATABASE_URL is needed, such as postgres://user:password@host:5432/name.',
+  );
+});
+
+test('a setting that is not set, or empty, is told once', () => {
+  const faults = faultsOf({ TWILIO_ACCOUNT_SID: 'XX1', TWILIO_AUTH_TOKEN: ' ', TWILIO_FROM: '+15551234567' });
+  expect(faults).toEqual({
+    TWILIO_ACCOUNT_SID: 'must be an account SID, which begins with AC',
+    TWILIO_AUTH_TOKEN: 'is needed: text messages need account, token and sender',
+  });
+});
+
 test('half of the Twilio settings is a fault that names the missing ones', () => {
   expect(Object.keys(faultsOf({ TWILIO_ACCOUNT_SID: 'AC1' })).sort()).toEqual(['TWILIO_AUTH_TOKEN', 'TWILIO_FROM']);
 });
@@ -127,8 +142,10 @@ test('lists, addresses and URLs are brought into one form', () => {
   });
 });
 
-test('the table of settings has each once, with a meaning', () => {
-  const names = VARIABLES.map((variable) => variable.name);
-  expect(new Set(names).size).toBe(names.length);
-  for (const { meaning } of VARIABLES) expect(meaning).toMatch(/\.$/);
+test('every setting has a meaning, and its documented default is the one that holds', () => {
+  for (const { meaning } of Object.values(SETTINGS)) expect(meaning).toMatch(/\.$/);
+  expect(defaultOf(SETTINGS.PORT)).toBe(String(loadConfig(least).port));
+  expect(defaultOf(SETTINGS.LOG_LEVEL)).toBe(loadConfig(least).logLevel);
+  expect(defaultOf(SETTINGS.TRUSTED_PROXIES)).toBe('none');
+  expect(defaultOf(SETTINGS.SLACK_BOT_TOKEN)).toBe('none');
 });

@@ -20,8 +20,8 @@ export interface KeyRing<P extends Purpose = Purpose> {
   readonly keys: readonly [SecretKey, ...SecretKey[]];
 }
 
-const KEY_BYTES = 32;
-const KID = /^[A-Za-z0-9_-]{1,32}$/;
+export const KEY_BYTES = 32;
+export const KID = /^[A-Za-z0-9_-]{1,32}$/;
 
 /** Throws `invalid_request` for an empty list, a repeated or unusable name, a secret that is not 32 bytes: a deployment must not start so. */
 export function purposeKey<P extends Purpose>(secretKeys: readonly SecretKey[], purpose: P): KeyRing<P> {

@@ -18,27 +18,27 @@ const table = (head, rows) =>
   [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n') + '\n';
 
 function envExample() {
-  const { VARIABLES } = from('config.js');
-  const known = new Set(VARIABLES.map((variable) => variable.name));
-  const lines = VARIABLES.map(
-    (variable) =>
-      `# ${variable.meaning}${variable.secret ? ' Secret.' : ''}\n# Default: ${variable.default}\n# ${variable.name}=\n`,
+  const { defaultOf, SETTINGS } = from('config/settings.js');
+  const lines = Object.entries(SETTINGS).map(
+    ([name, setting]) =>
+      `# ${setting.meaning}${setting.secret ? ' Secret.' : ''}\n# Default: ${defaultOf(setting)}\n# ${name}=\n`,
   );
   const compose = readFileSync(join(root, 'docker-compose.yml'), 'utf8');
   const passwords = [...compose.matchAll(/\$\{([A-Z_]+):\?([^}]+)\}/g)]
-    .filter(([, name]) => !known.has(name))
+    .filter(([, name]) => !(name in SETTINGS))
     .map(([, name, help]) => `# Secret; ${help}.\n# ${name}=\n`);
-  return `# Generated from config/variables.ts and docker-compose.yml by \`npm run generate\`; do not edit.\n# Copy it to .env for docker compose, which sets host, port, database and Temporal by itself, or export what you need for\n# npm start; \`agentwarden doctor\` tells what is missing.\n\n${lines.join('\n')}\n# Of docker compose alone.\n\n${passwords.join('\n')}`;
+  return `# Generated from config/settings.ts and docker-compose.yml by \`npm run generate\`; do not edit.\n# Copy it to .env for docker compose, which sets host, port, database and Temporal by itself, or export what you need for\n# npm start; \`agentwarden doctor\` tells what is missing.\n\n${lines.join('\n')}\n# Of docker compose alone.\n\n${passwords.join('\n')}`;
 }
 
 function configuration() {
-  const rows = from('config.js').VARIABLES.map(({ name, default: value, meaning, secret }) => [
+  const { defaultOf, SETTINGS } = from('config/settings.js');
+  const rows = Object.entries(SETTINGS).map(([name, setting]) => [
     `\`${name}\``,
-    cell(meaning),
-    cell(value),
-    secret ? 'yes' : '',
+    cell(setting.meaning),
+    cell(defaultOf(setting)),
+    setting.secret ? 'yes' : '',
   ]);
-  return `${note('config/variables.ts')}# Configuration\n\nEnvironment variables; an empty one counts as not set. Every fault is told at once at the start.\n\n${table(['name', 'meaning', 'default', 'secret'], rows)}`;
+  return `${note('config/settings.ts')}# Configuration\n\nEnvironment variables; an empty one counts as not set. Every fault is told at once at the start.\n\n${table(['name', 'meaning', 'default', 'secret'], rows)}`;
 }
 
 function errors() {

