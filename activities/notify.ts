@@ -1,7 +1,7 @@
 /** Sends one message to one person or place, once: the workflow decides to whom and on which channel, the rest is here. */
 import { ApplicationFailure } from '@temporalio/activity';
 import type { ApprovalState, Send, Snapshot } from '../domain/approval';
-import { NO_LONGER_NEEDED } from '../domain/present';
+import { NO_LONGER_NEEDED } from '../domain/approval-json';
 import { contactOf, namesOf } from '../db/contacts';
 import { findApproval, type StoredApproval } from '../db/approvals';
 import { beginAttempt, markFailed, markSent, noteError, OUTCOME_UNKNOWN, threadOf, wasReached } from '../db/deliveries';

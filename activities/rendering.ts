@@ -1,6 +1,6 @@
 /** From one delivery and the approval as it is now to the message that leaves. The link is made here and kept nowhere. */
 import type { ApprovalState, Channel, Snapshot } from '../domain/approval';
-import { peopleNamed } from '../domain/present';
+import { peopleNamed } from '../domain/approval-json';
 import type { KeyRing } from '../encryption/keys';
 import { makeLinkToken } from '../encryption/link-token';
 import { renderAlertMail, renderOutcomeMail, renderReminderMail, renderRequestMail, type Mail } from '../faces/mail';

@@ -5,7 +5,7 @@ import { suspendedWithPending } from '../db/approvals';
 import { findPerson } from '../db/people';
 import { SYSTEM_ACTORS } from '../domain/approval';
 import { AgentWardenError } from '../domain/errors';
-import { instant } from '../domain/present';
+import { timestamp } from '../domain/timestamp';
 import { actorOf, changing } from './changing';
 import type { PersonCaller } from './access';
 import type { Deps } from './deps';
@@ -26,7 +26,7 @@ const AgentSchema = z
 
 const present = ({ created_at, ...agent }: Agent): z.output<typeof AgentSchema> => ({
   ...agent,
-  created_at: instant(created_at.getTime()),
+  created_at: timestamp(created_at.getTime()),
 });
 
 /** Null clears it. */

@@ -6,7 +6,9 @@
 import { activeEndpoints, insertWebhookDeliveries, lostDeliveries, wants, type Endpoint } from '../db/webhook-outgoing';
 import type { Db } from '../db/pool';
 import type { Verdict } from '../domain/evaluate';
-import { instant, webhookBody, type PresentedApproval } from '../domain/present';
+import type { ApprovalJson } from '../domain/approval-json';
+import { timestamp } from '../domain/timestamp';
+import { webhookBody } from '../domain/webhook-events';
 import type { Deps } from './deps';
 import type { Asked } from './snapshot';
 
@@ -15,7 +17,7 @@ export async function announceGrant(
   trx: Db,
   type: 'approval.consumed' | 'approval.revoked',
   agent: { id: string; name: string },
-  approval: PresentedApproval,
+  approval: ApprovalJson,
   now_ms: number,
 ): Promise<string[]> {
   const endpoints = (await activeEndpoints(trx)).filter(wants(type, agent));
@@ -61,7 +63,7 @@ export function announceDenied(deps: Deps, asked: Asked, verdict: Verdict, check
     const body = JSON.stringify({
       type,
       event: type,
-      timestamp: instant(deps.now()),
+      timestamp: timestamp(deps.now()),
       approval_id: null,
       action,
       agent_id,

@@ -2,14 +2,14 @@
 import { checkOf, findApproval, surroundingsOf, type StoredApproval } from '../db/approvals';
 import { namesOf } from '../db/contacts';
 import { AgentWardenError } from '../domain/errors';
-import { outcomeOf, peopleNamed, presentApproval, type PresentedApproval } from '../domain/present';
+import { outcomeOf, peopleNamed, approvalJson, type ApprovalJson } from '../domain/approval-json';
 import type { Deps } from './deps';
 
 export async function presentAll(
   deps: Deps,
   found: readonly StoredApproval[],
   reader: 'agent' | 'person',
-): Promise<PresentedApproval[]> {
+): Promise<ApprovalJson[]> {
   const surroundings = await surroundingsOf(
     deps.db,
     found.map(({ snapshot }) => snapshot.approval_id),
@@ -20,14 +20,10 @@ export async function presentAll(
     found.flatMap((approval) => peopleNamed(approval.state, around(approval).deliveries)),
   );
   const now_ms = deps.now();
-  return found.map((approval) => presentApproval({ ...approval, ...around(approval), names, now_ms, reader }));
+  return found.map((approval) => approvalJson({ ...approval, ...around(approval), names, now_ms, viewer: reader }));
 }
 
-export async function presentOne(
-  deps: Deps,
-  found: StoredApproval,
-  reader: 'agent' | 'person',
-): Promise<PresentedApproval> {
+export async function presentOne(deps: Deps, found: StoredApproval, reader: 'agent' | 'person'): Promise<ApprovalJson> {
   const [presented] = await presentAll(deps, [found], reader);
   return presented!;
 }

@@ -6,7 +6,7 @@ import { findPerson } from '../db/people';
 import { feasible, type Feasibility } from '../domain/approval';
 import { evaluate, type ApprovalPlan, type Verdict } from '../domain/evaluate';
 import { AgentWardenError } from '../domain/errors';
-import { instant } from '../domain/present';
+import { timestamp } from '../domain/timestamp';
 import type { AgentCaller } from './access';
 import { agentFor, agentNotFound, keyInForce, type Configuration } from './configuration';
 import type { Deps } from './deps';
@@ -223,7 +223,7 @@ function answerOf(
     policy: { version: policy_version, rule },
     risk,
     digest,
-    expires_at: approval === null ? null : instant(approval.expires_at_ms),
+    expires_at: approval === null ? null : timestamp(approval.expires_at_ms),
     check_id,
     metadata,
   };

@@ -7,7 +7,7 @@ import { isTied, tie } from '../db/idempotency';
 import { inTransaction } from '../db/pool';
 import { evaluate } from '../domain/evaluate';
 import { AgentWardenError, type ErrorCode } from '../domain/errors';
-import { instant } from '../domain/present';
+import { timestamp } from '../domain/timestamp';
 import { announceGrant, startDeliveries } from './announce';
 import { presentOne } from './approval-reading';
 import type { Configuration } from './configuration';
@@ -158,7 +158,7 @@ async function redeem(
         return {
           consumed: {
             approval_id,
-            consumed_at: instant(earlier),
+            consumed_at: timestamp(earlier),
             use_id,
             digest,
             replayed: true,
@@ -189,7 +189,7 @@ async function redeem(
       if (appended!.config_version !== version) throw new ConfigurationChanged();
       const own = call === null ? null : true;
       return {
-        consumed: { approval_id, consumed_at: instant(now_ms), use_id, digest, replayed: false, own },
+        consumed: { approval_id, consumed_at: timestamp(now_ms), use_id, digest, replayed: false, own },
         deliveries,
       };
     });
@@ -220,13 +220,13 @@ function usable(grant: Grant | null, use_id: string, now_ms: number): number | n
     if (grant.use_id === use_id) return grant.consumed_at_ms;
     throw new AgentWardenError(
       'already_consumed',
-      `The approval was used up at ${instant(grant.consumed_at_ms)}. One approval is good for one run; ask for another one.`,
+      `The approval was used up at ${timestamp(grant.consumed_at_ms)}. One approval is good for one run; ask for another one.`,
     );
   }
   if (now_ms >= grant.expires_at_ms)
     throw new AgentWardenError(
       'grant_expired',
-      `The approval had to be used before ${instant(grant.expires_at_ms)}. Ask again.`,
+      `The approval had to be used before ${timestamp(grant.expires_at_ms)}. Ask again.`,
     );
   return null;
 }

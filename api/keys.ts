@@ -1,7 +1,7 @@
 /** Agent keys: shown once, kept as a hash. */
 import { z } from 'zod';
 import { createKey, listKeys, revokeKey, type Key } from '../db/keys';
-import { instant } from '../domain/present';
+import { timestamp } from '../domain/timestamp';
 import { makeAgentKey } from '../encryption/agent-key';
 import { invalid } from './body';
 import { changing } from './changing';
@@ -16,7 +16,7 @@ const NewKeySchema = z
   .object({ ...fields, name: z.string(), key: z.string() })
   .meta({ id: 'MadeKey', description: 'The only time that the key is shown' });
 
-const instantOf = (at: Date | null): string | null => (at === null ? null : instant(at.getTime()));
+const instantOf = (at: Date | null): string | null => (at === null ? null : timestamp(at.getTime()));
 const present = ({
   id,
   name,
@@ -31,7 +31,7 @@ const present = ({
   prefix,
   agents,
   expires_at: instantOf(expires_at),
-  created_at: instant(created_at.getTime()),
+  created_at: timestamp(created_at.getTime()),
   created_by,
 });
 

@@ -20,7 +20,7 @@ import {
   type ParsedPolicy,
   type Policy,
 } from '../domain/policy';
-import { instant } from '../domain/present';
+import { timestamp } from '../domain/timestamp';
 import { changing } from './changing';
 import type { Deps } from './deps';
 import { ok, route } from './route';
@@ -55,7 +55,7 @@ const builtInDocument = (): string => JSON.stringify(policyToJson(BUILT_IN_POLIC
 
 const head = (found: PolicyVersion | null) => ({
   version: found?.version ?? 0,
-  published_at: found === null ? null : instant(found.published_at.getTime()),
+  published_at: found === null ? null : timestamp(found.published_at.getTime()),
   published_by: found?.published_by ?? null,
 });
 

@@ -6,7 +6,7 @@ import type { Person } from '../db/people';
 import { inTransaction } from '../db/pool';
 import type { Channel } from '../domain/approval';
 import { AgentWardenError } from '../domain/errors';
-import { instant } from '../domain/present';
+import { timestamp } from '../domain/timestamp';
 import { announceGrant, startDeliveries } from './announce';
 import { presentOne } from './approval-reading';
 import type { Deps } from './deps';
@@ -46,7 +46,7 @@ export async function revoke(
     if (grant.consumed_at_ms !== null)
       throw new AgentWardenError(
         'already_consumed',
-        `It is too late: the agent used this approval at ${instant(grant.consumed_at_ms)}.`,
+        `It is too late: the agent used this approval at ${timestamp(grant.consumed_at_ms)}.`,
       );
     const now_ms = deps.now();
     if (!(await markRevoked(trx, approval_id, person.id, reason, new Date(now_ms)))) return [];

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { checkOf, findApproval } from '../db/approvals';
 import { checkContext } from '../domain/digest';
-import { instant } from '../domain/present';
+import { timestamp } from '../domain/timestamp';
 import { notFound } from './approval-reading';
 import { agentFor, agentNotFound } from './configuration';
 import type { Deps } from './deps';
@@ -71,7 +71,7 @@ export const logRoute = route({
       action: body.action,
       status: body.status,
       context,
-      created_at: instant(at_ms),
+      created_at: timestamp(at_ms),
     };
     return created(entry, `/api/audit?type=action.logged&from=${entry.created_at}`);
   },

@@ -13,7 +13,7 @@ import {
 import { findPerson, normalEmail } from '../db/people';
 import { hashKey } from '../encryption/agent-key';
 import { renderLoginLinkPage, renderLoginRequestPage, renderMessagePage } from '../faces/login';
-import { instant } from '../domain/present';
+import { timestamp } from '../domain/timestamp';
 import { refuseForeignOrigin, sessionCookie } from './access';
 import type { Deps } from './deps';
 import { htmlPage, noContent, ok, route, seeOther, type Answer } from './route';
@@ -230,7 +230,8 @@ export const getSession = route({
   summary: 'Who is signed in, and until when',
   access: 'person',
   answers: { 200: z.object({ user: UserSchema, expires_at: Instant }) },
-  handler: (_deps, { caller }) => ok({ user: presentPerson(caller.person), expires_at: instant(caller.expires_at_ms) }),
+  handler: (_deps, { caller }) =>
+    ok({ user: presentPerson(caller.person), expires_at: timestamp(caller.expires_at_ms) }),
 });
 
 export const endSession = route({

@@ -9,7 +9,7 @@ import { levelEnd_ms } from '../domain/calendar';
 import { checkContext } from '../domain/digest';
 import { CHECK_REASON_CODES, evaluate, type ApprovalPlan, type Verdict } from '../domain/evaluate';
 import { parsePolicy } from '../domain/policy';
-import { instant } from '../domain/present';
+import { timestamp } from '../domain/timestamp';
 import { canBeDecided } from './check-decision';
 import type { Deps } from './deps';
 import { invalidPolicy } from './policy';
@@ -179,6 +179,6 @@ function present(
       .filter((id) => named.has(id))
       .map((id) => ({ id, why: why.get(id) ?? 'separation of duties, or an auditor, who never votes' })),
     needs,
-    expires_at: expires_at_ms === null ? null : instant(expires_at_ms),
+    expires_at: expires_at_ms === null ? null : timestamp(expires_at_ms),
   };
 }

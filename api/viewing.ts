@@ -4,7 +4,7 @@ import { namesOf } from '../db/contacts';
 import type { Person } from '../db/people';
 import { standsInFor } from '../db/standpoints';
 import type { Channel } from '../domain/approval';
-import { peopleNamed } from '../domain/present';
+import { peopleNamed } from '../domain/approval-json';
 import { buildView, type ApprovalView, type Reader } from '../faces/view';
 import type { Deps } from './deps';
 

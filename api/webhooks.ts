@@ -17,7 +17,8 @@ import {
   type Webhook,
 } from '../db/webhooks';
 import { AgentWardenError } from '../domain/errors';
-import { instant, WEBHOOK_TYPES } from '../domain/present';
+import { timestamp } from '../domain/timestamp';
+import { WEBHOOK_TYPES } from '../domain/webhook-events';
 import { isPublicAddress } from '../domain/public-address';
 import { invalid } from './body';
 import { changing } from './changing';
@@ -67,8 +68,8 @@ const presentDelivery = ({
   ...delivery
 }: WebhookDeliveryFacts): z.output<typeof DeliverySchema> => ({
   ...delivery,
-  created_at: instant(created_at.getTime()),
-  finished_at: finished_at === null ? null : instant(finished_at.getTime()),
+  created_at: timestamp(created_at.getTime()),
+  finished_at: finished_at === null ? null : timestamp(finished_at.getTime()),
 });
 
 /** What can be told from the address alone; where it leads is tested at each connection (T38). */
@@ -201,7 +202,7 @@ export const rotate = route({
       result: await rotateWebhook(trx, deps.rings.seal, id, new Date(deps.now() + OLD_VALID_MS)),
       note: { type: 'webhook.rotated', data: { webhook_id: id } },
     }));
-    return ok({ secret: rotated.secret, old_valid_until: instant(rotated.old_valid_until.getTime()) });
+    return ok({ secret: rotated.secret, old_valid_until: timestamp(rotated.old_valid_until.getTime()) });
   },
 });
 

@@ -1,7 +1,7 @@
 /** Reading approvals: one whole, or a page of a list. Their writer is the workflow's projection. */
 import { sql, type ExpressionBuilder, type SqlBool } from 'kysely';
 import type { ApprovalState, ApprovalStatus, PersonId, Selector, Snapshot } from '../domain/approval';
-import type { DeliveryFacts, GrantFacts } from '../domain/present';
+import type { DeliveryFacts, GrantFacts } from '../domain/approval-json';
 import { grantsOf } from './grants';
 import { pageOf, readCursor, type Page, type PageRequest } from './paging';
 import type { Db } from './pool';

@@ -3,7 +3,7 @@
  * row's lock, in one transaction with its audit entry. Never rebuilt from anything.
  */
 import type { Selectable } from 'kysely';
-import type { GrantFacts } from '../domain/present';
+import type { GrantFacts } from '../domain/approval-json';
 import type { Db } from './pool';
 import type { DB } from './schema.generated';
 

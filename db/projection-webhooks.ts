@@ -1,6 +1,7 @@
 /** The webhooks that one accepted event sets off: a delivery per endpoint that wants its type and its agent. */
 import type { ApprovalEvent, ApprovalState, Happening, Snapshot } from '../domain/approval';
-import { peopleNamed, presentApproval, WEBHOOK_TYPES, webhookBody, type WebhookType } from '../domain/present';
+import { peopleNamed, approvalJson } from '../domain/approval-json';
+import { WEBHOOK_TYPES, webhookBody, type WebhookType } from '../domain/webhook-events';
 import { namesOf } from './contacts';
 import type { Db } from './pool';
 import { activeEndpoints, newDeliveries, wants } from './webhook-outgoing';
@@ -23,7 +24,7 @@ export async function webhookDeliveries(trx: Db, { event, happenings, state, sna
     types.filter((type) => wants(type, snapshot.agent)(endpoint)).map((type) => ({ id: endpoint.id, type })),
   );
   if (rows.length === 0) return [];
-  const approval = presentApproval({
+  const approval = approvalJson({
     snapshot,
     state,
     names: await namesOf(trx, peopleNamed(state, [])),
@@ -38,7 +39,7 @@ export async function webhookDeliveries(trx: Db, { event, happenings, state, sna
           }
         : null,
     now_ms: event.at_ms,
-    reader: 'agent',
+    viewer: 'agent',
   });
   return newDeliveries(
     rows.map(({ id, type }) => ({

@@ -1,6 +1,6 @@
 /** Deliveries of webhooks that no approval's workflow writes: made here, posted by their own workflow. */
 import { matchesAgent } from '../domain/patterns';
-import type { WebhookType } from '../domain/present';
+import type { WebhookType } from '../domain/webhook-events';
 import { newId } from './ids';
 import type { Db } from './pool';
 

@@ -15,7 +15,7 @@ import {
   type Vote,
   type VoteDecision,
 } from '../domain/approval';
-import { presentApproval } from '../domain/present';
+import { approvalJson } from '../domain/approval-json';
 import { contentsOf, type Contents } from './context';
 import { shortened, visible } from './spoofing';
 
@@ -150,14 +150,14 @@ export function buildView(snapshot: Snapshot, state: ApprovalState, options: Vie
   };
   const name = (id: PersonId): string => shortened(names.get(id) ?? id, NAME_MAX);
   // The API's own presentation counts the approvals, so that a page never says another number than the API.
-  const presented = presentApproval({
+  const presented = approvalJson({
     snapshot,
     state,
     names: {},
     deliveries: [],
     grant: null,
     now_ms,
-    reader: 'person',
+    viewer: 'person',
   });
   const standing = state.votes.filter(isStanding);
   const levels = presented.levels.map((level, index): LevelView => ({

@@ -1,13 +1,5 @@
 import { initialState, type ApprovalState, type LevelSpec, type Snapshot, type Vote } from './approval';
-import {
-  grantState,
-  peopleNamed,
-  outcomeOf,
-  presentApproval,
-  WEBHOOK_TYPES,
-  webhookBody,
-  type Presentation,
-} from './present';
+import { approvalJson, grantState, outcomeOf, peopleNamed, type ApprovalJsonInput } from './approval-json';
 
 const level = (name: string, stage: number, approve: number | 'all' = 1): LevelSpec => ({
   name,
@@ -36,7 +28,7 @@ const snapshot: Snapshot = {
   metadata: { run: 'r1' },
   digest: `sha256:${'a'.repeat(64)}`,
   risk: 'medium',
-  reason: 'Payments are looked at',
+  reason: 'Payments need a second person',
   requester: 'ana@acme.example',
   on_behalf_of: null,
   policy: { version: 7, rule: 'pay' },
@@ -87,42 +79,42 @@ function stateWith(fields: Partial<ApprovalState> = {}): ApprovalState {
   };
 }
 
-const present = (state: ApprovalState, more: Partial<Presentation> = {}) =>
-  presentApproval({
+const json = (state: ApprovalState, more: Partial<ApprovalJsonInput> = {}) =>
+  approvalJson({
     snapshot,
     state,
     names: { usr_ana: 'Ana', usr_ben: 'Ben' },
     deliveries: [],
     grant: null,
     now_ms: Date.UTC(2026, 0, 2),
-    reader: 'person',
+    viewer: 'person',
     ...more,
   });
 
-describe('an approval as everybody reads it', () => {
-  test('has every key, whatever is known', () => {
-    expect(Object.keys(present(stateWith())).toSorted()).toEqual(
+describe('the JSON of an approval', () => {
+  test('has every key, even those without a value', () => {
+    expect(Object.keys(json(stateWith())).toSorted()).toEqual(
       // prettier-ignore
       ['action', 'agent_id', 'comment', 'context', 'created_at', 'decided_at', 'decided_by', 'deliveries', 'digest', 'display', 'expires_at', 'grant', 'id', 'levels', 'metadata', 'on_behalf_of', 'policy', 'reason_code', 'requester', 'risk', 'status', 'version', 'votes', 'warnings'],
     );
   });
 
-  test('says times as RFC 3339 in UTC', () => {
-    expect(present(stateWith())).toMatchObject({
+  test('writes times in RFC 3339, in UTC', () => {
+    expect(json(stateWith())).toMatchObject({
       created_at: '2026-01-01T00:00:00.000Z',
       expires_at: '2026-01-08T00:00:00.000Z',
       decided_at: null,
     });
   });
 
-  test('says the policy’s own word for a need until the level opens and fixes it', () => {
-    const [team, finance] = present(stateWith()).levels;
+  test('shows `all` until the level opens, and then the number that it stands for', () => {
+    const [team, finance] = json(stateWith()).levels;
     expect(team!.paths.map(({ approve }) => approve)).toEqual([2, 1]);
     expect(finance!.paths.map(({ approve }) => approve)).toEqual(['all', 1]);
     expect(finance).toMatchObject({ status: 'waiting', opened_at: null, closed_at: null });
   });
 
-  test('counts each path’s standing approvals by seat, and only there', () => {
+  test('counts, for each path, one approval per seat, and no replaced vote', () => {
     const votes = [
       vote('vot_1', { paths: [0, 1] }),
       vote('vot_2', { voter: 'usr_ben', seat_of: 'usr_ana' }),
@@ -131,18 +123,18 @@ describe('an approval as everybody reads it', () => {
       vote('vot_5', { voter: 'usr_cleo', level: 'finance' }),
       vote('vot_6', { voter: 'usr_dora' }),
     ];
-    const [team, finance] = present(stateWith({ votes })).levels;
+    const [team, finance] = json(stateWith({ votes })).levels;
     expect(team!.paths.map(({ approvals }) => approvals)).toEqual([2, 1]);
     expect(finance!.paths.map(({ approvals }) => approvals)).toEqual([1, 0]);
   });
 
-  test('names people, and shows whoever has no name by id', () => {
+  test('names people, and shows people without a name by id', () => {
     const state = stateWith({
       votes: [vote('vot_1', { voter: 'usr_ben', seat_of: 'usr_ana' }), vote('vot_2', { voter: 'usr_gone' })],
       decided_by: 'usr_ben',
       decided_at_ms: 0,
     });
-    const { votes, decided_by } = present(state);
+    const { votes, decided_by } = json(state);
     expect(votes).toMatchObject([
       { voter: { id: 'usr_ben', name: 'Ben' }, seat_of: { id: 'usr_ana', name: 'Ana' } },
       { voter: { id: 'usr_gone', name: 'usr_gone' } },
@@ -168,16 +160,16 @@ describe('an approval as everybody reads it', () => {
     at_ms: 0,
   };
 
-  test('tells an agent too that a message was needed no more, which is no failure', () => {
+  test('shows agents the error `no_longer_needed`, because it is not a failure', () => {
     const unneeded = { ...delivery, error: 'no_longer_needed' };
-    const agent = present(stateWith({}), { deliveries: [unneeded], reader: 'agent' });
+    const agent = json(stateWith({}), { deliveries: [unneeded], viewer: 'agent' });
     expect(agent.deliveries[0]!.error).toBe('no_longer_needed');
   });
 
-  test('tells a person where a vote came from and why a message failed, and an agent neither', () => {
+  test('shows IP addresses and the reasons of failed messages to people, not to agents', () => {
     const state = stateWith({ votes: [vote('vot_1')] });
-    const person = present(state, { deliveries: [delivery] });
-    const agent = present(state, { deliveries: [delivery], reader: 'agent' });
+    const person = json(state, { deliveries: [delivery] });
+    const agent = json(state, { deliveries: [delivery], viewer: 'agent' });
     expect([person.votes[0]!.ip, person.deliveries[0]!.error]).toEqual(['203.0.113.9', 'mailbox_full']);
     expect([agent.votes[0]!.ip, agent.deliveries[0]!.error]).toEqual([null, 'failed']);
     expect(agent.deliveries[0]).toMatchObject({
@@ -186,9 +178,9 @@ describe('an approval as everybody reads it', () => {
       attempts: 3,
       at: '1970-01-01T00:00:00.000Z',
     });
-    expect(
-      present(state, { deliveries: [{ ...delivery, person: null, channel: 'slack:#ops' }] }).deliveries[0]!.to,
-    ).toBe('slack:#ops');
+    expect(json(state, { deliveries: [{ ...delivery, person: null, channel: 'slack:#ops' }] }).deliveries[0]!.to).toBe(
+      'slack:#ops',
+    );
   });
 
   test.each([
@@ -200,63 +192,14 @@ describe('an approval as everybody reads it', () => {
   ])('has a grant that is %s', (state, fields, now_ms) => {
     const grant = { expires_at_ms: 1000, consumed_at_ms: null, use_id: null, revoked_at_ms: null, ...fields };
     expect(grantState(grant, now_ms)).toBe(state);
-    expect(present(stateWith(), { grant, now_ms }).grant).toMatchObject({
+    expect(json(stateWith(), { grant, now_ms }).grant).toMatchObject({
       state,
       expires_at: '1970-01-01T00:00:01.000Z',
     });
   });
 });
 
-describe('the body of a webhook', () => {
-  const ended = (status: ApprovalState['status']) =>
-    present(
-      stateWith({
-        status,
-        reason_code: 'quorum',
-        decided_at_ms: Date.UTC(2026, 0, 2),
-        decided_by: 'usr_ana',
-        comment: 'fine',
-      }),
-      { reader: 'agent' },
-    );
-
-  test.each([
-    ['approved', 'approval.approved'],
-    ['denied', 'approval.rejected'],
-    ['expired', 'approval.expired'],
-    ['cancelled', 'approval.cancelled'],
-  ] as const)('of one that was %s has the event %s', (decision, event) => {
-    const body = webhookBody('approval.decided', ended(decision), Date.UTC(2026, 0, 3));
-    expect(body).toMatchObject({
-      type: 'approval.decided',
-      event,
-      timestamp: '2026-01-03T00:00:00.000Z',
-      approval_id: 'apr_1',
-      decision,
-      action: 'pay.out',
-      context: { amount: 5 },
-      agent_id: 'bot',
-      reason_code: 'quorum',
-      comment: 'fine',
-      decided_by: { id: 'usr_ana', name: 'Ana' },
-      decided_at: '2026-01-02T00:00:00.000Z',
-      digest: snapshot.digest,
-      metadata: { run: 'r1' },
-      data: { approval_id: 'apr_1', id: 'apr_1', status: decision },
-    });
-  });
-
-  test.each(WEBHOOK_TYPES.filter((type) => type !== 'approval.decided' && type !== 'check.denied'))(
-    'of %s carries no decision',
-    (type) => {
-      const body = webhookBody(type, present(stateWith()), 0);
-      expect(Object.keys(body)).toEqual(['type', 'event', 'timestamp', 'approval_id', 'action', 'agent_id', 'data']);
-      expect(body).toMatchObject({ type, event: type, approval_id: 'apr_1' });
-    },
-  );
-});
-
-describe('how an approval ended, for whoever came too late', () => {
+describe('the outcome in `already_decided`', () => {
   const ended = stateWith({
     status: 'denied',
     reason_code: 'veto',
@@ -265,7 +208,7 @@ describe('how an approval ended, for whoever came too late', () => {
     comment: 'not on a Friday',
   });
 
-  test('names the decider and the instant as the approval itself does', () => {
+  test('has the same decider and time as the approval', () => {
     const outcome = outcomeOf(ended, { usr_ana: 'Ana' });
     expect(outcome).toEqual({
       status: 'denied',
@@ -273,10 +216,10 @@ describe('how an approval ended, for whoever came too late', () => {
       decided_by: { id: 'usr_ana', name: 'Ana' },
       decided_at: '2026-01-02T00:00:00.000Z',
     });
-    expect(present(ended)).toMatchObject(outcome);
+    expect(json(ended)).toMatchObject(outcome);
   });
 
-  test('shows a decider without a name by id, and nobody where a clock decided', () => {
+  test('shows a decider without a name by id, and null when a deadline ended the approval', () => {
     expect(outcomeOf(ended, {}).decided_by).toEqual({ id: 'usr_ana', name: 'usr_ana' });
     expect(outcomeOf({ ...ended, decided_by: null }, {}).decided_by).toBeNull();
   });

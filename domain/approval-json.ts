@@ -1,6 +1,6 @@
 /**
- * An approval as everybody outside reads it: the API's answers, the SDKs, and the bodies of webhooks are all made here,
- * so that they cannot tell different stories.
+ * The JSON of an approval. The API's answers, the SDKs, the pages and the bodies of webhooks are all built here, so that
+ * they always agree.
  */
 import {
   standing,
@@ -8,7 +8,6 @@ import {
   type ApprovalStatus,
   type Assurance,
   type Channel,
-  type Ending,
   type JsonObject,
   type LevelState,
   type LevelStatus,
@@ -20,11 +19,12 @@ import {
   type Vote,
   type VoteDecision,
 } from './approval';
+import { timestamp, timestampOrNull } from './timestamp';
 
-/** Names of the people whom a state mentions. Somebody who is missing is shown by id. */
+/** Names of people by id. A person without a name here is shown by id. */
 export type Names = Readonly<Record<PersonId, string>>;
 
-/** A message about the approval; `person` null when it went to a place or an endpoint. */
+/** A message about the approval. `person` is null when it went to a shared channel (`slack:#refunds`) or an endpoint. */
 export interface DeliveryFacts {
   id: string;
   person: PersonId | null;
@@ -43,16 +43,16 @@ export interface GrantFacts {
   revoked_at_ms: number | null;
 }
 
-export interface NamedPerson {
+export interface PersonJson {
   id: PersonId;
   name: string;
 }
 
-export interface PresentedVote {
+export interface VoteJson {
   id: string;
   level: string;
-  voter: NamedPerson;
-  seat_of?: NamedPerson;
+  voter: PersonJson;
+  seat_of?: PersonJson;
   decision: VoteDecision;
   comment: string | null;
   channel: Channel;
@@ -62,7 +62,7 @@ export interface PresentedVote {
   superseded_by: string | null;
 }
 
-export interface PresentedLevel {
+export interface LevelJson {
   name: string;
   stage: number;
   status: LevelStatus;
@@ -72,7 +72,7 @@ export interface PresentedLevel {
   closed_at: string | null;
 }
 
-export interface PresentedDelivery {
+export interface DeliveryJson {
   id: string;
   to: string;
   channel: string;
@@ -83,14 +83,14 @@ export interface PresentedDelivery {
   at: string;
 }
 
-export interface PresentedGrant {
+export interface GrantJson {
   state: 'ready' | 'consumed' | 'expired' | 'revoked';
   expires_at: string;
   consumed_at: string | null;
   use_id: string | null;
 }
 
-export interface PresentedApproval {
+export interface ApprovalJson {
   id: string;
   status: ApprovalStatus;
   reason_code: ReasonCode | null;
@@ -105,36 +105,33 @@ export interface PresentedApproval {
   created_at: string;
   expires_at: string;
   decided_at: string | null;
-  decided_by: NamedPerson | null;
+  decided_by: PersonJson | null;
   comment: string | null;
   policy: { version: number; rule: string | null };
   warnings: 'delivery_failed'[];
-  levels: PresentedLevel[];
-  votes: PresentedVote[];
-  deliveries: PresentedDelivery[];
-  grant: PresentedGrant | null;
+  levels: LevelJson[];
+  votes: VoteJson[];
+  deliveries: DeliveryJson[];
+  grant: GrantJson | null;
   metadata: JsonObject;
   version: number;
 }
 
-export interface Presentation {
+export interface ApprovalJsonInput {
   snapshot: Snapshot;
   state: ApprovalState;
   names: Names;
   deliveries: readonly DeliveryFacts[];
   grant: GrantFacts | null;
-  /** Decides whether an unused grant is still `ready`. */
+  /** Decides whether an unused grant is `ready` or `expired`. */
   now_ms: number;
-  /** An agent learns who decided and why, not from where and not whom we wrote to. */
-  reader: 'agent' | 'person';
+  /** An agent reads who decided and why. IP addresses and the reasons of failed messages are for people only. */
+  viewer: 'agent' | 'person';
 }
 
-export const instant = (at_ms: number): string => new Date(at_ms).toISOString();
-const instantOrNull = (at_ms: number | null): string | null => (at_ms === null ? null : instant(at_ms));
+const named = (names: Names, id: PersonId): PersonJson => ({ id, name: names[id] ?? id });
 
-const named = (names: Names, id: PersonId): NamedPerson => ({ id, name: names[id] ?? id });
-
-function presentLevel(level: LevelState, snapshot: Snapshot, votes: readonly Vote[]): PresentedLevel {
+function levelJson(level: LevelState, snapshot: Snapshot, votes: readonly Vote[]): LevelJson {
   const spec = snapshot.levels.find((candidate) => candidate.name === level.name);
   const counted = standing(level, votes);
   return {
@@ -143,17 +140,17 @@ function presentLevel(level: LevelState, snapshot: Snapshot, votes: readonly Vot
     status: level.status,
     paths: level.paths.map((path, index) => ({
       approvers: path.approvers,
-      // `all` becomes a number when the level opens; until then the policy's own word is the truth.
+      // `all` becomes a number when the level opens. Until then show what the policy says.
       approve: level.opened_at_ms === null ? (spec?.paths[index]?.approve ?? path.need) : path.need,
       approvals: counted.paths[index]!.approvals,
     })),
-    opened_at: instantOrNull(level.opened_at_ms),
-    expires_at: instantOrNull(level.expires_at_ms),
-    closed_at: instantOrNull(level.closed_at_ms),
+    opened_at: timestampOrNull(level.opened_at_ms),
+    expires_at: timestampOrNull(level.expires_at_ms),
+    closed_at: timestampOrNull(level.closed_at_ms),
   };
 }
 
-function presentVote(vote: Vote, names: Names, reader: Presentation['reader']): PresentedVote {
+function voteJson(vote: Vote, names: Names, viewer: ApprovalJsonInput['viewer']): VoteJson {
   return {
     id: vote.id,
     level: vote.level,
@@ -163,16 +160,16 @@ function presentVote(vote: Vote, names: Names, reader: Presentation['reader']): 
     comment: vote.comment,
     channel: vote.channel,
     assurance: vote.assurance,
-    ip: reader === 'agent' ? null : vote.ip,
-    at: instant(vote.at_ms),
+    ip: viewer === 'agent' ? null : vote.ip,
+    at: timestamp(vote.at_ms),
     superseded_by: vote.superseded_by,
   };
 }
 
-/** Why a message that lost its point was not sent: nothing failed, there was nothing left to say. */
+/** Error of a message that was not sent because it had become pointless: its level closed, or the approval ended. Not a failure. */
 export const NO_LONGER_NEEDED = 'no_longer_needed';
 
-function presentDelivery(delivery: DeliveryFacts, names: Names, reader: Presentation['reader']): PresentedDelivery {
+function deliveryJson(delivery: DeliveryFacts, names: Names, viewer: ApprovalJsonInput['viewer']): DeliveryJson {
   return {
     id: delivery.id,
     to: delivery.person === null ? delivery.channel : named(names, delivery.person).name,
@@ -180,47 +177,46 @@ function presentDelivery(delivery: DeliveryFacts, names: Names, reader: Presenta
     kind: delivery.kind,
     status: delivery.status,
     attempts: delivery.attempts,
-    // A provider's error text may quote the address.
+    // A provider's error text may quote the person's address, which agents must not see.
     error:
-      reader === 'agent' && delivery.error !== null && delivery.error !== NO_LONGER_NEEDED ? 'failed' : delivery.error,
-    at: instant(delivery.at_ms),
+      viewer === 'agent' && delivery.error !== null && delivery.error !== NO_LONGER_NEEDED ? 'failed' : delivery.error,
+    at: timestamp(delivery.at_ms),
   };
 }
 
-/** Revoked and consumed are facts for ever; expired is only a matter of the clock. */
-export function grantState(grant: GrantFacts, now_ms: number): PresentedGrant['state'] {
+/** Revoked and consumed win over expired: they were recorded, whereas expiry only depends on the time of the question. */
+export function grantState(grant: GrantFacts, now_ms: number): GrantJson['state'] {
   if (grant.revoked_at_ms !== null) return 'revoked';
   if (grant.consumed_at_ms !== null) return 'consumed';
   return now_ms >= grant.expires_at_ms ? 'expired' : 'ready';
 }
 
-function presentGrant(grant: GrantFacts, now_ms: number): PresentedGrant {
+function grantJson(grant: GrantFacts, now_ms: number): GrantJson {
   return {
     state: grantState(grant, now_ms),
-    expires_at: instant(grant.expires_at_ms),
-    consumed_at: instantOrNull(grant.consumed_at_ms),
+    expires_at: timestamp(grant.expires_at_ms),
+    consumed_at: timestampOrNull(grant.consumed_at_ms),
     use_id: grant.use_id,
   };
 }
 
-/** How an approval ended, for whoever came too late. */
+/** How an approval ended: part of the error `already_decided`. */
 export const outcomeOf = (state: ApprovalState, names: Names) => ({
   status: state.status,
   reason_code: state.reason_code,
   decided_by: state.decided_by === null ? null : named(names, state.decided_by),
-  decided_at: instantOrNull(state.decided_at_ms),
+  decided_at: timestampOrNull(state.decided_at_ms),
 });
 
-/** The JSON of an approval. */
-export function presentApproval({
+export function approvalJson({
   snapshot,
   state,
   names,
   deliveries,
   grant,
   now_ms,
-  reader,
-}: Presentation): PresentedApproval {
+  viewer,
+}: ApprovalJsonInput): ApprovalJson {
   return {
     id: snapshot.approval_id,
     status: state.status,
@@ -233,23 +229,23 @@ export function presentApproval({
     risk: snapshot.risk,
     requester: snapshot.requester,
     on_behalf_of: snapshot.on_behalf_of,
-    created_at: instant(snapshot.created_at_ms),
-    expires_at: instant(snapshot.expires_at_ms),
-    decided_at: instantOrNull(state.decided_at_ms),
+    created_at: timestamp(snapshot.created_at_ms),
+    expires_at: timestamp(snapshot.expires_at_ms),
+    decided_at: timestampOrNull(state.decided_at_ms),
     decided_by: state.decided_by === null ? null : named(names, state.decided_by),
     comment: state.comment,
     policy: { version: snapshot.policy.version, rule: snapshot.policy.rule },
     warnings: state.warnings,
-    levels: state.levels.map((level) => presentLevel(level, snapshot, state.votes)),
-    votes: state.votes.map((vote) => presentVote(vote, names, reader)),
-    deliveries: deliveries.map((delivery) => presentDelivery(delivery, names, reader)),
-    grant: grant === null ? null : presentGrant(grant, now_ms),
+    levels: state.levels.map((level) => levelJson(level, snapshot, state.votes)),
+    votes: state.votes.map((vote) => voteJson(vote, names, viewer)),
+    deliveries: deliveries.map((delivery) => deliveryJson(delivery, names, viewer)),
+    grant: grant === null ? null : grantJson(grant, now_ms),
     metadata: snapshot.metadata,
     version: state.version,
   };
 }
 
-/** Everybody whom the presentation names; look these up before presenting. */
+/** Ids of all people in the JSON: look up their names before you call `approvalJson`. */
 export function peopleNamed(state: ApprovalState, deliveries: readonly { person: PersonId | null }[]): PersonId[] {
   const people = new Set<PersonId>();
   for (const vote of state.votes) {
@@ -259,53 +255,4 @@ export function peopleNamed(state: ApprovalState, deliveries: readonly { person:
   if (state.decided_by !== null) people.add(state.decided_by);
   for (const delivery of deliveries) if (delivery.person !== null) people.add(delivery.person);
   return [...people];
-}
-
-export const WEBHOOK_TYPES = [
-  'approval.decided',
-  'approval.requested',
-  'approval.voted',
-  'approval.escalated',
-  'approval.consumed',
-  'approval.revoked',
-  'check.denied',
-] as const;
-export type WebhookType = (typeof WEBHOOK_TYPES)[number];
-
-/** The names that handlers of the published service look for. */
-const ENDING_EVENTS: Record<Ending, string> = {
-  approved: 'approval.approved',
-  denied: 'approval.rejected',
-  expired: 'approval.expired',
-  cancelled: 'approval.cancelled',
-};
-
-/** The body of a webhook about an approval. `approval` is presented for an `agent`: receivers act for agents. */
-export function webhookBody(
-  type: Exclude<WebhookType, 'check.denied'>,
-  approval: PresentedApproval,
-  timestamp_ms: number,
-) {
-  const { id: approval_id, action, agent_id } = approval;
-  const data = { approval_id, ...approval };
-  const timestamp = instant(timestamp_ms);
-  if (type !== 'approval.decided') return { type, event: type, timestamp, approval_id, action, agent_id, data };
-  const decision = approval.status as Ending;
-  return {
-    type,
-    event: ENDING_EVENTS[decision],
-    timestamp,
-    approval_id,
-    decision,
-    action,
-    context: approval.context,
-    agent_id,
-    reason_code: approval.reason_code,
-    comment: approval.comment,
-    decided_by: approval.decided_by,
-    decided_at: approval.decided_at,
-    digest: approval.digest,
-    metadata: approval.metadata,
-    data,
-  };
 }
