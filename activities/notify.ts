@@ -7,9 +7,9 @@ import { findApproval, type StoredApproval } from '../db/approvals';
 import { beginAttempt, markFailed, markSent, noteError, OUTCOME_UNKNOWN, threadOf, wasReached } from '../db/deliveries';
 import type { Db } from '../db/pool';
 import { standsInFor } from '../db/standpoints';
-import type { Reader } from '../faces/view';
+import type { Reader } from '../rendering/view';
 import { DeliveryError, type Carriers, type Message } from './channels';
-import { namedIn, render, type LinkMaker } from './rendering';
+import { namedIn, render, type LinkMaker } from './compose';
 
 /** Ids only; what is said and where it goes is looked up at each attempt. */
 export interface Notification extends Pick<Send, 'delivery_id' | 'kind' | 'level' | 'person' | 'channel'> {

@@ -1,7 +1,7 @@
 import Ajv2020, { type ValidateFunction } from 'ajv/dist/2020';
 import fc from 'fast-check';
 import { routes } from './contract';
-import type { Route } from './route';
+import type { Route } from './http/route';
 import { startStage, type ApiStage, type Reply } from '../tests/support/api';
 
 const RUNS_PER_ROUTE = Number(process.env.FUZZ_RUNS ?? 12);

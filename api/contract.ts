@@ -1,27 +1,27 @@
 /** The one table of routes. What is not in it is not there. */
-import * as agents from './agents';
-import * as approvals from './approvals';
-import * as audit from './audit';
-import { checkRoute } from './check';
-import { docsRoutes } from './docs';
+import * as agents from './admin/agents';
+import * as approvals from './people/approvals';
+import * as audit from './admin/audit';
+import { checkRoute } from './agents/check';
+import { docsRoutes } from './http/docs';
 import * as health from './health';
-import * as keys from './keys';
-import * as link from './link-pages';
-import { approvalMetrics } from './metrics';
-import { outboxPage } from './outbox-page';
-import * as forms from './page-forms';
-import * as pages from './pages';
-import * as permissions from './permissions';
-import * as policy from './policy';
-import type { Route } from './route';
-import { cancelOwnApproval, readOwnApproval } from './sdk-approvals';
-import { consumeRoute } from './sdk-consume';
-import { logRoute } from './sdk-log';
-import * as session from './session';
-import { simulate } from './simulate';
-import * as users from './users';
-import * as votes from './votes';
-import * as webhooks from './webhooks';
+import * as keys from './admin/keys';
+import * as link from './pages/review-link';
+import { approvalMetrics } from './admin/statistics';
+import { outboxPage } from './pages/outbox';
+import * as forms from './pages/forms';
+import * as pages from './pages/approvals';
+import * as permissions from './admin/permissions';
+import * as policy from './admin/policy';
+import type { Route } from './http/route';
+import { cancelOwnApproval, readOwnApproval } from './agents/approvals';
+import { consumeRoute } from './agents/consume';
+import { logRoute } from './agents/log';
+import * as session from './people/session';
+import { simulate } from './admin/simulate';
+import * as users from './admin/users';
+import * as votes from './people/votes';
+import * as webhooks from './admin/webhooks';
 
 /** The busiest first: the router looks from the top. A literal segment stands before a parameter in its place. */
 export const routes: readonly Route[] = [

@@ -1,8 +1,8 @@
 /** For whoever runs this. */
 import { z } from 'zod';
 import { answers } from '../db/pool';
-import type { Deps } from './deps';
-import { ok, route } from './route';
+import type { Deps } from '../application/deps';
+import { ok, route } from './http/route';
 
 export const alive = route({
   id: 'healthz',

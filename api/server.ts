@@ -12,18 +12,18 @@ import { forgetOldAnswers } from '../db/idempotency';
 import { assertSchema } from '../db/migrate';
 import { createDb } from '../db/pool';
 import { purposeKey } from '../encryption/keys';
-import { renderLoginMail } from '../faces/mail';
+import { renderLoginMail } from '../rendering/mail/mail';
 import { createLog } from '../log';
 import { connectClient } from '../temporal';
-import { endWhatIsSuspended } from './agents';
-import { createEndpointCache, startLostDeliveries } from './announce';
-import { createApp } from './app';
-import { listenForChanges } from './changes';
-import { createConfigurationCache } from './configuration';
-import { createMetrics } from './counters';
-import type { Deps } from './deps';
-import { createEngine } from './engine';
-import { createLimiter, LIMITS, type Limits } from './limits';
+import { endWhatIsSuspended } from './admin/agents';
+import { createEndpointCache, startLostDeliveries } from '../application/webhook-events';
+import { createApp } from './http/app';
+import { listenForChanges } from '../application/approval-changes';
+import { createConfigurationCache } from '../application/configuration-cache';
+import { createMetrics } from '../application/telemetry';
+import type { Deps } from '../application/deps';
+import { createEngine } from '../application/approval-engine';
+import { createLimiter, LIMITS, type Limits } from '../application/limits';
 
 export interface RunningApi {
   port: number;

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Webhook } from 'standardwebhooks';
-import { PROBLEMS } from '../api/problems';
+import { PROBLEMS } from '../api/http/problems';
 import type { JsonObject } from '../domain/approval';
 import { canonical, checkContext, digestOf, parseStrict } from '../domain/digest';
 import { AgentWardenError, ERROR_CODES } from '../domain/errors';

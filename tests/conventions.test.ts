@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { ERROR_CODES } from '../domain/errors';
-import { PROBLEMS } from '../api/problems';
+import { PROBLEMS } from '../api/http/problems';
 import rooms from '../scripts/rooms.json';
 
 const root = resolve(__dirname, '..');

@@ -6,7 +6,7 @@ import { NativeConnection } from '@temporalio/worker';
 import { sql } from 'kysely';
 import { Client as Connection } from 'pg';
 import pino from 'pino';
-import { createTurnstile } from '../api/turnstile';
+import { createTurnstile } from '../application/keyed-semaphore';
 import type { Config } from '../config';
 import { verifyAudit } from '../db/audit';
 import { createDb, type Db } from '../db/pool';

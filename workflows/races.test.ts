@@ -2,7 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { WorkflowUpdateFailedError } from '@temporalio/client';
 import type { temporal } from '@temporalio/proto';
-import { createTurnstile } from '../api/turnstile';
+import { createTurnstile } from '../application/keyed-semaphore';
 import { createWebhook } from '../db/webhooks';
 import { createCodec } from '../encryption/codec';
 import { purposeKey } from '../encryption/keys';

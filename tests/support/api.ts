@@ -1,7 +1,7 @@
 /** The whole API on a port of its own, beside a real worker: what the tests of `api/` stand on. */
 import pino from 'pino';
 import type { Config } from '../../config';
-import { LIMITS, type Limits } from '../../api/limits';
+import { LIMITS, type Limits } from '../../application/limits';
 import { startApi, type RunningApi } from '../../api/server';
 import { createAgent } from '../../db/agents';
 import { createKey } from '../../db/keys';

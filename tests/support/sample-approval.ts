@@ -1,6 +1,6 @@
 /** A believable request and its state, for tests that look at how it is shown. Every part can be replaced. */
 import type { ApprovalState, JsonObject, LevelSpec, LevelState, Snapshot, Vote } from '../../domain/approval';
-import { buildView, type ApprovalView, type ViewOptions } from '../../faces/view';
+import { buildView, type ApprovalView, type ViewOptions } from '../../rendering/view';
 
 /** Fri 23 Oct 2026 14:20 London. */
 export const NOW_MS = Date.UTC(2026, 9, 23, 13, 20);

@@ -1,0 +1,205 @@
+/** Agents: who may ask. An agent that is switched off has its pending approvals ended. */
+import { z } from 'zod';
+import { createAgent, deleteAgent, getAgent, listAgents, updateAgent, type Agent } from '../../db/agents';
+import { suspendedWithPending } from '../../db/approvals';
+import { findPerson } from '../../db/people';
+import { SYSTEM_ACTORS } from '../../domain/approval';
+import { AgentWardenError } from '../../domain/errors';
+import { timestamp } from '../../domain/timestamp';
+import { actorOf, changing } from '../../application/audited-change';
+import type { PersonCaller } from '../http/authentication';
+import type { Deps } from '../../application/deps';
+import { created, noContent, ok, route } from '../http/route';
+import { AgentRef, Identity, Instant, Name, NewAgentId, PageQuery, listOf, prose } from '../http/schemas';
+
+const AgentSchema = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    description: z.string(),
+    owner: z.string().nullable(),
+    status: z.enum(['active', 'inactive']),
+    created_at: Instant,
+    created_by: z.string(),
+  })
+  .meta({ id: 'Agent' });
+
+const present = ({ created_at, ...agent }: Agent): z.output<typeof AgentSchema> => ({
+  ...agent,
+  created_at: timestamp(created_at.getTime()),
+});
+
+/** Null clears it. */
+const Description = prose(2000)
+  .nullable()
+  .transform((value) => value ?? '');
+const Status = z.enum(['active', 'inactive']);
+const params = z.object({ agent_id: AgentRef });
+const tag = 'agents';
+
+/** An owner is a person; an address becomes their id. */
+async function ownerId(deps: Deps, owner: string | null | undefined): Promise<string | null | undefined> {
+  if (owner === null || owner === undefined) return owner;
+  const person = await findPerson(deps.db, owner);
+  if (person) return person.id;
+  throw new AgentWardenError(
+    'invalid_request',
+    `Nobody here is ${owner}, so they cannot own an agent. Make the person first, with POST /api/users.`,
+    { errors: [{ path: 'owner', message: 'is nobody whom we know' }] },
+  );
+}
+
+export const list = route({
+  id: 'list-agents',
+  method: 'get',
+  path: '/api/agents',
+  tag,
+  summary: 'All agents',
+  access: 'reader',
+  query: z.strictObject(PageQuery),
+  answers: { 200: listOf(AgentSchema) },
+  async handler(deps, { query }) {
+    const page = await listAgents(deps.db, query);
+    return ok({ ...page, items: page.items.map(present) });
+  },
+});
+
+export const create = route({
+  id: 'create-agent',
+  method: 'post',
+  path: '/api/agents',
+  tag,
+  summary: 'Make an agent',
+  access: 'admin',
+  body: z
+    .strictObject({
+      name: Name,
+      id: NewAgentId.optional(),
+      description: Description.optional(),
+      owner: Identity.nullish(),
+    })
+    .meta({ id: 'NewAgent' }),
+  answers: { 201: AgentSchema },
+  async handler(deps, { caller, body, ip }) {
+    const owner = await ownerId(deps, body.owner);
+    const agent = await changing(deps, caller, ip, async (trx) => {
+      const result = await createAgent(trx, { ...body, owner: owner ?? null, created_by: caller.person.id });
+      return { result, note: { type: 'agent.created', agent_id: result.id, data: { name: result.name } } };
+    });
+    return created(present(agent), `/api/agents/${agent.id}`);
+  },
+});
+
+export const get = route({
+  id: 'get-agent',
+  method: 'get',
+  path: '/api/agents/{agent_id}',
+  tag,
+  summary: 'One agent',
+  access: 'reader',
+  params,
+  answers: { 200: AgentSchema },
+  handler: async (deps, { params: { agent_id } }) => ok(present(await getAgent(deps.db, agent_id))),
+});
+
+interface Changes {
+  name?: string | undefined;
+  description?: string | undefined;
+  owner?: string | null | undefined;
+  status?: 'active' | 'inactive' | undefined;
+}
+
+async function change(deps: Deps, caller: PersonCaller, ip: string, ref: string, changes: Changes): Promise<Agent> {
+  const before = await getAgent(deps.db, ref);
+  const owner = await ownerId(deps, changes.owner);
+  const agent = await changing(deps, caller, ip, async (trx) => {
+    const result = await updateAgent(trx, before.id, { ...changes, ...(owner === undefined ? {} : { owner }) });
+    return {
+      result,
+      note: { type: 'agent.updated', agent_id: result.id, data: { name: result.name, status: result.status } },
+    };
+  });
+  if (agent.status === 'inactive') await suspend(deps, caller, agent.id);
+  return agent;
+}
+
+/**
+ * The row is what counts, and it is written: no check and no grant passes any more. The workflow only tidies up what is
+ * pending, so an engine that is away must not make this fail; setting the status again starts it anew.
+ */
+async function suspend(deps: Deps, caller: PersonCaller, agent_id: string): Promise<void> {
+  const { type, id } = actorOf(caller);
+  await deps.engine
+    .suspend({ agent_id, by: { type, id }, reason: null })
+    .catch((error: unknown) =>
+      deps.log.error({ agent_id, err: error }, 'pending approvals of a suspended agent were not cancelled'),
+    );
+}
+
+export const put = route({
+  id: 'replace-agent',
+  method: 'put',
+  path: '/api/agents/{agent_id}',
+  tag,
+  summary: 'Replace an agent’s fields',
+  access: 'admin',
+  params,
+  body: z
+    .strictObject({
+      name: Name,
+      description: Description.default(''),
+      owner: Identity.nullable().default(null),
+      status: Status.default('active'),
+    })
+    .meta({ id: 'AgentFields' }),
+  answers: { 200: AgentSchema },
+  handler: async (deps, { caller, params: { agent_id }, body, ip }) =>
+    ok(present(await change(deps, caller, ip, agent_id, body))),
+});
+
+export const patch = route({
+  id: 'change-agent',
+  method: 'patch',
+  path: '/api/agents/{agent_id}',
+  tag,
+  summary: 'Change some of an agent’s fields; `inactive` ends its pending approvals',
+  access: 'admin',
+  params,
+  body: z
+    .strictObject({
+      name: Name.optional(),
+      description: Description.optional(),
+      owner: Identity.nullish(),
+      status: Status.optional(),
+    })
+    .meta({ id: 'AgentChanges' }),
+  answers: { 200: AgentSchema },
+  handler: async (deps, { caller, params: { agent_id }, body, ip }) =>
+    ok(present(await change(deps, caller, ip, agent_id, body))),
+});
+
+export const remove = route({
+  id: 'delete-agent',
+  method: 'delete',
+  path: '/api/agents/{agent_id}',
+  tag,
+  summary: 'Delete an agent; its pending approvals end',
+  access: 'admin',
+  params,
+  answers: { 204: 'Deleted' },
+  async handler(deps, { caller, params: { agent_id }, ip }) {
+    const { id, name } = await getAgent(deps.db, agent_id);
+    await changing(deps, caller, ip, async (trx) => ({
+      result: await deleteAgent(trx, id),
+      note: { type: 'agent.deleted', agent_id: id, data: { name } },
+    }));
+    await suspend(deps, caller, id);
+    return noContent();
+  },
+});
+
+/** Makes up for suspensions whose start got lost; any number of processes may do this at once. */
+export async function endWhatIsSuspended(deps: Deps): Promise<void> {
+  for (const agent_id of await suspendedWithPending(deps.db))
+    await deps.engine.suspend({ agent_id, by: SYSTEM_ACTORS.suspension, reason: null });
+}

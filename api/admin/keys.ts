@@ -1,0 +1,104 @@
+/** Agent keys: shown once, kept as a hash. */
+import { z } from 'zod';
+import { createKey, listKeys, revokeKey, type Key } from '../../db/keys';
+import { timestamp } from '../../domain/timestamp';
+import { makeAgentKey } from '../../encryption/agent-key';
+import { invalid } from '../http/body';
+import { changing } from '../../application/audited-change';
+import { created, noContent, ok, route } from '../http/route';
+import { AgentPatterns, IdParams, Instant, PageQuery, listOf, text } from '../http/schemas';
+
+const fields = { id: z.string(), prefix: z.string(), agents: z.array(z.string()), expires_at: Instant.nullable() };
+const KeySchema = z
+  .object({ ...fields, name: z.string(), created_at: Instant, created_by: z.string() })
+  .meta({ id: 'Key' });
+const NewKeySchema = z
+  .object({ ...fields, name: z.string(), key: z.string() })
+  .meta({ id: 'MadeKey', description: 'The only time that the key is shown' });
+
+const instantOf = (at: Date | null): string | null => (at === null ? null : timestamp(at.getTime()));
+const present = ({
+  id,
+  name,
+  prefix,
+  agents,
+  expires_at,
+  created_at,
+  created_by,
+}: Key): z.output<typeof KeySchema> => ({
+  id,
+  name,
+  prefix,
+  agents,
+  expires_at: instantOf(expires_at),
+  created_at: timestamp(created_at.getTime()),
+  created_by,
+});
+
+export const list = route({
+  id: 'list-keys',
+  method: 'get',
+  path: '/api/keys',
+  tag: 'keys',
+  summary: 'Agent keys in force, without the keys themselves',
+  access: 'reader',
+  query: z.strictObject(PageQuery),
+  answers: { 200: listOf(KeySchema) },
+  async handler(deps, { query }) {
+    const page = await listKeys(deps.db, query);
+    return ok({ ...page, items: page.items.map(present) });
+  },
+});
+
+export const create = route({
+  id: 'create-key',
+  method: 'post',
+  path: '/api/keys',
+  tag: 'keys',
+  summary: 'Make an agent key, for all agents or for those named',
+  access: 'admin',
+  body: z
+    .strictObject({ name: text(120).nullish(), agents: AgentPatterns.optional(), expires_at: Instant.nullish() })
+    .meta({ id: 'NewKey' }),
+  body_optional: true,
+  answers: { 201: NewKeySchema },
+  async handler(deps, { caller, body, ip }) {
+    const expires_at = body.expires_at ? new Date(body.expires_at) : null;
+    if (expires_at !== null && expires_at.getTime() <= deps.now())
+      throw invalid([{ path: 'expires_at', message: 'is in the past' }]);
+    const { key, prefix, hash } = makeAgentKey();
+    const made = await changing(deps, caller, ip, async (trx) => {
+      const result = await createKey(trx, {
+        name: body.name ?? '',
+        prefix,
+        hash,
+        agents: body.agents ?? ['*'],
+        expires_at,
+        created_by: caller.person.id,
+      });
+      return { result, note: { type: 'key.created', data: { key_id: result.id, prefix, agents: result.agents } } };
+    });
+    return created(
+      { id: made.id, name: made.name, key, prefix, agents: made.agents, expires_at: instantOf(made.expires_at) },
+      `/api/keys/${made.id}`,
+    );
+  },
+});
+
+export const revoke = route({
+  id: 'revoke-key',
+  method: 'delete',
+  path: '/api/keys/{id}',
+  tag: 'keys',
+  summary: 'Revoke a key; it stops at once, on every replica',
+  access: 'admin',
+  params: IdParams,
+  answers: { 204: 'Revoked' },
+  async handler(deps, { caller, params: { id }, ip }) {
+    await changing(deps, caller, ip, async (trx) => ({
+      result: await revokeKey(trx, id),
+      note: { type: 'key.revoked', data: { key_id: id } },
+    }));
+    return noContent();
+  },
+});

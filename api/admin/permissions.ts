@@ -1,0 +1,185 @@
+/** Permissions: one agent, one action pattern, looked at before the rules. */
+import { z } from 'zod';
+import { getAgent } from '../../db/agents';
+import {
+  deletePermission,
+  listPermissions,
+  setPermission,
+  updatePermission,
+  type Permission,
+} from '../../db/permissions';
+import { AgentWardenError } from '../../domain/errors';
+import { actionPatternFault } from '../../domain/patterns';
+import { EFFECTS } from '../../domain/policy';
+import { invalid } from '../http/body';
+import { changing } from '../../application/audited-change';
+import type { Deps } from '../../application/deps';
+import { created, noContent, ok, route } from '../http/route';
+import { AgentRef, Id, PageQuery, listOf, text } from '../http/schemas';
+
+const Pattern = text(128)
+  .min(1)
+  .superRefine((pattern, context) => {
+    const fault = actionPatternFault(pattern);
+    if (fault !== null) context.addIssue({ code: 'custom', message: fault });
+  });
+const MaxAmount = z.number().min(0).nullish();
+const Flow = text(120).min(1).nullish();
+
+const PermissionSchema = z
+  .object({
+    id: z.string(),
+    agent_id: z.string(),
+    action: z.string(),
+    effect: z.enum(EFFECTS),
+    requires_approval: z.boolean(),
+    max_amount: z.number().nullable(),
+    flow: z.string().nullable(),
+  })
+  .meta({ id: 'Permission' });
+
+const present = (permission: Permission): z.output<typeof PermissionSchema> => ({
+  ...permission,
+  requires_approval: permission.effect === 'require_approval',
+});
+
+const tag = 'permissions';
+const ofAgent = z.object({ agent_id: AgentRef });
+const one = z.object({ agent_id: AgentRef, id: Id });
+
+type Wish = { effect?: Permission['effect'] | undefined; requires_approval?: boolean | undefined };
+
+/** Two ways to say the same; saying both is fine as long as they agree. */
+function effectOf({ effect, requires_approval }: Wish): Permission['effect'] | undefined {
+  const told = requires_approval === undefined ? undefined : requires_approval ? 'require_approval' : 'allow';
+  if (effect !== undefined && told !== undefined && effect !== told)
+    throw invalid([{ path: 'effect', message: `is ${effect}, and requires_approval says ${told}; give one of them` }]);
+  return effect ?? told;
+}
+
+/** A flow that the policy does not have would block every check. */
+async function refuseUnknownFlow(deps: Deps, flow: string | null | undefined): Promise<void> {
+  if (flow === null || flow === undefined) return;
+  const { policy } = await deps.configuration.fresh();
+  if (Object.hasOwn(policy.flows, flow)) return;
+  throw new AgentWardenError(
+    'invalid_request',
+    `The policy has no flow ${JSON.stringify(flow)}; it has ${Object.keys(policy.flows).join(', ')}.`,
+    { errors: [{ path: 'flow', message: 'is no flow of the policy' }] },
+  );
+}
+
+export const list = route({
+  id: 'list-permissions',
+  method: 'get',
+  path: '/api/agents/{agent_id}/permissions',
+  tag,
+  summary: 'The permissions of an agent',
+  access: 'reader',
+  params: ofAgent,
+  query: z.strictObject(PageQuery),
+  answers: { 200: listOf(PermissionSchema) },
+  async handler(deps, { params: { agent_id }, query }) {
+    const { id } = await getAgent(deps.db, agent_id);
+    const page = await listPermissions(deps.db, id, query);
+    return ok({ ...page, items: page.items.map(present) });
+  },
+});
+
+export const set = route({
+  id: 'set-permission',
+  method: 'post',
+  path: '/api/agents/{agent_id}/permissions',
+  tag,
+  summary: 'Set the permission for an action pattern; 200 when it replaced one',
+  access: 'admin',
+  params: ofAgent,
+  body: z
+    .strictObject({
+      action: Pattern,
+      requires_approval: z.boolean().optional(),
+      effect: z.enum(EFFECTS).optional(),
+      flow: Flow,
+      max_amount: MaxAmount,
+    })
+    .refine(({ effect, requires_approval }) => effect !== undefined || requires_approval !== undefined, {
+      path: ['requires_approval'],
+      error: 'is missing: true asks people, false allows',
+    })
+    .meta({ id: 'NewPermission' }),
+  answers: { 200: PermissionSchema, 201: PermissionSchema },
+  async handler(deps, { caller, params: { agent_id }, body, ip }) {
+    const effect = effectOf(body)!;
+    await refuseUnknownFlow(deps, body.flow);
+    const { id } = await getAgent(deps.db, agent_id);
+    const { permission, created: isNew } = await changing(deps, caller, ip, async (trx) => {
+      const result = await setPermission(trx, {
+        agent_id: id,
+        action: body.action,
+        effect,
+        flow: body.flow ?? null,
+        max_amount: body.max_amount ?? null,
+      });
+      return { result, note: noteOf('permission.set', result.permission) };
+    });
+    return isNew
+      ? created(present(permission), `/api/agents/${id}/permissions/${permission.id}`)
+      : ok(present(permission));
+  },
+});
+
+const noteOf = (type: string, { id, agent_id, action, effect, flow, max_amount }: Permission) => ({
+  type,
+  agent_id,
+  action,
+  data: { permission_id: id, effect, flow, max_amount },
+});
+
+export const patch = route({
+  id: 'change-permission',
+  method: 'patch',
+  path: '/api/agents/{agent_id}/permissions/{id}',
+  tag,
+  summary: 'Change a permission',
+  access: 'admin',
+  params: one,
+  body: z
+    .strictObject({
+      action: Pattern.optional(),
+      requires_approval: z.boolean().optional(),
+      effect: z.enum(EFFECTS).optional(),
+      flow: Flow,
+      max_amount: MaxAmount,
+    })
+    .meta({ id: 'PermissionChanges' }),
+  answers: { 200: PermissionSchema },
+  async handler(deps, { caller, params, body: { action, flow, max_amount, ...wish }, ip }) {
+    await refuseUnknownFlow(deps, flow);
+    const agent = await getAgent(deps.db, params.agent_id);
+    const effect = effectOf(wish);
+    const permission = await changing(deps, caller, ip, async (trx) => {
+      const result = await updatePermission(trx, agent.id, params.id, { action, flow, max_amount, effect });
+      return { result, note: noteOf('permission.set', result) };
+    });
+    return ok(present(permission));
+  },
+});
+
+export const remove = route({
+  id: 'delete-permission',
+  method: 'delete',
+  path: '/api/agents/{agent_id}/permissions/{id}',
+  tag,
+  summary: 'Delete a permission',
+  access: 'admin',
+  params: one,
+  answers: { 204: 'Deleted' },
+  async handler(deps, { caller, params, ip }) {
+    const agent = await getAgent(deps.db, params.agent_id);
+    await changing(deps, caller, ip, async (trx) => {
+      const result = await deletePermission(trx, agent.id, params.id);
+      return { result, note: noteOf('permission.deleted', result) };
+    });
+    return noContent();
+  },
+});

@@ -1,0 +1,232 @@
+/** The policy: read, publish, check before publishing. */
+import { z } from 'zod';
+import { loadConfiguration } from '../../db/configuration';
+import {
+  currentPolicy,
+  findPolicyVersion,
+  listPolicyVersions,
+  pendingOnOlder,
+  publishPolicy,
+  type PolicyVersion,
+} from '../../db/policy';
+import type { JsonObject } from '../../domain/approval';
+import { parseStrict } from '../../domain/digest';
+import { AgentWardenError, type Fault } from '../../domain/errors';
+import {
+  BUILT_IN_POLICY,
+  parsePolicy,
+  permissionWarnings,
+  policyToJson,
+  type ParsedPolicy,
+  type Policy,
+} from '../../domain/policy';
+import { timestamp } from '../../domain/timestamp';
+import { changing } from '../../application/audited-change';
+import type { Deps } from '../../application/deps';
+import { ok, route } from '../http/route';
+import { FaultSchema, Instant, PageQuery, listOf, prose } from '../http/schemas';
+
+const meta = { version: z.int(), published_at: Instant.nullable(), published_by: z.string().nullable() };
+const VersionSchema = z.object({ ...meta, note: z.string().nullable() }).meta({ id: 'PolicyVersion' });
+const PolicySchema = z
+  .object({ ...meta, document: z.string(), warnings: z.array(FaultSchema), pending_on_older: z.int() })
+  .meta({ id: 'Policy', description: 'Version 0 is what is built in: it was published by nobody.' });
+
+const tag = 'policy';
+const DocumentBody = z
+  .string()
+  .min(1)
+  .max(256 * 1024)
+  .meta({ description: 'The policy as YAML or JSON, or {"document": …} with either' });
+
+/** Also as a simulation takes it: `{"document": …}`, its text or the object. What fits neither is left for the parser to tell. */
+function documentIn(body: string): string {
+  if (!/^\s*\{\s*"document"\s*:/.test(body)) return body;
+  try {
+    const { document, ...more } = parseStrict(body) as JsonObject;
+    if (Object.keys(more).length > 0) return body;
+    return typeof document === 'string' ? document : JSON.stringify(document, null, 2);
+  } catch {
+    return body;
+  }
+}
+
+const builtInDocument = (): string => JSON.stringify(policyToJson(BUILT_IN_POLICY), null, 2);
+
+const head = (found: PolicyVersion | null) => ({
+  version: found?.version ?? 0,
+  published_at: found === null ? null : timestamp(found.published_at.getTime()),
+  published_by: found?.published_by ?? null,
+});
+
+/** What the document alone says, and what the agents' permissions do to its rules. */
+async function warningsOf(deps: Deps, policy: Policy, own: readonly Fault[]): Promise<Fault[]> {
+  const { permissions, agents } = await loadConfiguration(deps.db);
+  const lost = permissions.filter(({ flow }) => flow !== null && !Object.hasOwn(policy.flows, flow));
+  return [
+    ...own,
+    ...permissionWarnings(policy, permissions, agents),
+    ...lost.map(({ agent_id, action, flow }) => ({
+      path: `flows.${flow}`,
+      message: `is not in this policy, and the permission of ${agent_id} for ${action} names it: its checks will be blocked`,
+    })),
+  ];
+}
+
+async function present(deps: Deps, found: PolicyVersion | null, parsed = parsedDocument(found)) {
+  return {
+    ...head(found),
+    document: found?.document ?? builtInDocument(),
+    warnings: await presentWarnings(deps, parsed),
+    pending_on_older: await pendingOnOlder(deps.db, found?.version ?? 0),
+  };
+}
+
+const parsedDocument = (found: PolicyVersion | null): ParsedPolicy =>
+  found === null ? { ok: true, policy: BUILT_IN_POLICY, warnings: [] } : parsePolicy(found.document);
+
+/** A version that this build can no longer read shows why. */
+const presentWarnings = (deps: Deps, parsed: ParsedPolicy): Promise<Fault[]> =>
+  parsed.ok ? warningsOf(deps, parsed.policy, parsed.warnings) : Promise.resolve(parsed.errors);
+
+const etag = (version: number): Record<string, string> => ({ ETag: `"${version}"` });
+
+export const get = route({
+  id: 'get-policy',
+  method: 'get',
+  path: '/api/policy',
+  tag,
+  summary: 'The policy in force',
+  access: 'reader',
+  answers: { 200: PolicySchema },
+  answer_headers: { ETag: 'The version, for If-Match' },
+  async handler(deps) {
+    const policy = await present(deps, await currentPolicy(deps.db));
+    return ok(policy, etag(policy.version));
+  },
+});
+
+/** `"3"`, `3` or `W/"3"`. */
+function expectedVersion(given: string | undefined): number {
+  if (given === undefined)
+    throw new AgentWardenError(
+      'if_match_required',
+      'Publishing needs the version that was edited, so that nobody’s change is lost.',
+    );
+  const version = /^(?:W\/)?"?(\d{1,9})"?$/.exec(given.trim())?.[1];
+  if (version === undefined)
+    throw new AgentWardenError(
+      'invalid_request',
+      `If-Match is ${JSON.stringify(given.slice(0, 40))}; it must be one version, like "3".`,
+      { errors: [{ path: 'If-Match', message: 'is not a version' }] },
+    );
+  return Number(version);
+}
+
+export const put = route({
+  id: 'publish-policy',
+  method: 'put',
+  path: '/api/policy',
+  tag,
+  summary: 'Publish a policy; refused whole when anything in it is wrong',
+  access: 'admin',
+  query: z.strictObject({ note: prose(500).optional() }),
+  request_headers: z.object({
+    'If-Match': z
+      .string()
+      .max(60)
+      .optional()
+      .meta({ description: 'The version that was edited, like "3"; without it: 428' }),
+  }),
+  body: DocumentBody,
+  body_kind: 'document',
+  answers: { 200: PolicySchema },
+  answer_headers: { ETag: 'The new version' },
+  async handler(deps, { caller, query, body, headers, ip }) {
+    const expected_version = expectedVersion(headers['if-match']);
+    const document = documentIn(body);
+    const parsed = parsePolicy(document);
+    if (!parsed.ok) throw invalidPolicy(parsed.errors);
+    const published = await changing(deps, caller, ip, async (trx) => {
+      const result = await publishPolicy(trx, {
+        document,
+        note: query.note ?? null,
+        published_by: caller.person.id,
+        expected_version,
+      });
+      return {
+        result,
+        note: { type: 'policy.published', policy_version: result.version, data: { note: query.note ?? null } },
+      };
+    });
+    const policy = await present(deps, published, parsed);
+    return ok(policy, etag(policy.version));
+  },
+});
+
+export const invalidPolicy = (errors: Fault[]): AgentWardenError => {
+  const [first] = errors;
+  const where = first === undefined ? '' : `: ${first.path} ${first.message.replace(/\.$/, '')}`;
+  return new AgentWardenError(
+    'policy_invalid',
+    `The policy has ${errors.length} ${errors.length === 1 ? 'mistake' : 'mistakes'}${where}. Nothing was published; the version before stays in force.`,
+    { errors },
+  );
+};
+
+export const versions = route({
+  id: 'list-policy-versions',
+  method: 'get',
+  path: '/api/policy/versions',
+  tag,
+  summary: 'Published versions, newest first',
+  access: 'reader',
+  query: z.strictObject(PageQuery),
+  answers: { 200: listOf(VersionSchema) },
+  async handler(deps, { query }) {
+    const page = await listPolicyVersions(deps.db, query);
+    return ok({ ...page, items: page.items.map((found) => ({ ...head(found), note: found.note })) });
+  },
+});
+
+export const version = route({
+  id: 'get-policy-version',
+  method: 'get',
+  path: '/api/policy/versions/{version}',
+  tag,
+  summary: 'One version, as it was published',
+  access: 'reader',
+  params: z.object({
+    version: z
+      .string()
+      .regex(/^\d{1,9}$/)
+      .transform(Number),
+  }),
+  answers: { 200: PolicySchema },
+  async handler(deps, { params }) {
+    const found = params.version === 0 ? null : await findPolicyVersion(deps.db, params.version);
+    if (found === null && params.version !== 0)
+      throw new AgentWardenError(
+        'not_found',
+        `There is no policy version ${params.version}. Look it up with GET /api/policy/versions.`,
+      );
+    return ok(await present(deps, found));
+  },
+});
+
+export const validate = route({
+  id: 'validate-policy',
+  method: 'post',
+  path: '/api/policy/validate',
+  tag,
+  summary: 'Every mistake of a document, with its place; publishes nothing',
+  access: 'reader',
+  body: DocumentBody,
+  body_kind: 'document',
+  answers: { 200: z.object({ ok: z.boolean(), errors: z.array(FaultSchema), warnings: z.array(FaultSchema) }) },
+  async handler(deps, { body }) {
+    const parsed = parsePolicy(documentIn(body));
+    if (!parsed.ok) return ok({ ok: false, errors: parsed.errors, warnings: [] });
+    return ok({ ok: true, errors: [], warnings: await warningsOf(deps, parsed.policy, parsed.warnings) });
+  },
+});

@@ -1,0 +1,71 @@
+/** What an agent does with its approvals: look, wait, cancel. Those of others are not there (T34). */
+import { z } from 'zod';
+import type { StoredApproval } from '../../db/approvals';
+import type { AgentCaller } from '../http/authentication';
+import { ApprovalSchema } from '../http/approval-schema';
+import { notFound, openedApproval, presentOne, waitForApproval } from '../../application/approvals';
+import { cancelApproval } from '../../application/cancel';
+import { isKeyFor } from '../../application/configuration-cache';
+import type { Deps } from '../../application/deps';
+import { ok, route } from '../http/route';
+import { Comment, IdParams, Wait } from '../http/schemas';
+
+export const readOwnApproval = route({
+  id: 'sdk-get-approval',
+  method: 'get',
+  path: '/sdk/approvals/{id}',
+  tag: 'agents',
+  summary: 'One own approval; with `wait`, held back until it is no longer pending or the seconds are over',
+  access: 'agent',
+  params: IdParams,
+  query: z.strictObject({ wait: Wait.optional() }),
+  answers: { 200: ApprovalSchema },
+  async handler(deps, { caller, params, query, gone }) {
+    const wait_ms = (query.wait ?? 0) * 1000;
+    const until_ms = deps.now() + wait_ms;
+    const found = await ownApproval(deps, caller, params.id);
+    if (found.state.status !== 'pending' || wait_ms === 0) return ok(await presentOne(deps, found, 'agent'));
+    const read = async () => {
+      const now = await waitForApproval(deps, params.id, 0);
+      return now !== null && now.state.status !== 'pending' ? now : null;
+    };
+    const changed = await deps.changes.waitFor(params.id, read, { until_ms, gone });
+    return ok(await presentOne(deps, changed ?? (await ownApproval(deps, caller, params.id)), 'agent'));
+  },
+});
+
+export const cancelOwnApproval = route({
+  id: 'sdk-cancel-approval',
+  method: 'post',
+  path: '/sdk/approvals/{id}/cancel',
+  tag: 'agents',
+  summary: 'Withdraw a pending request',
+  access: 'agent',
+  params: IdParams,
+  body: z.strictObject({ reason: Comment.nullish() }).meta({ id: 'CancelOwn' }),
+  body_optional: true,
+  answers: { 200: ApprovalSchema },
+  async handler(deps, { caller, params, body, ip }) {
+    const { snapshot } = await ownApproval(deps, caller, params.id);
+    const cancelled = await cancelApproval(deps, params.id, {
+      by: { type: 'agent', id: snapshot.agent.id },
+      reason_code: 'requester_cancelled',
+      reason: body.reason ?? null,
+      ip,
+      channel: 'api',
+    });
+    return ok(await presentOne(deps, cancelled, 'agent'));
+  },
+});
+
+/** Throws `not_found` for whatever does not belong to an agent of this key, in the same words for all. */
+export async function ownApproval(deps: Deps, caller: AgentCaller, id: string): Promise<StoredApproval> {
+  const found = await openedApproval(deps, id);
+  if (found === null || !isKeyFor(caller.key, await agentNow(deps, found.snapshot.agent.id))) throw notFound(id);
+  return found;
+}
+
+/** A name may pass to another agent, who has no business with what was approved before; one that was deleted has only its id. */
+async function agentNow({ configuration }: Deps, id: string): Promise<{ id: string; name: string }> {
+  return (await configuration.cached()).agents.get(id) ?? { id, name: id };
+}

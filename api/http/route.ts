@@ -1,0 +1,110 @@
+/**
+ * A route is a row of one table: path, method, who may call, what comes in, what goes out, and the function that answers.
+ * The router, the 405s, the checks at the door and the OpenAPI document are all made from these rows, so they cannot differ.
+ */
+import type { IncomingHttpHeaders } from 'node:http';
+import type { z } from 'zod';
+import type { Access } from './authentication';
+import type { Deps } from '../../application/deps';
+import type { LimitName } from '../../application/limits';
+
+export const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
+export type Method = (typeof METHODS)[number];
+
+/** `json` strictly parsed; `form` urlencoded, of a page; `document` the text of a policy, YAML or JSON. */
+export type BodyKind = 'json' | 'form' | 'document';
+
+export interface Answer {
+  status: number;
+  json?: unknown;
+  html?: string;
+  text?: { type: string; body: string };
+  headers?: Record<string, string | string[]>;
+}
+
+/** What a handler gets: everything parsed and checked. */
+export interface Call<Caller, Params, Query, Body> {
+  caller: Caller;
+  params: Params;
+  query: Query;
+  body: Body;
+  headers: IncomingHttpHeaders;
+  /** Of the caller, behind the trusted proxies. */
+  ip: string;
+  request_id: string;
+  /** Aborted when the caller hangs up or the server stops. */
+  gone: AbortSignal;
+}
+
+type Out<S> = S extends z.ZodType ? z.output<S> : undefined;
+
+export interface RouteSpec<
+  A extends Access,
+  P extends z.ZodType | undefined,
+  Q extends z.ZodType | undefined,
+  B extends z.ZodType | undefined,
+> {
+  id: string;
+  method: Method;
+  /** With `{name}` for parameters, as OpenAPI writes them. */
+  path: string;
+  summary: string;
+  access: A;
+  tag: string;
+  limit?: LimitName;
+  params?: P;
+  query?: Q;
+  body?: B;
+  /** Default `json` where there is a body. */
+  body_kind?: BodyKind;
+  /** An empty body is `{}`. */
+  body_optional?: boolean;
+  /** Request headers for the OpenAPI document; the handler reads them. */
+  request_headers?: z.ZodObject;
+  /** Status → schema; a string is the description of an answer without a JSON body. */
+  answers: Record<number, z.ZodType | string>;
+  /** Headers of the successful answer, for the OpenAPI document. */
+  answer_headers?: Record<string, string>;
+  /** Answers HTML. */
+  page?: boolean;
+  /** Other than JSON and HTML. */
+  produces?: string;
+  handler(deps: Deps, call: Call<CallerOf<A>, Out<P>, Out<Q>, Out<B>>): Promise<Answer> | Answer;
+}
+
+export type CallerOf<A extends Access> = import('./authentication').Callers[A];
+
+/** A row whose schemas and handler have been checked against each other by `route`. */
+export type Route = Omit<
+  RouteSpec<Access, z.ZodType | undefined, z.ZodType | undefined, z.ZodType | undefined>,
+  'handler'
+> & {
+  handler(deps: Deps, call: Call<never, never, never, never>): Promise<Answer> | Answer;
+};
+
+export function route<
+  A extends Access,
+  P extends z.ZodType | undefined = undefined,
+  Q extends z.ZodType | undefined = undefined,
+  B extends z.ZodType | undefined = undefined,
+>(spec: RouteSpec<A, P, Q, B>): Route {
+  return spec;
+}
+
+export const ok = (json: unknown, headers?: Answer['headers']): Answer => ({ status: 200, json, headers });
+export const created = (json: unknown, location: string): Answer => ({
+  status: 201,
+  json,
+  headers: { Location: location },
+});
+export const noContent = (): Answer => ({ status: 204 });
+export const htmlPage = (html: string, status = 200, headers?: Answer['headers']): Answer => ({
+  status,
+  html,
+  headers,
+});
+/** After a POST of a form: the browser goes on with a GET, and reloading repeats nothing. */
+export const seeOther = (location: string, headers?: Answer['headers']): Answer => ({
+  status: 303,
+  headers: { ...headers, Location: location },
+});

@@ -1,0 +1,141 @@
+/** `/approvals`: the plain pages of a signed-in person. */
+import { z } from 'zod';
+import { listApprovals, type StoredApproval } from '../../db/approvals';
+import { deleteSession } from '../../db/login';
+import { isEnded } from '../../domain/approval';
+import { renderApprovalList, renderApprovalPage, type ListedApproval } from '../../rendering/pages/approvals';
+import { sessionCookie, type PersonCaller } from '../http/authentication';
+import { mayCancel } from '../people/approvals';
+import type { Deps } from '../../application/deps';
+import { isNonce, makeNonce } from '../http/csrf';
+import { reportNotice } from '../../application/report';
+import { mayRevoke } from '../../application/revoke';
+import { htmlPage, route, seeOther, type Answer } from '../http/route';
+import { openLevelsFor } from '../../application/voting-rights';
+import { readerOf, viewFor } from '../../application/approval-view';
+import { standingOf, visibleApproval } from '../../application/visibility';
+import { IdParams, atMost } from '../http/schemas';
+
+/** Whose session, for a form's nonce: a bearer token has none and posts no forms of ours. */
+export const boundTo = ({ person, session }: PersonCaller, what: string): string =>
+  `session\n${session ?? person.id}\n${what}`;
+
+const SIGN_OUT = '/login/out';
+
+/** The address that a start prints first. */
+export const homePage = route({
+  id: 'home-page',
+  method: 'get',
+  path: '/',
+  tag: 'pages',
+  summary: 'To what waits for you',
+  access: 'public',
+  page: true,
+  answers: { 303: 'To the list' },
+  handler: () => Promise.resolve(seeOther('/approvals')),
+});
+
+export const listPage = route({
+  id: 'approvals-page',
+  method: 'get',
+  path: '/approvals',
+  tag: 'pages',
+  summary: 'What waits for the signed-in person',
+  access: 'visitor',
+  page: true,
+  query: z.object({ cursor: atMost(1000) }),
+  answers: { 200: 'The list', 303: 'To the login page' },
+  async handler(deps, { caller, query }) {
+    const standing = await standingOf(deps, caller.person);
+    const found = await listApprovals(
+      deps.db,
+      { audience: { all: true }, waiting_for: standing },
+      { limit: 50, cursor: query.cursor },
+    );
+    const rows = found.items.map((item) => listed(item, standing.selectors));
+    const next = found.next_cursor === null ? null : `/approvals?cursor=${found.next_cursor}`;
+    const sign_out = { action_url: SIGN_OUT, nonce: makeNonce(deps.rings.nonce, boundTo(caller, 'sign out')) };
+    return htmlPage(renderApprovalList(rows, { reader: readerOf(caller.person), now_ms: deps.now(), next, sign_out }));
+  },
+});
+
+function listed({ snapshot, state }: StoredApproval, selectors: readonly string[]): ListedApproval {
+  const asked = state.levels.find(
+    (level) =>
+      level.status === 'open' &&
+      level.paths.some((path) => path.approvers.some((selector) => selectors.includes(selector))),
+  );
+  return {
+    url: `/approvals/${snapshot.approval_id}`,
+    agent: snapshot.agent.name,
+    action: snapshot.action,
+    context: snapshot.context,
+    risk: snapshot.risk,
+    status: state.status,
+    created_at_ms: snapshot.created_at_ms,
+    until_ms: Math.min(snapshot.expires_at_ms, asked?.expires_at_ms ?? Infinity),
+    level: asked?.name ?? null,
+  };
+}
+
+export const approvalPage = route({
+  id: 'approval-page',
+  method: 'get',
+  path: '/approvals/{id}',
+  tag: 'pages',
+  summary: 'One approval, with the forms that the signed-in person may use',
+  access: 'visitor',
+  page: true,
+  params: IdParams,
+  answers: { 200: 'The page', 303: 'To the login page', 404: 'Not there, or not theirs to see' },
+  handler: async (deps, { caller, params }) =>
+    showApproval(deps, caller, await visibleApproval(deps, caller.person, params.id), 200),
+});
+
+/** With `error`, the same page again after a refused form. */
+export async function showApproval(
+  deps: Deps,
+  caller: PersonCaller,
+  found: StoredApproval,
+  status: number,
+  shown: { error?: string; comment?: string; nonce?: string } = {},
+): Promise<Answer> {
+  const { person } = caller;
+  const id = found.snapshot.approval_id;
+  const url = `/approvals/${id}`;
+  const pending = !isEnded(found.state);
+  const levels = pending ? await openLevelsFor(deps, found, person) : [];
+  const reported = person.roles.includes('admin') ? await reportNotice(deps, id) : null;
+  const error = [shown.error, reported].filter((text): text is string => typeof text === 'string').join(' ');
+  const view = await viewFor(deps, found, person, { level: levels[0] ?? null });
+  const forms = {
+    action_url: url,
+    nonce: shown.nonce ?? makeNonce(deps.rings.nonce, boundTo(caller, id)),
+    levels,
+    ...(pending && mayCancel(person, found.snapshot) ? { cancel_url: `${url}/cancel` } : {}),
+    ...(found.state.status === 'approved' && (await mayRevoke(deps, person, id))
+      ? { revoke_url: `${url}/revoke` }
+      : {}),
+    ...(error === '' ? {} : { error }),
+    ...(shown.comment === undefined ? {} : { comment: shown.comment }),
+  };
+  return htmlPage(renderApprovalPage(view, forms), status);
+}
+
+export const signOut = route({
+  id: 'sign-out',
+  method: 'post',
+  path: SIGN_OUT,
+  tag: 'pages',
+  summary: 'Ends the session',
+  access: 'visitor',
+  page: true,
+  body: z.object({ nonce: z.string().max(300).optional() }),
+  body_kind: 'form',
+  answers: { 303: 'To the login page' },
+  async handler(deps, { caller, body }) {
+    if (!isNonce(deps.rings.nonce, boundTo(caller, 'sign out'), body.nonce ?? '')) return seeOther('/approvals');
+    if (caller.session !== null) await deleteSession(deps.db, caller.session);
+    return seeOther('/login', { 'Set-Cookie': sessionCookie(deps.settings.publicUrl, null, 0) });
+  },
+});

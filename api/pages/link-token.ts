@@ -1,0 +1,84 @@
+/** What a reviewer's link opens: read from its cookie, loaded whole, and only for as long as it is good for something. */
+import { openedApproval } from '../../application/approvals';
+import { findApproval, type StoredApproval } from '../../db/approvals';
+import { findPersonById, type Person } from '../../db/people';
+import { linkId, readLinkToken, type LinkGrant } from '../../encryption/link-token';
+import { AgentWardenError } from '../../domain/errors';
+import { renderMessagePage } from '../../rendering/pages/login';
+import { LABELS, refusals } from '../../rendering/texts';
+import type { ApprovalView } from '../../rendering/view';
+import { cookiesOf } from '../http/authentication';
+import type { Deps } from '../../application/deps';
+import { htmlPage, type Answer } from '../http/route';
+import { viewFor } from '../../application/approval-view';
+
+/** How long after the end a link still tells the outcome. */
+const SHOWN_AFTER_END_MS = 30 * 24 * 3_600_000;
+const COOKIE = 'aw_link';
+
+export interface OpenLink {
+  link_id: string;
+  grant: LinkGrant;
+  approval: StoredApproval;
+  person: Person;
+  view: ApprovalView;
+}
+
+/** Null for every link that is not good: forged, unknown, too old, of somebody who left. Nobody learns which. */
+export async function openLink(deps: Deps, token: string): Promise<OpenLink | null> {
+  const grant = readLinkToken(deps.rings.link, token);
+  if (grant === null) return null;
+  const [approval, person] = await Promise.all([
+    openedApproval(deps, grant.approval_id),
+    findPersonById(deps.db, grant.person),
+  ]);
+  if (approval === null || !person?.active || approval.snapshot.digest !== grant.digest) return null;
+  const { decided_at_ms } = approval.state;
+  if (decided_at_ms !== null && deps.now() > decided_at_ms + SHOWN_AFTER_END_MS) return null;
+  return {
+    link_id: linkId(token),
+    grant,
+    approval,
+    person,
+    view: await viewFor(deps, approval, person, { level: grant.level, channel: grant.channel }),
+  };
+}
+
+/** The same link with the approval as it is now; as it was, where that cannot be read. */
+export async function reopened(deps: Deps, link: OpenLink): Promise<OpenLink> {
+  const approval = await findApproval(deps.db, link.grant.approval_id).catch(() => null);
+  if (approval === null) return link;
+  return { ...link, approval, view: await viewFor(deps, approval, link.person, link.grant) };
+}
+
+export function linkCookie(publicUrl: string, token: string, link_id: string): string {
+  const secure = publicUrl.startsWith('https:') ? '; Secure' : '';
+  return `${COOKIE}=${token}; Path=/r/v/${link_id}; Max-Age=${SHOWN_AFTER_END_MS / 1000}; HttpOnly; SameSite=Lax${secure}`;
+}
+
+/** The link of the clean address, from its cookie. Throws `unauthenticated` without one; null when it is no longer good. */
+export async function linkOf(
+  deps: Deps,
+  link_id: string,
+  { headers, ip }: { headers: { cookie?: string }; ip: string },
+): Promise<OpenLink | null> {
+  const token = cookiesOf(headers)[COOKIE];
+  if (token === undefined || linkId(token) !== link_id)
+    throw new AgentWardenError('unauthenticated', refusals.link_not_opened);
+  const link = await openLink(deps, token);
+  // Whoever makes up a token can name its clean address too: that is as much a guess as following it (T5).
+  if (link === null) deps.limiter.take('refused', ip);
+  return link;
+}
+
+/** One and the same for unknown, forged and old links (T5). */
+export const noSuchLink = (): Answer =>
+  htmlPage(
+    renderMessagePage({
+      title: refusals.no_such_link_title,
+      body: refusals.no_such_link,
+      status: 404,
+      next: { label: LABELS.sign_in, url: '/login' },
+    }),
+    404,
+  );

@@ -1,0 +1,182 @@
+/** Votes of signed-in people, one at a time or several. */
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { storeAnswer, tie } from '../../db/idempotency';
+import { HIGH_RISKS, VOTE_DECISIONS, type VoteRequest } from '../../domain/approval';
+import { canonical } from '../../domain/digest';
+import { AgentWardenError } from '../../domain/errors';
+import { channelOf, type PersonCaller } from '../http/authentication';
+import { ApprovalSchema } from '../http/approval-schema';
+import { notFound, openedApproval, presentOne } from '../../application/approvals';
+import { idempotencyKey } from '../http/idempotency-key';
+import type { Deps } from '../../application/deps';
+import { foreseen, problemOf, type Problem } from '../http/problems';
+import { ok, route } from '../http/route';
+import { maySee } from '../../application/visibility';
+import { castVote, type Cast } from '../../application/vote';
+import { Comment, Digest, IdParams, IdempotencyHeader, ProblemSchema, text } from '../http/schemas';
+
+const VOTE_FIELDS = {
+  decision: z.enum(VOTE_DECISIONS),
+  comment: Comment.nullish(),
+  level: text(120).min(1).optional(),
+  digest: Digest.meta({
+    description: 'That of the approval as you read it: the vote is for these bytes and no others',
+  }),
+};
+type VoteBody = { decision: VoteRequest['decision']; comment?: string | null; level?: string; digest: string };
+
+const CountedVote = z.object({ id: z.string(), counted: z.boolean(), replaced: z.string().nullable() });
+
+/** What a person's request says, and what we know of them by how they came. */
+export function voteRequest(
+  { person, by }: PersonCaller,
+  { decision, comment, level, digest }: VoteBody,
+  ip: string,
+): VoteRequest {
+  refuseAuditors(person.roles);
+  return {
+    voter: person.id,
+    decision,
+    ...(level === undefined ? {} : { level }),
+    digest,
+    comment: comment === undefined || comment === null || comment.trim() === '' ? null : comment,
+    channel: channelOf({ by }),
+    assurance: 'session',
+    ip,
+  };
+}
+
+/** An auditor who votes would audit their own decision. */
+export function refuseAuditors(roles: readonly string[]): void {
+  if (roles.includes('auditor'))
+    throw new AgentWardenError('forbidden', 'Auditors read everything and decide nothing. Somebody else has to vote.');
+}
+
+export const vote = route({
+  id: 'vote',
+  method: 'post',
+  path: '/api/approvals/{id}/votes',
+  tag: 'approvals',
+  summary: 'Approve, deny, or pass',
+  access: 'person',
+  params: IdParams,
+  request_headers: IdempotencyHeader,
+  body: z.strictObject(VOTE_FIELDS).meta({ id: 'Vote' }),
+  answers: { 200: z.object({ vote: CountedVote, approval: ApprovalSchema }) },
+  answer_headers: {
+    'Idempotent-Replayed': '`true` when `vote` is the stored answer to an earlier request with the same key',
+  },
+  async handler(deps, { caller, params, body, headers, ip }) {
+    const key = idempotencyKey(headers['idempotency-key']);
+    const cast = await castOnce(deps, params.id, voteRequest(caller, body, ip), key);
+    return ok(
+      { vote: cast.vote, approval: await presentOne(deps, cast.approval, 'person') },
+      cast.replayed ? { 'Idempotent-Replayed': 'true' } : {},
+    );
+  },
+});
+
+/**
+ * T50: the engine answers a key that it knows with the first vote, whatever the second one says; so that is told before.
+ * What counted is stored: after the end, which forgets keys, a retry would learn that it was a repetition.
+ */
+async function castOnce(
+  deps: Deps,
+  approval_id: string,
+  request: VoteRequest,
+  key: string | null,
+): Promise<Cast & { replayed: boolean }> {
+  if (key === null) return { ...(await castVote(deps, approval_id, request, null)), replayed: false };
+  const { voter, decision, level = null, digest, comment } = request;
+  const scope = `vote:${approval_id}:${voter}`;
+  const request_hash = createHash('sha256').update(canonical({ decision, level, digest, comment })).digest();
+  const { same_request, answer } = await tie(deps.db, scope, key, request_hash);
+  if (!same_request)
+    throw new AgentWardenError(
+      'idempotency_mismatch',
+      'This Idempotency-Key was used before with another vote. Nothing was done.',
+    );
+  const approval = answer === null ? null : await openedApproval(deps, approval_id);
+  if (approval) return { vote: answer as unknown as Cast['vote'], approval, replayed: true };
+  const cast = await castVote(deps, approval_id, request, key);
+  if (cast.vote.counted) await storeAnswer(deps.db, scope, key, cast.vote);
+  return { ...cast, replayed: false };
+}
+
+const MAX_AT_ONCE = 50;
+
+export const severalVotes = route({
+  id: 'vote-several',
+  method: 'post',
+  path: '/api/approvals/votes',
+  tag: 'approvals',
+  summary: 'Several votes; each stands alone',
+  access: 'person',
+  request_headers: IdempotencyHeader,
+  body: z
+    .strictObject({
+      votes: z
+        .array(z.strictObject({ approval_id: text(200).min(1), ...VOTE_FIELDS }))
+        .min(1)
+        .max(MAX_AT_ONCE),
+    })
+    .meta({ id: 'SeveralVotes' }),
+  answers: {
+    200: z.object({
+      results: z.array(
+        z.object({
+          approval_id: z.string(),
+          status: z.int(),
+          vote_id: z.string().optional(),
+          problem: ProblemSchema.optional(),
+        }),
+      ),
+    }),
+  },
+  async handler(deps, { caller, body, headers, ip, request_id }) {
+    const key = idempotencyKey(headers['idempotency-key']);
+    const results = [];
+    // One after the other: fifty at once would only wait for each other in the engine.
+    for (const { approval_id, ...wish } of body.votes)
+      results.push(await oneOfSeveral(deps, caller, approval_id, voteRequest(caller, wish, ip), { key, request_id }));
+    return ok({ results });
+  },
+});
+
+interface Result {
+  approval_id: string;
+  status: number;
+  vote_id?: string;
+  problem?: Problem;
+}
+
+async function oneOfSeveral(
+  deps: Deps,
+  caller: PersonCaller,
+  approval_id: string,
+  request: VoteRequest,
+  { key, request_id }: { key: string | null; request_id: string },
+): Promise<Result> {
+  try {
+    await refuseHighRisk(deps, caller, approval_id);
+    const { vote: counted } = await castOnce(deps, approval_id, request, key);
+    return { approval_id, status: 200, vote_id: counted.id };
+  } catch (error) {
+    const known = foreseen(error);
+    if (known === null) throw error;
+    const problem = problemOf(known, request_id);
+    return { approval_id, status: problem.status, problem };
+  }
+}
+
+async function refuseHighRisk(deps: Deps, { person }: PersonCaller, approval_id: string): Promise<void> {
+  const found = await openedApproval(deps, approval_id);
+  if (found === null || !HIGH_RISKS.includes(found.snapshot.risk)) return;
+  // The refusal tells what is asked, which is not for everybody who knows the id.
+  if (!(await maySee(deps, person, approval_id))) throw notFound(approval_id);
+  throw new AgentWardenError(
+    'forbidden',
+    `The risk of ${found.snapshot.action} is ${found.snapshot.risk}: it is decided by itself, not together with others. Open it and vote there.`,
+  );
+}

@@ -1,0 +1,40 @@
+/** From a stored approval to what one reader is shown of it. */
+import type { StoredApproval } from '../db/approvals';
+import { namesOf } from '../db/contacts';
+import type { Person } from '../db/people';
+import { standsInFor } from '../db/standpoints';
+import type { Channel } from '../domain/approval';
+import { peopleNamed } from '../domain/approval-json';
+import { buildView, type ApprovalView, type Reader } from '../rendering/view';
+import type { Deps } from './deps';
+
+/** The address on which the channel reaches the person: it stands on the page, so that a forwarded link is recognised. */
+export function addressOf({ emails, phones, id }: Person, channel?: Channel): string {
+  return (channel === 'sms' ? phones[0] : undefined) ?? emails[0] ?? phones[0] ?? id;
+}
+
+export const readerOf = (person: Person, channel?: Channel): Reader => ({
+  id: person.id,
+  name: person.name,
+  address: addressOf(person, channel),
+  timezone: person.timezone,
+});
+
+export async function viewFor(
+  deps: Deps,
+  { snapshot, state }: StoredApproval,
+  person: Person,
+  { level, channel }: { level?: string | null; channel?: Channel } = {},
+): Promise<ApprovalView> {
+  const names = await namesOf(deps.db, [...peopleNamed(state, []), person.id]);
+  const asked = { person: person.id, level: level ?? null, at_ms: deps.now() };
+  const stands_in_for =
+    level && state.status === 'pending' ? await standsInFor(deps.db, { snapshot, state }, asked) : null;
+  return buildView(snapshot, state, {
+    names: new Map(Object.entries(names)),
+    reader: { ...readerOf(person, channel), stands_in_for },
+    now_ms: deps.now(),
+    url: `${deps.settings.publicUrl}/approvals/${snapshot.approval_id}`,
+    link_level: level ?? null,
+  });
+}

@@ -1,0 +1,232 @@
+/** Redeeming a grant: once, with the same bytes, by an agent and under a policy that still allow it (T11 to T13). */
+import { createHash } from 'node:crypto';
+import type { StoredApproval } from '../db/approvals';
+import { appendAudit } from '../db/audit';
+import { lockGrant, markConsumed, type Grant } from '../db/grants';
+import { isTied, tie } from '../db/idempotency';
+import { inTransaction } from '../db/pool';
+import { evaluate } from '../domain/evaluate';
+import { AgentWardenError, type ErrorCode } from '../domain/errors';
+import { timestamp } from '../domain/timestamp';
+import { announceGrant, startDeliveries } from './webhook-events';
+import { presentOne } from './approvals';
+import type { Configuration } from './configuration-cache';
+import type { Deps } from './deps';
+import { requesterOf } from './requester';
+
+export interface Redemption {
+  digest: string;
+  use_id: string;
+  /** What all attempts of one call have in common, and no other call; null: the caller does not say. */
+  call: string | null;
+  ip: string;
+}
+
+export interface Consumed {
+  approval_id: string;
+  consumed_at: string;
+  use_id: string;
+  digest: string;
+  replayed: boolean;
+  /** An earlier attempt of this very call did it; null where the call has no name. */
+  own: boolean | null;
+}
+
+const MAX_ROUNDS = 5;
+
+/** Somebody tried to run what must not run: whoever reads the audit sees each try. */
+const WRITTEN_DOWN: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'digest_mismatch',
+  'already_consumed',
+  'grant_expired',
+  'grant_revoked',
+  'agent_suspended',
+  'policy_changed',
+]);
+
+/** A refusal leaves the grant as it is. */
+export async function consume(deps: Deps, found: StoredApproval, redemption: Redemption): Promise<Consumed> {
+  try {
+    return await consumeOrRefuse(deps, found, redemption);
+  } catch (error) {
+    if (error instanceof AgentWardenError && WRITTEN_DOWN.has(error.code))
+      await writeDown(deps, found, redemption, error.code);
+    throw error;
+  }
+}
+
+async function consumeOrRefuse(deps: Deps, found: StoredApproval, redemption: Redemption): Promise<Consumed> {
+  const { status } = found.state;
+  if (status !== 'approved') {
+    const next =
+      status === 'pending' ? 'Wait until it is approved: GET /sdk/approvals/{id}?wait=30.' : 'Do not run the action.';
+    const message = `This approval is ${status}, so there is nothing to consume. ${next}`;
+    throw new AgentWardenError('not_approved', message, { status });
+  }
+  if (redemption.digest !== found.snapshot.digest)
+    throw new AgentWardenError(
+      'digest_mismatch',
+      `What you are about to run is not what was approved: the approved digest is ${found.snapshot.digest}, yours is ${redemption.digest}. Do not run it; ask for a new approval.`,
+    );
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const configuration = await deps.configuration.fresh();
+    const denial = await denialNow(deps, configuration, found);
+    const done = await redeem(deps, found, redemption, denial, configuration.version);
+    if (done === 'configuration changed') continue;
+    await startDeliveries(deps, done.deliveries);
+    return done.consumed;
+  }
+  throw new AgentWardenError(
+    'unavailable',
+    'The configuration is being changed again and again, so no answer would be certain. Try again in a moment.',
+  );
+}
+
+async function writeDown(
+  deps: Deps,
+  { snapshot }: StoredApproval,
+  { digest, use_id, ip }: Redemption,
+  reason_code: ErrorCode,
+): Promise<void> {
+  await deps.audit.append({
+    type: 'approval.consume_refused',
+    actor: { type: 'agent', id: snapshot.agent.id, name: snapshot.agent.name },
+    channel: 'api',
+    ip,
+    approval_id: snapshot.approval_id,
+    agent_id: snapshot.agent.id,
+    action: snapshot.action,
+    digest,
+    reason_code,
+    data: { use_id },
+  });
+}
+
+/** Why the action is forbidden now, though it was approved; null when it is not. */
+async function denialNow(
+  deps: Deps,
+  configuration: Configuration,
+  { snapshot }: StoredApproval,
+): Promise<AgentWardenError | null> {
+  const agent = configuration.agents.get(snapshot.agent.id);
+  if (agent?.status !== 'active')
+    return new AgentWardenError(
+      'agent_suspended',
+      `The agent ${snapshot.agent.name} is suspended, so nothing of it may run.`,
+    );
+  const verdict = evaluate(
+    {
+      policy: configuration.policy,
+      policy_version: configuration.policy_version,
+      permissions: configuration.permissions.get(agent.id) ?? [],
+    },
+    {
+      agent: { id: agent.id, name: agent.name, owner: agent.owner },
+      action: snapshot.action,
+      context: snapshot.context,
+      requester: await requesterOf(deps, snapshot.requester),
+      requester_identity: snapshot.requester,
+      on_behalf_of: snapshot.on_behalf_of,
+      now_ms: deps.now(),
+    },
+  );
+  if (verdict.decision !== 'deny') return null;
+  return new AgentWardenError(
+    'policy_changed',
+    `Policy version ${configuration.policy_version} forbids this now: ${verdict.reason}`,
+  );
+}
+
+class ConfigurationChanged extends Error {}
+
+async function redeem(
+  deps: Deps,
+  found: StoredApproval,
+  { digest, use_id, ip, call }: Redemption,
+  denial: AgentWardenError | null,
+  version: number,
+) {
+  const { snapshot } = found;
+  const { approval_id, agent, action } = snapshot;
+  try {
+    return await inTransaction(deps.db, async (trx) => {
+      const grant = await lockGrant(trx, approval_id);
+      const now_ms = deps.now();
+      if (denial?.code === 'agent_suspended') throw denial;
+      const earlier = usable(grant, use_id, now_ms);
+      if (earlier !== null)
+        return {
+          consumed: {
+            approval_id,
+            consumed_at: timestamp(earlier),
+            use_id,
+            digest,
+            replayed: true,
+            own: call === null ? null : await isTied(trx, ...tieOf(approval_id, use_id, call)),
+          },
+          deliveries: [],
+        };
+      if (denial !== null) throw denial;
+      if (!(await markConsumed(trx, approval_id, use_id, new Date(now_ms))))
+        throw new Error(`The grant of ${approval_id} changed under its lock.`);
+      if (call !== null) await tie(trx, ...tieOf(approval_id, use_id, call));
+      const approval = await presentOne({ ...deps, db: trx }, found, 'agent');
+      const deliveries = await announceGrant(trx, 'approval.consumed', found.snapshot.agent, approval, now_ms);
+      const actor = { type: 'agent' as const, id: agent.id, name: agent.name };
+      const entry = {
+        type: 'approval.consumed',
+        at_ms: now_ms,
+        actor,
+        channel: 'api' as const,
+        ip,
+        approval_id,
+        agent_id: agent.id,
+        action,
+        digest,
+        data: { use_id },
+      };
+      const [appended] = await appendAudit(trx, [entry], now_ms);
+      if (appended!.config_version !== version) throw new ConfigurationChanged();
+      const own = call === null ? null : true;
+      return {
+        consumed: { approval_id, consumed_at: timestamp(now_ms), use_id, digest, replayed: false, own },
+        deliveries,
+      };
+    });
+  } catch (error) {
+    if (error instanceof ConfigurationChanged) return 'configuration changed' as const;
+    throw error;
+  }
+}
+
+const tieOf = (approval_id: string, use_id: string, call: string): [scope: string, key: string, hash: Buffer] => [
+  `consume:${approval_id}`,
+  use_id,
+  createHash('sha256').update(call).digest(),
+];
+
+/** Null: it may be consumed now. A number: this use consumed it, then. Throws why it cannot be. */
+function usable(grant: Grant | null, use_id: string, now_ms: number): number | null {
+  if (grant === null)
+    throw new AgentWardenError('not_approved', 'This approval has no grant yet. Ask again in a moment.', {
+      status: 'approved',
+    });
+  if (grant.revoked_at_ms !== null)
+    throw new AgentWardenError(
+      'grant_revoked',
+      'The approval was revoked after it was given. Do not run the action; ask again.',
+    );
+  if (grant.consumed_at_ms !== null) {
+    if (grant.use_id === use_id) return grant.consumed_at_ms;
+    throw new AgentWardenError(
+      'already_consumed',
+      `The approval was used up at ${timestamp(grant.consumed_at_ms)}. One approval is good for one run; ask for another one.`,
+    );
+  }
+  if (now_ms >= grant.expires_at_ms)
+    throw new AgentWardenError(
+      'grant_expired',
+      `The approval had to be used before ${timestamp(grant.expires_at_ms)}. Ask again.`,
+    );
+  return null;
+}

@@ -1,0 +1,52 @@
+/** Who may see which approvals: admins and auditors all; others what they may review, have voted on or asked for. */
+import type { Person } from '../db/people';
+import { peopleWhoDelegateTo } from '../db/delegations';
+import { isOwnApproval, type Audience, type StoredApproval } from '../db/approvals';
+import type { Selector } from '../domain/approval';
+import { notFound, openedApproval } from './approvals';
+import type { Deps } from './deps';
+
+export const seesAll = (person: Person): boolean => person.roles.includes('admin') || person.roles.includes('auditor');
+
+/** A role that a person gave to themself opens nothing. */
+export const rolesThatCount = ({ roles, self_given_roles }: Pick<Person, 'roles' | 'self_given_roles'>): string[] =>
+  roles.filter((role) => !self_given_roles.includes(role));
+
+/** Every way in which a policy can name this person; an address that they gave to themself is none. */
+export function selectorsNaming(
+  person: Pick<Person, 'id' | 'emails' | 'roles' | 'self_given_roles' | 'self_given_emails'>,
+): Selector[] {
+  return [
+    ...rolesThatCount(person).map((role) => `role:${role}`),
+    `user:${person.id}`,
+    ...person.emails.filter((email) => !person.self_given_emails.includes(email)).map((email) => `user:${email}`),
+  ];
+}
+
+export const identitiesOf = (person: Pick<Person, 'id' | 'emails'>): string[] => [person.id, ...person.emails];
+
+/** Also through those whose seat the person holds while they are away. */
+export async function standingOf(deps: Deps, person: Person) {
+  const delegators = await peopleWhoDelegateTo(deps.db, person.id, new Date(deps.now()));
+  return {
+    person: person.id,
+    selectors: [...new Set([person, ...delegators].flatMap(selectorsNaming))],
+    identities: identitiesOf(person),
+  };
+}
+
+export async function audienceOf(deps: Deps, person: Person): Promise<Audience> {
+  return seesAll(person) ? { all: true } : { all: false, ...(await standingOf(deps, person)) };
+}
+
+export async function maySee(deps: Deps, person: Person, approval_id: string): Promise<boolean> {
+  const audience = await audienceOf(deps, person);
+  return audience.all || isOwnApproval(deps.db, approval_id, audience);
+}
+
+/** Throws `not_found` alike for what is not there and what is not theirs to see. */
+export async function visibleApproval(deps: Deps, person: Person, id: string): Promise<StoredApproval> {
+  const found = await openedApproval(deps, id);
+  if (found === null || !(await maySee(deps, person, id))) throw notFound(id);
+  return found;
+}

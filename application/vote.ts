@@ -1,0 +1,73 @@
+/** A vote from any surface to its answer: one way in, so that every surface says the same. */
+import { createHash, randomUUID } from 'node:crypto';
+import type { StoredApproval } from '../db/approvals';
+import { isEnded, sameVote, WRONG_BYTES, type VoteRequest } from '../domain/approval';
+import { AgentWardenError } from '../domain/errors';
+import { alreadyDecided, notFound, openedApproval, SHOWN_WITHIN_MS, waitForApproval } from './approvals';
+import type { Deps } from './deps';
+
+export interface Cast {
+  vote: { id: string; counted: boolean; replaced: string | null };
+  /** As it stands with the vote in it. */
+  approval: StoredApproval;
+}
+
+/** What makes a retry the same vote: whose, on what, and the key or the page's nonce. Absent: each call is a vote of its own. */
+export const updateIdOf = (approval_id: string, person: string, once: string | null): string =>
+  once === null ? randomUUID() : createHash('sha256').update(`${approval_id}\n${person}\n${once}`).digest('base64url');
+
+/** Throws the refusals of the workflow, `not_found`, and `outcome_unknown` when the engine gives no answer in time. */
+export async function castVote(
+  deps: Deps,
+  approval_id: string,
+  request: VoteRequest,
+  once: string | null,
+): Promise<Cast> {
+  const found = await openedApproval(deps, approval_id);
+  if (found === null) throw notFound(approval_id);
+  if (isEnded(found.state)) return late(deps, found, request);
+  const accepted = await deps.engine
+    .decide(approval_id, request, updateIdOf(approval_id, request.voter, once))
+    .catch((error: unknown) => withNames(deps, approval_id, error));
+  if (accepted === null) {
+    const ended = await waitForApproval(deps, approval_id, SHOWN_WITHIN_MS, ({ state }) => isEnded(state));
+    if (ended) return late(deps, ended, request);
+    throw new AgentWardenError(
+      'outcome_unknown',
+      'The engine ended this approval while you voted, and its outcome is not readable yet. Send the vote again; nothing is counted twice.',
+    );
+  }
+  const shown = await waitForApproval(
+    deps,
+    approval_id,
+    SHOWN_WITHIN_MS,
+    ({ state }) => state.version >= accepted.version,
+  );
+  const { vote } = accepted;
+  deps.metrics.countVote(request.decision, request.channel);
+  return {
+    vote: { id: vote.vote_id, counted: vote.counted, replaced: vote.replaced },
+    approval: shown ?? (await must(deps, approval_id)),
+  };
+}
+
+async function must(deps: Deps, approval_id: string): Promise<StoredApproval> {
+  const found = await waitForApproval(deps, approval_id, 0);
+  if (found === null) throw notFound(approval_id);
+  return found;
+}
+
+/** The workflow knows people by id; its refusals leave with names. */
+async function withNames(deps: Deps, approval_id: string, error: unknown): Promise<never> {
+  if (!(error instanceof AgentWardenError) || error.code !== 'already_decided') throw error;
+  const ended = await waitForApproval(deps, approval_id, SHOWN_WITHIN_MS, ({ state }) => isEnded(state));
+  throw ended ? await alreadyDecided(deps, ended) : error;
+}
+
+/** After the end: the same decision of the same person is answered with their first vote, anything else with the outcome. */
+async function late(deps: Deps, ended: StoredApproval, request: VoteRequest): Promise<Cast> {
+  if (request.digest !== ended.snapshot.digest) throw new AgentWardenError('digest_mismatch', WRONG_BYTES.message);
+  const first = sameVote(ended.state, request);
+  if (first) return { vote: { id: first.id, counted: false, replaced: null }, approval: ended };
+  throw await alreadyDecided(deps, ended);
+}

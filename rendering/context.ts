@@ -1,0 +1,192 @@
+/**
+ * The exact context as fields, in the order of its canonical JSON, all of it: what is bound by the digest is what is shown.
+ * Texts are verbatim but for the markers of `spoofing.ts`, and quoted where they could be taken for another type.
+ */
+import type { Json, JsonObject } from '../domain/approval';
+import { readingOf, type Standpoint } from './value-hints';
+import { links, visible, visibleLine, warningsAbout, type Warning } from './spoofing';
+
+export interface Field {
+  key: string;
+  kind: 'text' | 'number' | 'boolean' | 'null' | 'object' | 'list';
+  /** Visible text of a single value; of an object or list only how much is in it. */
+  value: string;
+  /** Ours: the value as money or a date. */
+  reading: string | null;
+  links: { host: string; href: string | null }[];
+  fields: Field[];
+}
+
+/** `where` is the path of keys, visible; the key itself may be what deserves the warning. */
+interface LocatedWarning extends Warning {
+  where: string;
+}
+
+export interface Contents {
+  fields: Field[];
+  /** Single values, however deep. */
+  count: number;
+  warnings: LocatedWarning[];
+}
+
+/** Would be taken for a number, a literal, an empty thing, or ends where the eye does not see it. */
+const AMBIGUOUS = /^(-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?|true|false|null|\{\}|\[\]|)$|^["\s]|\s$/;
+
+function textOf(value: string): string {
+  const text = visible(value);
+  return AMBIGUOUS.test(value) ? `"${text}"` : text;
+}
+
+const plural = (count: number, one: string): string => `${count} ${one}${count === 1 ? '' : 's'}`;
+
+/** A long list of bare values is one value, as JSON: a thousand rows with nothing but numbers would hide the rest. */
+const LIST_ROWS_MAX = 20;
+/**
+ * All lists together make so many rows; the next one is one value, as JSON. Objects alone stay below it, because a context has at most
+ * 1,000 keys; without it 65,000 zeros around one object were a page of 5 MB that took seconds to make.
+ */
+const ROWS_MAX = 2_000;
+
+function isBare(value: Json): boolean {
+  if (Array.isArray(value)) return value.every(isBare);
+  return typeof value !== 'object' || value === null || Object.keys(value).length === 0;
+}
+
+/** An empty list is a row like any other value. */
+const leaves = (value: Json): number =>
+  Array.isArray(value) && value.length > 0 ? value.reduce((sum: number, item) => sum + leaves(item), 0) : 1;
+
+interface Walk {
+  from: Standpoint;
+  warnings: LocatedWarning[];
+  count: number;
+  /** Rows that lists have taken. */
+  rows: number;
+  warned: Set<string>;
+}
+
+function warn(walk: Walk, where: string, text: string): void {
+  for (const warning of warningsAbout(text)) {
+    const key = JSON.stringify([where, warning.kind, warning.detail]);
+    if (!walk.warned.has(key)) walk.warnings.push({ ...warning, where });
+    walk.warned.add(key);
+  }
+}
+
+function warnInside(walk: Walk, where: string, value: Json): void {
+  if (typeof value === 'string') return warn(walk, where, value);
+  if (typeof value !== 'object' || value === null) return;
+  if (!Array.isArray(value)) for (const key of Object.keys(value)) warn(walk, where, key);
+  for (const item of Object.values(value)) warnInside(walk, where, item);
+}
+
+function single(
+  key: string,
+  value: string | number | boolean | null,
+  siblings: JsonObject,
+  where: string,
+  walk: Walk,
+): Field {
+  walk.count += 1;
+  const base = { key: visibleLine(key), reading: readingOf(key, value, siblings, walk.from), links: [], fields: [] };
+  if (typeof value !== 'string') {
+    const kind = value === null ? 'null' : (typeof value as 'number' | 'boolean');
+    return { ...base, kind, value: JSON.stringify(value) };
+  }
+  warn(walk, where, value);
+  const found = links(value).map(({ host, href }) => ({ host: visibleLine(host), href }));
+  return { ...base, kind: 'text', value: textOf(value), links: found };
+}
+
+function list(key: string, value: Json[], path: readonly string[], walk: Walk): Field {
+  const base = { key: visibleLine(key), kind: 'list' as const, reading: null, links: [] };
+  const tooLong = walk.rows + value.length > ROWS_MAX || (isBare(value) && leaves(value) > LIST_ROWS_MAX);
+  if (value.length === 0 || tooLong) {
+    walk.count += 1;
+    warnInside(walk, path.join(' › '), value);
+    return { ...base, value: visible(JSON.stringify(value)), fields: [] };
+  }
+  walk.rows += value.length;
+  const fields = value.map((item, index) => field(String(index + 1), item, {}, path, walk));
+  return { ...base, value: plural(value.length, 'item'), fields };
+}
+
+function field(key: string, value: Json, siblings: JsonObject, path: readonly string[], walk: Walk): Field {
+  const inner = [...path, visibleLine(key)];
+  if (typeof value !== 'object' || value === null) return single(key, value, siblings, inner.join(' › '), walk);
+  if (Array.isArray(value)) return list(key, value, inner, walk);
+  const fields = objectFields(value, inner, walk);
+  const size = fields.length === 0 ? '{}' : plural(fields.length, 'field');
+  return { key: visibleLine(key), kind: 'object', value: size, reading: null, links: [], fields };
+}
+
+/** Sorted by UTF-16 code units, as RFC 8785 does and as `sort` does by itself. */
+function objectFields(object: JsonObject, path: readonly string[], walk: Walk): Field[] {
+  const keys = Object.keys(object).sort();
+  if (keys.length === 0 && path.length > 0) walk.count += 1;
+  return keys.map((key) => {
+    warn(walk, [...path, visibleLine(key)].join(' › '), key);
+    return field(key, object[key]!, object, path, walk);
+  });
+}
+
+/** All of an object, ready to be shown. */
+export function contentsOf(object: JsonObject, from: Standpoint): Contents {
+  const walk: Walk = { from, warnings: [], count: 0, rows: 0, warned: new Set() };
+  const fields = objectFields(object, [], walk);
+  return { fields, count: walk.count, warnings: walk.warnings };
+}
+
+/** A single value with its path, for faces that have only lines. */
+export interface Line {
+  path: string;
+  value: string;
+  reading: string | null;
+}
+
+/** The same fields flattened, in the same order. */
+export function linesOf(fields: readonly Field[], path = ''): Line[] {
+  return fields.flatMap((one): Line[] => {
+    const here = path === '' ? one.key : `${path} › ${one.key}`;
+    return one.fields.length > 0 ? linesOf(one.fields, here) : [{ path: here, value: one.value, reading: one.reading }];
+  });
+}
+
+const DECISIVE =
+  /amount|total|price|env|environment|target|recipient|to$|account|customer|version|branch|database|table|command|query|reason|user|email|url/i;
+
+/** The fields that decide most often, for places with room for two: money first, then names that tell where it goes. */
+export function decisive(contents: Contents, most = 2): Line[] {
+  const short = linesOf(contents.fields).filter(
+    (line) => line.value.length <= 60 && line.path.length <= 60 && !/[⟦\n]/.test(line.path + line.value),
+  );
+  const rank = (line: Line): number => {
+    if (/currency/i.test(line.path)) return 3;
+    return line.reading !== null ? 0 : DECISIVE.test(line.path) ? 1 : 2;
+  };
+  return short
+    .map((line, index) => ({ line, index }))
+    .sort((a, b) => rank(a.line) - rank(b.line) || a.index - b.index)
+    .slice(0, most)
+    .map(({ line }) => line);
+}
+
+/** `amount €500.00, environment production`; empty where nothing short is there. */
+export const decisiveText = (contents: Contents): string =>
+  decisive(contents)
+    .map(({ path, value, reading }) => `${path} ${reading ?? value}`)
+    .join(', ');
+
+const BRIEF = { fields: 40, characters: 60 };
+
+/** The same for a row of a list. Looks only at short values at the top, because a page lists fifty contexts of up to 128 kB. */
+export function brief(context: JsonObject, from: Standpoint): string {
+  const isShort = ([key, value]: [string, Json]): boolean =>
+    key.length <= BRIEF.characters &&
+    (typeof value === 'string' ? value.length <= BRIEF.characters : typeof value !== 'object');
+  const short = Object.entries(context).filter(isShort).slice(0, BRIEF.fields);
+  return decisiveText(contentsOf(Object.fromEntries(short), from));
+}
+
+/** Single values in these fields, however deep. */
+export const countOf = (fields: readonly Field[]): number => linesOf(fields).length;

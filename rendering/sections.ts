@@ -1,0 +1,99 @@
+/** The sections of a page about an approval, in the shared order; only the decision differs between pages. */
+import { contextBox, marked, saysBox, warningBox } from './context-box';
+import { html, type HtmlValue, type Markup } from './html';
+import { notice } from './pages/page';
+import { inOrder } from './order';
+import { levelStanding, voteLines, when } from './status-text';
+import { HEADINGS, LABELS, RISK_WORDS, words } from './texts';
+import type { ApprovalView, LevelView } from './view';
+
+export const youDecide = ({ reader }: ApprovalView): string =>
+  words.you(reader.name, reader.address, reader.stands_in_for);
+
+export const readerName = (view: ApprovalView): string => `${view.reader.name} (${view.reader.address})`;
+
+/** `Approve? deploy.production · devops-bot`: the title of the tab, as in the mail's subject. */
+export const titleOf = (view: ApprovalView, prefix: string): string => `${prefix} ${view.action} · ${view.agent}`;
+
+const riskBadge = (view: ApprovalView): Markup =>
+  html`<span class="badge ${view.risk}">${RISK_WORDS[view.risk]}</span>`;
+
+/** One sentence of ours, the risk, and how long there is. */
+function runSection(view: ApprovalView): Markup {
+  return html`<h1 class="ask">
+      ${marked(view.agent)} ${words.wants(view.status)} <span class="action mono">${view.action}</span>
+    </h1>
+    <p class="facts">
+      ${riskBadge(view)} ${view.status === 'pending' && html`<span>${words.expires(when(view, view.until_ms))}</span>`}
+    </p>`;
+}
+
+function contextSection(view: ApprovalView): Markup {
+  return html`<section aria-labelledby="context">
+    <h2 id="context">${words.runs(view.status)}</h2>
+    ${warningBox(view.context)} ${contextBox(view.context, view.risk)}
+    <p class="digest">${LABELS.digest} <code>${view.digest}</code> ${words.digest_note}</p>
+  </section>`;
+}
+
+const fact = (label: string, value: HtmlValue): Markup =>
+  html`<div class="f">
+    <dt>${label}</dt>
+    <dd>${value}</dd>
+  </div>`;
+
+function whoSection(view: ApprovalView): Markup {
+  return html`<section aria-labelledby="who">
+    <h2 id="who">${HEADINGS.who}</h2>
+    <div class="box">
+      <dl>
+        ${fact(LABELS.asked_by, marked(view.agent))}
+        ${view.requester !== null && fact(LABELS.requester, marked(view.requester))}
+        ${view.on_behalf_of !== null && fact(LABELS.on_behalf_of, marked(view.on_behalf_of))}
+        ${fact(LABELS.reason, marked(view.reason))} ${fact(LABELS.asked_at, when(view, view.created_at_ms))}
+      </dl>
+    </div>
+  </section>`;
+}
+
+function levelItem(view: ApprovalView, level: LevelView): Markup {
+  const lines = voteLines(view, level);
+  return html`<li>
+    <p><strong>${marked(words.level(level.name))}</strong> · ${marked(levelStanding(level))}</p>
+    ${
+      lines.length > 0 &&
+      html`<ul class="votes">
+        ${lines.map(({ line, comment }) => html`<li>${marked(line)}${comment !== null && html`<q>${marked(comment)}</q>`}</li>`)}
+      </ul>`
+    }
+  </li>`;
+}
+
+function standingSection(view: ApprovalView): Markup {
+  return html`<section aria-labelledby="standing">
+    <h2 id="standing">${HEADINGS.standing}</h2>
+    <ol class="levels">
+      ${view.levels.map((level) => levelItem(view, level))}
+    </ol>
+    ${view.delivery_failed && notice('warn', html`<p>${words.delivery_failed}</p>`)}
+  </section>`;
+}
+
+function saysSection(view: ApprovalView): Markup | null {
+  if (view.agent_says === null) return null;
+  return html`<section aria-labelledby="says">
+    <h2 id="says">${HEADINGS.agent_says}</h2>
+    ${warningBox(view.agent_says)} ${saysBox(view.agent_says, view.risk)}
+  </section>`;
+}
+
+/** All that a reader must see, in the shared order, with this page's decision at its place. */
+export const approvalSections = (view: ApprovalView, decision: HtmlValue): HtmlValue[] =>
+  inOrder<HtmlValue>({
+    run: runSection(view),
+    context: contextSection(view),
+    who: whoSection(view),
+    standing: standingSection(view),
+    agent_says: saysSection(view),
+    decision,
+  });

@@ -1,0 +1,150 @@
+/**
+ * Slack messages: they tell and carry the link; nobody decides in them. What others wrote stands only in `plain_text`, where Slack
+ * reads no mentions and no links; in the notification text it is escaped. The documented limits of Block Kit hold for any input.
+ */
+import type { Send } from '../domain/approval';
+import { cut, excerpt, type Excerpt } from './excerpt';
+import { inOrder } from './order';
+import { levelLine, outcomeSentence, voteLines, when } from './status-text';
+import { HEADINGS, LABELS, mails, RISK_WORDS, slack, WARNING_WORDS, words } from './texts';
+import type { Contents } from './context';
+import type { ApprovalView } from './view';
+
+export const SLACK_LIMITS = { blocks: 50, text: 3_000, header: 150, button: 75, url: 3_000, fallback: 4_000 } as const;
+
+interface PlainText {
+  type: 'plain_text';
+  text: string;
+  emoji: false;
+}
+
+/** The few shapes of Block Kit that are used. */
+export type SlackBlock =
+  | { type: 'header'; text: PlainText }
+  | { type: 'section'; text: PlainText }
+  | { type: 'context'; elements: PlainText[] }
+  | { type: 'divider' }
+  | {
+      type: 'actions';
+      elements: { type: 'button'; text: PlainText; url: string; action_id: string; style?: 'primary' }[];
+    };
+
+export interface SlackMessage {
+  /** For notifications; escaped as mrkdwn. */
+  text: string;
+  blocks: SlackBlock[];
+}
+
+/** The three characters that Slack reads; nothing else can start a mention or a link. */
+export const escapeMrkdwn = (text: string): string =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+
+const within = (text: string, max: number): string =>
+  cut(text, max) === text && text.length <= max
+    ? text
+    : `${text.slice(0, cut(text, max - 1).length).slice(0, max - 1)}…`;
+const plainText = (text: string, max: number = SLACK_LIMITS.text): PlainText => ({
+  type: 'plain_text',
+  text: within(text, max) || ' ',
+  emoji: false,
+});
+const section = (lines: readonly string[]): SlackBlock => ({ type: 'section', text: plainText(lines.join('\n')) });
+const quiet = (text: string): SlackBlock => ({ type: 'context', elements: [plainText(text, 2_000)] });
+
+/** Together with heading and notes below the 3,000 characters of a block. */
+const CONTEXT_ROOM = { bytes: 2_400, value: 500, per_line: 8, copies: 1 };
+const SAYS_ROOM = { bytes: 1_200, value: 300, per_line: 8, copies: 1 };
+const WARNINGS_MAX = 5;
+
+function fields({ lines, shown, of, whole }: Excerpt): string[] {
+  const all = lines.map(
+    ({ path, value, reading }) =>
+      `${path}: ${reading === null ? value.replaceAll('\n', '\n    ') : `${reading} (${value})`}`,
+  );
+  return whole ? all : [...all, mails.rest_on_page(shown, of)];
+}
+
+function warnings(contents: Contents): SlackBlock[] {
+  if (contents.warnings.length === 0) return [];
+  const lines = contents.warnings
+    .slice(0, WARNINGS_MAX)
+    .map((warning) => `• ${cut(warning.where, 100)}: ${WARNING_WORDS[warning.kind]}, ${warning.detail}`);
+  const more = contents.warnings.length - lines.length;
+  const title = `⚠ ${words.warning_title(contents.warnings.length)}`;
+  return [section([title, ...lines, ...(more > 0 ? [`• ${words.more_warnings(more)}`] : [])])];
+}
+
+function lead(view: ApprovalView, kind: Send['kind']): string | null {
+  if (kind === 'outcome') return `${outcomeSentence(view)} ${words.told(view.agent)}`;
+  if (kind === 'alert') return `${mails.alert_title}. ${mails.alert_todo}`;
+  if (kind === 'escalation') return words.escalated;
+  return kind === 'reminder' ? words.reminder(when(view, view.until_ms)) : null;
+}
+
+function who(view: ApprovalView): SlackBlock {
+  return section([
+    HEADINGS.who,
+    `${LABELS.asked_by}: ${view.agent}`,
+    ...(view.requester === null ? [] : [`${LABELS.requester}: ${view.requester}`]),
+    ...(view.on_behalf_of === null ? [] : [`${LABELS.on_behalf_of}: ${view.on_behalf_of}`]),
+    `${LABELS.reason}: ${view.reason}`,
+  ]);
+}
+
+function standing(view: ApprovalView): SlackBlock {
+  const levels = view.levels.flatMap((level) => [
+    levelLine(level),
+    ...voteLines(view, level)
+      .slice(0, 5)
+      .map(({ line }) => `    ${cut(line, 200)}`),
+  ]);
+  return section([HEADINGS.standing, ...levels]);
+}
+
+function decision(link: string, kind: Send['kind']): SlackBlock[] {
+  const asks = kind !== 'outcome' && kind !== 'alert';
+  const button = {
+    type: 'button' as const,
+    text: plainText(asks ? LABELS.review : mails.see, SLACK_LIMITS.button),
+    url: link,
+    action_id: 'review',
+    ...(asks ? { style: 'primary' as const } : {}),
+  };
+  return [{ type: 'actions', elements: [button] }, quiet(asks ? slack.personal : mails.no_decision)];
+}
+
+/** The message for a person or a channel; `link` must be at most 3,000 characters. */
+export function renderSlack(view: ApprovalView, link: string, kind: Send['kind']): SlackMessage {
+  const title = mails.subject(view.risk, view.action, view.agent);
+  const first = lead(view, kind);
+  const risk = `${RISK_WORDS[view.risk]}.${view.status === 'pending' ? ` ${words.expires(when(view, view.until_ms))}.` : ''}`;
+  const shown = excerpt(view.context, CONTEXT_ROOM, words.characters_shown);
+  const blocks = inOrder<SlackBlock[]>({
+    run: [
+      { type: 'header', text: plainText(title, SLACK_LIMITS.header) },
+      section([...(first === null ? [] : [first]), `${view.agent} ${words.wants(view.status)} ${view.action}`, risk]),
+    ],
+    context: [
+      ...warnings(view.context),
+      section([words.runs(view.status), ...(view.context.count === 0 ? [words.no_context] : fields(shown))]),
+      quiet(`${LABELS.digest} ${view.digest}`),
+    ],
+    who: [who(view)],
+    standing: [standing(view)],
+    agent_says:
+      view.agent_says === null
+        ? []
+        : [
+            { type: 'divider' },
+            ...warnings(view.agent_says),
+            quiet(
+              [
+                `${HEADINGS.agent_says}: ${words.says_note}`,
+                ...fields(excerpt(view.agent_says, SAYS_ROOM, words.characters_shown)),
+              ].join('\n'),
+            ),
+          ],
+    decision: decision(link, kind),
+  }).flat();
+  return { text: within(escapeMrkdwn(first === null ? title : `${title}: ${first}`), SLACK_LIMITS.fallback), blocks };
+}

@@ -1,0 +1,89 @@
+/**
+ * Text messages: they tell and carry the link; nobody decides in them. A segment holds 160 characters of the GSM alphabet, or 70 of
+ * UCS-2 as soon as one character is outside of it, less when there are several; so what is not essential gives way.
+ */
+import type { Send } from '../domain/approval';
+import { AgentWardenError } from '../domain/errors';
+import { linesOf } from './context';
+import { outcomeSentence } from './status-text';
+import { PRODUCT, RISK_WORDS, sms } from './texts';
+import { moment } from './times';
+import type { ApprovalView } from './view';
+
+/** The whole context is told only where everything fits into these; else the message says how much waits behind the link. */
+const SEGMENTS_WITH_CONTEXT = 3;
+/** Carriers take 1,600 characters at most. */
+const CHARACTERS_MAX = 1_600;
+const NAME_MAX = 40;
+
+const GSM = /^[@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !"#¤%&'()*+,\-./0-9:;<=>?¡A-ZÄÖÑÜ§¿a-zäöñüà^{}\\[~\]|€]*$/;
+/** These take two places. */
+const GSM_TWICE = /[\^{}\\[~\]|€]/g;
+
+/** How many segments a message takes. */
+export function segments(text: string): number {
+  const gsm = GSM.test(text);
+  const length = text.length + (gsm ? (text.match(GSM_TWICE)?.length ?? 0) : 0);
+  const [single, joined] = gsm ? [160, 153] : [70, 67];
+  return length <= single ? 1 : Math.ceil(length / joined);
+}
+
+/** Our markers in the GSM alphabet; typographic signs likewise, so that they do not double the price. */
+const plain = (text: string): string =>
+  text
+    .replaceAll('⟦', '[')
+    .replaceAll('⟧', ']')
+    .replace(/[“”]/g, '"')
+    .replace(/[‘’]/g, "'")
+    .replaceAll('…', '...')
+    .replaceAll('·', '-')
+    .replaceAll('›', '/');
+
+function shortName(name: string): string {
+  const characters = [...name];
+  return characters.length <= NAME_MAX ? name : `${characters.slice(0, NAME_MAX - 1).join('')}…`;
+}
+
+/** What phones would make tappable; only our own link may be. */
+const LINKISH = /:\/\/|www\.|[\p{L}\d-]\.\p{L}{2,}|@|\+?\d[\d ()-]{6,}/u;
+
+/** All fields in one line, or null where a value is long, suspicious, or could be taken for a link or for words of ours. */
+function contextLine(view: ApprovalView): string | null {
+  if (view.context.warnings.length > 0) return null;
+  const lines = linesOf(view.context.fields).map(({ path, value }) => `${path}=${value}`);
+  return lines.some((line) => LINKISH.test(line) || /[\n⟦]|[.:!?;]\s/.test(line) || line.length > 48)
+    ? null
+    : lines.join(', ');
+}
+
+function opening(view: ApprovalView, kind: Send['kind']): string {
+  const what = `${view.action} (${shortName(view.agent)})`;
+  if (kind === 'outcome') return `${outcomeSentence(view)} ${what}`;
+  if (kind === 'alert') return sms.alert(what);
+  return kind === 'reminder' ? sms.reminder(what) : sms.request(what);
+}
+
+function closing(view: ApprovalView, kind: Send['kind']): string[] {
+  if (kind === 'outcome') return [];
+  const until = sms.until(moment(view.until_ms, view.now_ms, view.reader.timezone));
+  return [`${RISK_WORDS[view.risk]}.`, until, kind === 'alert' ? sms.see : sms.review];
+}
+
+/**
+ * The text of one message. Throws `invalid_request` when not even the barest text with this link is short enough to be sent; nothing
+ * is cut from a link.
+ */
+export function renderSms(view: ApprovalView, link: string, kind: Send['kind']): string {
+  const told = contextLine(view);
+  const count = view.context.count;
+  const hidden = kind === 'outcome' ? [] : [sms.behind(count)];
+  const compose = (context: string[]): string =>
+    plain([`${PRODUCT}:`, opening(view, kind), ...context, ...closing(view, kind)].join(' ')) + `\n${link}`;
+  const full = told === null || told === '' || kind === 'outcome' ? null : compose([sms.with(told)]);
+  const text = full !== null && segments(full) <= SEGMENTS_WITH_CONTEXT ? full : compose(hidden);
+  if (text.length <= CHARACTERS_MAX) return text;
+  throw new AgentWardenError(
+    'invalid_request',
+    `The text message would have ${text.length} characters, ${CHARACTERS_MAX} can be sent; nothing was sent. The link is too long: use a shorter PUBLIC_URL.`,
+  );
+}
