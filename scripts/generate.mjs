@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as prettier from 'prettier';
+import { glossary } from './glossary.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const require = createRequire(import.meta.url);
@@ -157,6 +158,8 @@ const copies = {
   'docs/reference/errors.md': errors,
   'docs/reference/http.md': http,
   'docs/reference/commands.md': commands,
+  'docs/reference/glossary.md': () =>
+    note('scripts/words.json and domain/approval/glossary.ts') + glossary(root, table),
   'sdk/python/src/agentwarden/errors/codes.py': pythonCodes,
 };
 

@@ -1,0 +1,122 @@
+// Makes the glossary page: the product's words from words.json, the types of an approval from their declarations and comments.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import ts from 'typescript';
+
+const FOLDER = 'domain/approval';
+
+/** `glossary.ts`, `glossary-votes.ts` or `glossary/votes.ts`: all that exist. */
+const sourcesOf = (root) =>
+  readdirSync(join(root, FOLDER), { recursive: true, encoding: 'utf8' })
+    .filter((name) => /^glossary[^/]*(\/[^/]+)?\.ts$/.test(name) && !name.endsWith('.test.ts'))
+    .sort()
+    .map((name) => join(root, FOLDER, name));
+
+const oneLine = (text) => text.replace(/\s+/g, ' ').trim();
+/** As the code of a table's cell: on one line, without comments, and without a stroke that would end the cell. */
+const inCell = (text) => {
+  const bare = oneLine(text.replace(/\/\*[\s\S]*?\*\//g, '')).replace(/^\| /, '');
+  return `\`${bare.replaceAll('|', '\\|')}\``;
+};
+
+const isExported = (statement) =>
+  ts.canHaveModifiers(statement) &&
+  (ts.getModifiers(statement) ?? []).some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword);
+
+/** Reads declarations: `commentOf` a name, and what the page says of an exported statement. */
+function reader(checker) {
+  const commentOf = (name) =>
+    oneLine(ts.displayPartsToString(checker.getSymbolAtLocation(name).getDocumentationComment(checker)));
+
+  /** A field whose own fields have comments is shown by them: `separation.excluded`. */
+  const fieldsOf = (members, prefix = '') =>
+    members.filter(ts.isPropertySignature).flatMap(({ name, type, questionToken }) => {
+      const path = `${prefix}${name.getText()}`;
+      const inner = ts.isTypeLiteralNode(type) ? type.members : [];
+      if (inner.some((member) => commentOf(member.name) !== '')) return fieldsOf(inner, `${path}.`);
+      return [{ name: `${path}${questionToken ? '?' : ''}`, type: type.getText(), about: commentOf(name) }];
+    });
+
+  /** The texts of a union of texts; in the order of the list that a type is made from. Null for any other type. */
+  const literalsOf = ({ type, name }) => {
+    const whole = checker.getTypeAtLocation(name);
+    const parts = whole.isUnion() ? whole.types : [whole];
+    if (!parts.every((part) => part.isStringLiteral())) return null;
+    const values = parts.map((part) => part.value);
+    if (!ts.isIndexedAccessTypeNode(type)) return values;
+    const list = [...type.getSourceFile().text.matchAll(/const (\w+) = \[([^\]]*)\]/g)].find(([, constant]) =>
+      type.getText().includes(`typeof ${constant})`),
+    );
+    return list ? [...list[2].matchAll(/'([^']*)'/g)].map(([, value]) => value) : values;
+  };
+
+  const typeEntry = (statement) => {
+    const values = literalsOf(statement);
+    return values ? { values } : { definition: statement.type.getText() };
+  };
+
+  /** Null for the list that a type is made from: the type shows its values. */
+  const constantEntry = ({ declarationList }) => {
+    const [{ name, initializer }] = declarationList.declarations;
+    if (!initializer || ts.isArrowFunction(initializer) || ts.isAsExpression(initializer)) return null;
+    return { name: name.text, about: commentOf(name), definition: initializer.getText() };
+  };
+
+  return (statement) => {
+    if (ts.isVariableStatement(statement)) return constantEntry(statement);
+    if (!ts.isInterfaceDeclaration(statement) && !ts.isTypeAliasDeclaration(statement)) return null;
+    const { name } = statement;
+    const rest = ts.isInterfaceDeclaration(statement) ? { fields: fieldsOf(statement.members) } : typeEntry(statement);
+    return { name: name.text, about: commentOf(name), ...rest };
+  };
+}
+
+function entriesOf(root) {
+  const paths = sourcesOf(root);
+  const program = ts.createProgram(paths, { strict: true, noEmit: true, types: [], target: ts.ScriptTarget.ES2023 });
+  const read = reader(program.getTypeChecker());
+  return paths
+    .flatMap((path) => program.getSourceFile(path).statements.filter(isExported))
+    .map(read)
+    .filter((entry) => entry !== null);
+}
+
+function definitionOf(text) {
+  const lines = text.split('\n');
+  if (lines.length === 1) return `\`${text}\``;
+  return ['```ts', ...lines.map((line) => line.replace(/^ {2}/, '')), '```'].join('\n');
+}
+
+function sectionOf({ name, about, fields, values, definition }, table) {
+  const rows = fields?.map((field) => [inCell(field.name), inCell(field.type), field.about]);
+  return [
+    `### \`${name}\``,
+    about,
+    values ? `One of ${values.map((value) => `\`${value}\``).join(', ')}.` : '',
+    definition ? definitionOf(definition) : '',
+    rows ? table(['field', 'type', 'meaning'], rows) : '',
+  ]
+    .filter(Boolean)
+    .join('\n\n');
+}
+
+/** The whole page; `table` writes a head and rows as Markdown. */
+export function glossary(root, table) {
+  const words = JSON.parse(readFileSync(join(root, 'scripts/words.json'), 'utf8'));
+  const rows = Object.entries(words).map(([word, meaning]) => [`**${word}**`, meaning]);
+  const sections = entriesOf(root).map((entry) => sectionOf(entry, table));
+  return `# Glossary
+
+One word per idea, in code, API, pages and documents.
+
+## Words
+
+${table(['word', 'meaning'], rows)}
+## The types of an approval
+
+The state machine in \`domain/approval\` is written in these types. Instants are Unix milliseconds and end in \`_ms\`.
+[How an approval lives](../concepts/approval.md) explains what they are for.
+
+${sections.join('\n\n')}
+`;
+}
