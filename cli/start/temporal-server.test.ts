@@ -63,7 +63,9 @@ test('then each way to fetch one, in order, saying what it does and why one fail
 
 test('at the end a sentence with all the choices', async () => {
   const failing = resolveTemporal({ PATH: '', XDG_CACHE_HOME: home }, say, [never('download'), never('mirror')]);
-  await expect(failing).rejects.toThrow(/download: no download here; mirror: no mirror here.*on PATH, or set TEMPORAL_ADDRESS/);
+  await expect(failing).rejects.toThrow(
+    /download: no download here; mirror: no mirror here.*on PATH, or set TEMPORAL_ADDRESS/,
+  );
   expect(existsSync(join(home, 'agentwarden'))).toBe(true);
   expect(readdirSync(join(home, 'agentwarden'))).toEqual([]);
 });

@@ -1,48 +1,35 @@
-import { deflateRawSync } from 'node:zlib';
-import { readZipEntry } from './zip';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { extractEntry } from './zip';
 
-/** A ZIP archive of these files, after PKWARE's APPNOTE, without checksums, which we do not read. */
-function zip(files: { name: string; data: Buffer; deflate: boolean }[]): Buffer {
-  const parts: Buffer[] = [];
-  const directory: Buffer[] = [];
-  let at = 0;
-  for (const { name, data, deflate } of files) {
-    const packed = deflate ? deflateRawSync(data) : data;
-    const local = Buffer.alloc(30);
-    local.writeUInt32LE(0x04034b50, 0);
-    local.writeUInt16LE(name.length, 26);
-    local.writeUInt16LE(3, 28);
-    const entry = Buffer.alloc(46);
-    entry.writeUInt32LE(0x02014b50, 0);
-    entry.writeUInt16LE(deflate ? 8 : 0, 10);
-    entry.writeUInt32LE(packed.length, 20);
-    entry.writeUInt32LE(data.length, 24);
-    entry.writeUInt16LE(name.length, 28);
-    entry.writeUInt32LE(at, 42);
-    directory.push(entry, Buffer.from(name));
-    const file = Buffer.concat([local, Buffer.from(name), Buffer.from('ext'), packed]);
-    parts.push(file);
-    at += file.length;
-  }
-  const end = Buffer.alloc(22);
-  end.writeUInt32LE(0x06054b50, 0);
-  end.writeUInt32LE(at, 16);
-  return Buffer.concat([...parts, ...directory, end]);
-}
+/** Made by Python's `zipfile`: METADATA is stored, scripts/temporal (5000 times "x") is deflated. */
+const ARCHIVE = Buffer.from(
+  'UEsDBBQAAAAAAAAAIVwL+UNWBgAAAAYAAAAIAAAATUVUQURBVEFzdG9yZWRQSwMEFAAAAAgAAAAhXCbw2wAWAAAAiBMAABAAAABzY3JpcHRzL3Rl' +
+    'bXBvcmFs7cExAQAAAMKg2otvCj+gAAAAAIC3AVBLAQIUAxQAAAAAAAAAIVwL+UNWBgAAAAYAAAAIAAAAAAAAAAAAAACAAQAAAABNRVRBREFUQVBL' +
+    'AQIUAxQAAAAIAAAAIVwm8NsAFgAAAIgTAAAQAAAAAAAAAAAAAACAASwAAABzY3JpcHRzL3RlbXBvcmFsUEsFBgAAAAACAAIAdAAAAHAAAAAAAA==',
+  'base64',
+);
 
-const archive = zip([
-  { name: 'METADATA', data: Buffer.from('stored'), deflate: false },
-  { name: 'scripts/temporal', data: Buffer.alloc(5000, 'x'), deflate: true },
-]);
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'agentwarden-zip-'));
+  writeFileSync(join(folder, 'whole.whl'), ARCHIVE);
+  writeFileSync(join(folder, 'cut.whl'), ARCHIVE.subarray(0, ARCHIVE.length - 30));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
 
-test('finds stored and deflated files by name', () => {
-  expect(readZipEntry(archive, 'METADATA').toString()).toBe('stored');
-  expect(readZipEntry(archive, 'scripts/temporal')).toEqual(Buffer.alloc(5000, 'x'));
+const extract = (archive: string, name: string) =>
+  extractEntry(join(folder, archive), name, join(folder, 'target')).then(() => readFileSync(join(folder, 'target')));
+
+test('extracts stored and deflated files by name', async () => {
+  expect((await extract('whole.whl', 'METADATA')).toString()).toBe('stored');
+  expect(await extract('whole.whl', 'scripts/temporal')).toEqual(Buffer.alloc(5000, 'x'));
 });
 
-test('says when a file is not there, or when it is no archive', () => {
-  expect(() => readZipEntry(archive, 'other')).toThrow('no file other');
-  expect(() => readZipEntry(archive.subarray(0, archive.length - 30), 'METADATA')).toThrow(
-    'not a ZIP archive, or a cut one',
-  );
+test('rejects when the file is not in the archive, and when the archive is cut', async () => {
+  rmSync(join(folder, 'target'), { force: true });
+  await expect(extract('whole.whl', 'other')).rejects.toThrow('the archive has no file other');
+  await expect(extract('cut.whl', 'METADATA')).rejects.toThrow('End of central directory record signature not found');
+  expect(existsSync(join(folder, 'target'))).toBe(false);
 });
