@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { identify } from './process-identity';
+import type { Say } from './progress';
 import { writeWhole } from './whole-file';
 
 export const PART_NAMES = ['postgres', 'temporal', 'worker', 'api'] as const;
@@ -35,7 +36,7 @@ export class Part {
 
   constructor(
     private readonly spec: PartSpec,
-    private readonly say: (line: string) => void,
+    private readonly say: Say,
   ) {}
 
   /** Rejects when the first attempt fails: a wrong setting does not get better by trying again. */

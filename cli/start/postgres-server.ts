@@ -16,7 +16,7 @@ import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { leash } from './leash';
+import { exitWithParent } from './exit-with-parent';
 import { firstClosedFolder, postgresUser } from './postgres-user';
 
 export const POSTGRES_MAJOR = '18';
@@ -132,7 +132,7 @@ export function spawnPostgres(dataDir: string, port: number, settings: Record<st
     stdio: ['ignore', 'ignore', 'pipe'],
     detached: true,
   });
-  leash(child, 'SIGINT'); // fast shutdown: does not wait for clients
+  exitWithParent(child, 'SIGINT'); // fast shutdown: does not wait for clients
   return child;
 }
 

@@ -24,7 +24,7 @@ export async function runStart({ env, project, json, say, print }: RunStartOptio
   const tell = terminal ? say : (line: string): void => log.info(line);
   let asked_ms = 0;
   const onSignal = (): void => {
-    if (asked_ms && Date.now() - asked_ms > IMPATIENT_AFTER_MS) process.exit(1); // the leashes end what is left
+    if (asked_ms && Date.now() - asked_ms > IMPATIENT_AFTER_MS) process.exit(1); // the guards end the servers
     if (!asked_ms) tell('Stopping …');
     asked_ms ||= Date.now();
     stop.abort();

@@ -6,9 +6,10 @@ import { configBeforeStart, definedOnly } from './before';
 import { DataFolder, type Secrets } from './data-folder';
 import { nodePart, postgresPart, temporalPart } from './parts';
 import { accepts, freePort, portIsFree } from './ports';
+import type { Say } from './progress';
 import { initialisePostgres } from './postgres-server';
 import { Supervisor } from './supervisor';
-import { resolveTemporal, type Say, type TemporalServer } from './temporal-server';
+import { resolveTemporal, type TemporalServer } from './temporal-server';
 import type { Welcome } from './welcome';
 
 export interface StartOptions {

@@ -1,4 +1,5 @@
 import { Part, type PartName, type PartSpec } from './part';
+import type { Say } from './progress';
 
 /** API first, so that nobody is answered half; Postgres last, because the others write to it while they end. */
 const STOP_ORDER: PartName[] = ['api', 'worker', 'temporal', 'postgres'];
@@ -8,7 +9,7 @@ export class Supervisor {
   private readonly parts = new Map<PartName, Part>();
   private stopping: Promise<void> | null = null;
 
-  constructor(private readonly say: (line: string) => void) {}
+  constructor(private readonly say: Say) {}
 
   async run(spec: PartSpec): Promise<void> {
     if (this.stopping) throw new Error('AgentWarden is being stopped.');

