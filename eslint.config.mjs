@@ -108,7 +108,7 @@ export default tseslint.config(
   { files: ['cli/commands.ts', 'cli/start/start.ts'], rules: { '@typescript-eslint/no-require-imports': 'off' } },
   {
     // Not workflows: there the SDK gives the clock and chance of the history.
-    files: ['domain/**/*.ts', 'faces/**/*.ts'],
+    files: ['domain/**/*.ts', 'rendering/**/*.ts'],
     ignores: ['**/*.test.ts', '**/support/**'],
     rules: { 'no-restricted-syntax': ['error', noEnvironment, ...noClockOrChance] },
   },

@@ -43,7 +43,7 @@ module.exports = {
       ...base,
       displayName: 'pure',
       testMatch: [
-        '<rootDir>/{domain,faces,encryption}/**/*.test.ts',
+        '<rootDir>/{domain,rendering,encryption}/**/*.test.ts',
         '<rootDir>/sdk/*.test.ts',
         '<rootDir>/{config,log}.test.ts',
       ],
@@ -51,7 +51,7 @@ module.exports = {
     {
       ...base,
       displayName: 'real',
-      testMatch: ['<rootDir>/{db,workflows,activities,api,cli,tests,sdk/typescript}/**/*.test.ts'],
+      testMatch: ['<rootDir>/{db,workflows,activities,application,api,cli,tests,sdk/typescript}/**/*.test.ts'],
       globalSetup: '<rootDir>/tests/support/global-setup.ts',
       globalTeardown: '<rootDir>/tests/support/global-teardown.ts',
     },

@@ -2,7 +2,7 @@
  * The one error class of the product, and the one list of its codes.
  *
  * A code is the same everywhere: here, as the type of Temporal's `ApplicationFailure`, as `code` of an HTTP problem
- * (`api/problems.ts` adds the status), and as the name of a class in both SDKs.
+ * (`api/http/problems.ts` adds the status), and as the name of a class in both SDKs.
  */
 export const ERROR_CODES = [
   'invalid_request',

@@ -21,7 +21,18 @@ const dist = join(root, 'dist');
 const stampFile = join(dist, '.built');
 const lockFile = join(root, '.cache', 'build.lock');
 const require = createRequire(import.meta.url);
-const sources = ['workflows', 'activities', 'api', 'faces', 'domain', 'encryption', 'db', 'cli', 'config'];
+const sources = [
+  'workflows',
+  'activities',
+  'application',
+  'api',
+  'rendering',
+  'domain',
+  'encryption',
+  'db',
+  'cli',
+  'config',
+];
 const singles = [
   'config.ts',
   'log.ts',

@@ -43,11 +43,11 @@ function configuration() {
 }
 
 function errors() {
-  const { PROBLEMS } = from('api/problems.js');
+  const { PROBLEMS } = from('api/http/problems.js');
   const rows = Object.entries(PROBLEMS)
     .sort(([a, x], [b, y]) => x.status - y.status || a.localeCompare(b))
     .map(([code, { status, title, fix, advice }]) => [`\`${code}\``, String(status), cell(title), cell(fix ?? advice)]);
-  return `${note('domain/errors.ts and api/problems.ts')}# Errors\n\nThe same code is the \`code\` of an HTTP problem (RFC 9457), the type of Temporal's \`ApplicationFailure\`, and the class in the SDKs.\n\n${table(['code', 'status', 'what happened', 'what to do'], rows)}`;
+  return `${note('domain/errors.ts and api/http/problems.ts')}# Errors\n\nThe same code is the \`code\` of an HTTP problem (RFC 9457), the type of Temporal's \`ApplicationFailure\`, and the class in the SDKs.\n\n${table(['code', 'status', 'what happened', 'what to do'], rows)}`;
 }
 
 function commands() {
@@ -77,7 +77,7 @@ function commands() {
 const NAMED = { unauthenticated: 'AuthenticationError', agent_not_found: 'AgentNotFoundError' };
 
 function pythonCodes() {
-  const { PROBLEMS } = from('api/problems.js');
+  const { PROBLEMS } = from('api/http/problems.js');
   const codes = from('domain/errors.js').ERROR_CODES;
   const nameOf = (code) => NAMED[code] ?? code.replace(/(?:^|_)([a-z])/g, (_, letter) => letter.toUpperCase());
   const classes = codes
@@ -88,7 +88,7 @@ function pythonCodes() {
     });
   const rows = codes.map((code) => `    "${code}": ${nameOf(code)},\n`);
   const exported = ['BY_CODE', ...codes.map(nameOf)].map((name) => `    "${name}",\n`);
-  return `"""Generated from domain/errors.ts and api/problems.ts by \`npm run generate\`; do not edit."""
+  return `"""Generated from domain/errors.ts and api/http/problems.ts by \`npm run generate\`; do not edit."""
 
 from collections.abc import Mapping
 
@@ -106,7 +106,7 @@ ${rows.join('')}}
 
 /** One line per operation; `/openapi.json` and `/docs` of a running server have every field. */
 function http() {
-  const document = from('api/openapi.js').openApiDocument(from('api/contract.js').routes, 'http://127.0.0.1:8080');
+  const document = from('api/http/openapi.js').openApiDocument(from('api/contract.js').routes, 'http://127.0.0.1:8080');
   const operations = Object.entries(document.paths).flatMap(([path, item]) =>
     Object.entries(item).map(([method, { tags, summary }]) => ({
       tag: tags?.[0] ?? '',

@@ -79,7 +79,7 @@ describe('imports run one way, also through others', () => {
     expect([...packages].filter((name) => !rooms.domain.packages.includes(name))).toEqual([]);
   });
 
-  test.each(['faces', 'encryption'] as const)('%s reaches no database, network or clock of others', (room) => {
+  test.each(['rendering', 'encryption'] as const)('%s reaches no database, network or clock of others', (room) => {
     const { files } = chain(inRoom(room));
     expect(outside(files, [`${room}/`, 'domain/'])).toEqual([]);
   });

@@ -1,4 +1,4 @@
-"""Generated from domain/errors.ts and api/problems.ts by `npm run generate`; do not edit."""
+"""Generated from domain/errors.ts and api/http/problems.ts by `npm run generate`; do not edit."""
 
 from collections.abc import Mapping
 
