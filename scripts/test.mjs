@@ -1,10 +1,12 @@
-// Runs every test: jest, then the Python SDK and the examples. The last line is `N passed, N failed` over all of them.
+// `npm test`: installs what the tests need, then runs jest and pytest. The last line is `N passed, N failed` over both.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { pythonCommands } from './python.mjs';
+import { provideChromium, providePython, provideTimeSkipping } from './set-up/install.mjs';
+import { BrokenPackage } from './set-up/python.mjs';
+import { jestResult, NOT_RUN, pytestResult, pytestSkipped } from './test-results.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const require = createRequire(import.meta.url);
@@ -30,54 +32,33 @@ function run(command, args) {
   });
 }
 
-/** A run that fails without a failed test (a broken set-up, a crash) still counts as one failure. */
-const atLeastOne = (counts, code) => (code !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts);
+/** Installs all that may be had. Each reason why something is missing is said now and again at the end. */
+async function setUp() {
+  const { cacheFolder } = require('../dist/cli/start/temporal-server.js');
+  const python = await providePython(root, say).catch((error) => ({ error }));
+  const environment = python.error ? null : python;
+  const reasons = [
+    python.error?.message,
+    await provideChromium(say),
+    await provideTimeSkipping(cacheFolder(process.env), environment, say),
+  ].filter(Boolean);
+  return { environment, reasons, broken: python.error instanceof BrokenPackage };
+}
 
 async function jest() {
   const report = join(root, '.cache', 'jest.json');
   rmSync(report, { force: true });
-  const code = await run(process.execPath, [
-    require.resolve('jest/bin/jest'),
-    '--ci',
-    '--json',
-    `--outputFile=${report}`,
-    ...process.argv.slice(2),
-  ]);
-  if (!existsSync(report)) return { passed: 0, failed: 1, skipped: 0 };
-  const { numPassedTests, numFailedTests, numPendingTests, numRuntimeErrorTestSuites } = JSON.parse(
-    readFileSync(report, 'utf8'),
-  );
-  return atLeastOne(
-    { passed: numPassedTests, failed: numFailedTests + numRuntimeErrorTestSuites, skipped: numPendingTests },
-    code,
-  );
+  const options = ['--ci', '--json', `--outputFile=${report}`, ...process.argv.slice(2)];
+  const code = await run(process.execPath, [require.resolve('jest/bin/jest'), ...options]);
+  return jestResult(root, report, code);
 }
 
-async function pytest() {
+async function pytest({ environment, broken }) {
+  if (!environment) return broken ? NOT_RUN : pytestSkipped(root);
   const report = join(root, '.cache', 'pytest.xml');
   rmSync(report, { force: true });
-  const bin = pythonCommands(root, say);
-  const code = await run(join(bin, 'python'), [
-    '-m',
-    'pytest',
-    '-c',
-    'sdk/python/pyproject.toml',
-    `--junit-xml=${report}`,
-  ]);
-  if (!existsSync(report)) return { passed: 0, failed: 1, skipped: 0 };
-  const suite = /<testsuite [^>]*>/.exec(readFileSync(report, 'utf8'))?.[0] ?? '';
-  const count = (name) => Number(new RegExp(`\\b${name}="(\\d+)"`).exec(suite)?.[1] ?? 0);
-  const failed = count('failures') + count('errors');
-  return atLeastOne({ passed: count('tests') - failed - count('skipped'), failed, skipped: count('skipped') }, code);
-}
-
-async function guarded(name, part) {
-  try {
-    return await part();
-  } catch (error) {
-    say(`${name}: ${error.message}`);
-    return { passed: 0, failed: 1, skipped: 0 };
-  }
+  const options = ['-c', 'sdk/python/pyproject.toml', `--junit-xml=${report}`];
+  return pytestResult(report, await run(environment, ['-m', 'pytest', ...options]));
 }
 
 mkdirSync(join(root, '.cache'), { recursive: true });
@@ -86,8 +67,12 @@ if ((await run(process.execPath, ['scripts/build.mjs', '--if-stale'])) !== 0) {
   console.log('0 passed, 1 failed');
   process.exit(1);
 }
-const results = [await guarded('jest', jest), await guarded('pytest', pytest)];
+const tools = await setUp();
+const results = [await jest(), await pytest(tools)];
+const skipped = results.flatMap((result) => result.skipped);
 const total = (name) => results.reduce((sum, result) => sum + result[name], 0);
-if (total('skipped')) console.log(`${total('skipped')} skipped: each says above what this machine lacks`);
+for (const name of skipped) console.log(`SKIPPED ${name}`);
+for (const reason of tools.reasons) console.log(`Missing here: ${reason}`);
+if (skipped.length) console.log(`${skipped.length} skipped`);
 console.log(`${total('passed')} passed, ${total('failed')} failed`);
 process.exit(total('failed') ? 1 : 0);

@@ -7,7 +7,7 @@ import { renderLoginLinkPage, renderLoginRequestPage, renderMessagePage } from '
 import { renderOutcomeMail, renderRequestMail } from '../rendering/mail/mail';
 import { renderOutboxPage } from '../rendering/pages/outbox';
 import { renderConfirmPage, renderOutcomePage, renderResultPage, renderReviewPage } from '../rendering/pages/review';
-import { launchBrowser } from './support/browser';
+import { describeWithBrowser, launchBrowser } from './support/browser';
 import { ANA, levelState, NOW_MS, view, vote } from './support/sample-approval';
 
 const AXE = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
@@ -89,129 +89,131 @@ const PAGES: Record<string, string> = {
   outcomeMail: renderOutcomeMail(ended).html,
 };
 
-let browser: Browser;
-beforeAll(async () => {
-  browser = await launchBrowser();
-});
-afterAll(() => browser.close());
+describeWithBrowser('the pages and mails in a browser', () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await launchBrowser();
+  });
+  afterAll(() => browser.close());
 
-async function open(markup: string, width = 390, colorScheme: 'light' | 'dark' = 'light'): Promise<Page> {
-  const page = await browser.newPage({ viewport: { width, height: 844 }, colorScheme });
-  await page.setContent(markup);
-  return page;
-}
+  async function open(markup: string, width = 390, colorScheme: 'light' | 'dark' = 'light'): Promise<Page> {
+    const page = await browser.newPage({ viewport: { width, height: 844 }, colorScheme });
+    await page.setContent(markup);
+    return page;
+  }
 
-describe.each([
-  [390, 'light'],
-  [390, 'dark'],
-  [1280, 'light'],
-  [1280, 'dark'],
-] as const)('at %d px in %s', (width, scheme) => {
-  it.each(Object.keys(PAGES))(
-    '%s passes the accessibility rules, fits the width and has room for thumbs',
-    async (name) => {
-      const page = await open(PAGES[name]!, width, scheme);
-      await page.evaluate(AXE);
-      const violations =
-        await page.evaluate(`axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice'] })
+  describe.each([
+    [390, 'light'],
+    [390, 'dark'],
+    [1280, 'light'],
+    [1280, 'dark'],
+  ] as const)('at %d px in %s', (width, scheme) => {
+    it.each(Object.keys(PAGES))(
+      '%s passes the accessibility rules, fits the width and has room for thumbs',
+      async (name) => {
+        const page = await open(PAGES[name]!, width, scheme);
+        await page.evaluate(AXE);
+        const violations =
+          await page.evaluate(`axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice'] })
       .then(({ violations }) => violations.map((one) => one.id + ' ' + one.nodes[0].html))`);
-      expect(violations).toEqual([]);
-      expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
-      const heights = await page.evaluate(
-        `[...document.querySelectorAll('button, a.button, summary, input, select, textarea')].filter((one) => one.offsetHeight > 0).map((one) => one.offsetHeight)`,
-      );
-      for (const height of heights as number[]) expect(height).toBeGreaterThanOrEqual(48);
-      await page.close();
-    },
-  );
-});
-
-describe('what the reviewer sees', () => {
-  it('is the exact context above the agent’s words and the buttons, whatever the agent says', async () => {
-    const page = await open(PAGES.review!, 1280);
-    const top = async (text: string): Promise<number> =>
-      (await page.getByText(text, { exact: true }).first().boundingBox())!.y;
-    const tops = [
-      await top('What will run'),
-      await top('v2.1.0'),
-      await top('The agent says'),
-      await top('Perfectly harmless.'),
-      await top('Approve'),
-    ];
-    expect(tops).toEqual([...tops].sort((a, b) => a - b));
-    expect(await page.locator('.says').getByText('Not checked by anybody').isVisible()).toBe(true);
-    await page.close();
+        expect(violations).toEqual([]);
+        expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+        const heights = await page.evaluate(
+          `[...document.querySelectorAll('button, a.button, summary, input, select, textarea')].filter((one) => one.offsetHeight > 0).map((one) => one.offsetHeight)`,
+        );
+        for (const height of heights as number[]) expect(height).toBeGreaterThanOrEqual(48);
+        await page.close();
+      },
+    );
   });
 
-  it('has the buttons at the bottom edge of a phone, Deny left of Approve, wherever one scrolls', async () => {
-    const page = await open(PAGES.hostile!);
-    for (const y of [0, 5_000]) {
-      await page.mouse.wheel(0, y);
-      const [deny, approve] = [
-        (await page.locator('button.deny').boundingBox())!,
-        (await page.locator('button.approve').boundingBox())!,
+  describe('what the reviewer sees', () => {
+    it('is the exact context above the agent’s words and the buttons, whatever the agent says', async () => {
+      const page = await open(PAGES.review!, 1280);
+      const top = async (text: string): Promise<number> =>
+        (await page.getByText(text, { exact: true }).first().boundingBox())!.y;
+      const tops = [
+        await top('What will run'),
+        await top('v2.1.0'),
+        await top('The agent says'),
+        await top('Perfectly harmless.'),
+        await top('Approve'),
       ];
-      expect(deny.x + deny.width).toBeLessThan(approve.x);
-      expect(deny.y).toBe(approve.y);
-      expect(approve.y + approve.height).toBeLessThanOrEqual(844);
-      expect(approve.y).toBeGreaterThan(700);
-    }
-    await page.close();
-  });
-
-  it('cannot be approved before all of it was unfolded, also without scripts', async () => {
-    const context = await browser.newContext({ javaScriptEnabled: false });
-    const page = await context.newPage();
-    await page.setContent(PAGES.folded!);
-    expect(await page.locator('button.approve').isVisible()).toBe(false);
-    expect(await page.locator('button.deny').isVisible()).toBe(true);
-    expect(await page.locator('.gate').isVisible()).toBe(true);
-    await page.locator('summary').click();
-    expect(await page.getByText('value 59', { exact: true }).isVisible()).toBe(true);
-    expect(await page.locator('button.approve').isVisible()).toBe(true);
-    expect(await page.locator('.gate').isVisible()).toBe(false);
-    await context.close();
-  });
-
-  it('can be approved while only the agent’s own words are folded, which nobody approves', async () => {
-    const display = { story: 'Perfectly harmless. '.repeat(100) };
-    const page = await open(renderReviewPage(view({ snapshot: { display } }), FORM));
-    expect(await page.locator('.says details:not([open])').count()).toBe(1);
-    expect(await page.locator('button.approve').isVisible()).toBe(true);
-    expect(await page.locator('.gate').isVisible()).toBe(false);
-    await page.close();
-  });
-
-  it('has a long text as wide as a phone', async () => {
-    const page = await open(renderReviewPage(view({ snapshot: { context: { note: 'word '.repeat(40) } } }), FORM));
-    expect((await page.locator('.value').boundingBox())!.width).toBeGreaterThan(300);
-    await page.close();
-  });
-
-  it.each(['review', 'hostile', 'outcome', 'list', 'outbox', 'requestMail', 'outcomeMail'])(
-    'has no text below 16 px on a phone: %s',
-    async (name) => {
-      const page = await open(PAGES[name]!);
-      const small = await page.evaluate(
-        `[...document.querySelectorAll('body *')].filter((one) => [...one.childNodes].some((node) => node.nodeType === 3 && node.data.trim()) && one.offsetHeight > 0 && parseFloat(getComputedStyle(one).fontSize) < 16).map((one) => one.outerHTML)`,
-      );
-      expect(small).toEqual([]);
+      expect(tops).toEqual([...tops].sort((a, b) => a - b));
+      expect(await page.locator('.says').getByText('Not checked by anybody').isVisible()).toBe(true);
       await page.close();
-    },
-  );
+    });
 
-  it('runs, loads and hides nothing that an agent wrote', async () => {
-    const page = await browser.newPage();
-    const asked: string[] = [];
-    page.on('request', (request) => asked.push(request.url()));
-    for (const markup of [PAGES.hostile!, PAGES.requestMail!]) {
-      await page.setContent(markup);
-      expect(await page.title()).not.toBe('owned');
-      expect(await page.getByText('document.title="owned"').isVisible()).toBe(true);
-      expect(await page.locator('form[action*="evil"]').count()).toBe(0);
-      expect(await page.getByText('deep', { exact: true }).isVisible()).toBe(true);
-    }
-    expect(asked).toEqual([]);
-    await page.close();
+    it('has the buttons at the bottom edge of a phone, Deny left of Approve, wherever one scrolls', async () => {
+      const page = await open(PAGES.hostile!);
+      for (const y of [0, 5_000]) {
+        await page.mouse.wheel(0, y);
+        const [deny, approve] = [
+          (await page.locator('button.deny').boundingBox())!,
+          (await page.locator('button.approve').boundingBox())!,
+        ];
+        expect(deny.x + deny.width).toBeLessThan(approve.x);
+        expect(deny.y).toBe(approve.y);
+        expect(approve.y + approve.height).toBeLessThanOrEqual(844);
+        expect(approve.y).toBeGreaterThan(700);
+      }
+      await page.close();
+    });
+
+    it('cannot be approved before all of it was unfolded, also without scripts', async () => {
+      const context = await browser.newContext({ javaScriptEnabled: false });
+      const page = await context.newPage();
+      await page.setContent(PAGES.folded!);
+      expect(await page.locator('button.approve').isVisible()).toBe(false);
+      expect(await page.locator('button.deny').isVisible()).toBe(true);
+      expect(await page.locator('.gate').isVisible()).toBe(true);
+      await page.locator('summary').click();
+      expect(await page.getByText('value 59', { exact: true }).isVisible()).toBe(true);
+      expect(await page.locator('button.approve').isVisible()).toBe(true);
+      expect(await page.locator('.gate').isVisible()).toBe(false);
+      await context.close();
+    });
+
+    it('can be approved while only the agent’s own words are folded, which nobody approves', async () => {
+      const display = { story: 'Perfectly harmless. '.repeat(100) };
+      const page = await open(renderReviewPage(view({ snapshot: { display } }), FORM));
+      expect(await page.locator('.says details:not([open])').count()).toBe(1);
+      expect(await page.locator('button.approve').isVisible()).toBe(true);
+      expect(await page.locator('.gate').isVisible()).toBe(false);
+      await page.close();
+    });
+
+    it('has a long text as wide as a phone', async () => {
+      const page = await open(renderReviewPage(view({ snapshot: { context: { note: 'word '.repeat(40) } } }), FORM));
+      expect((await page.locator('.value').boundingBox())!.width).toBeGreaterThan(300);
+      await page.close();
+    });
+
+    it.each(['review', 'hostile', 'outcome', 'list', 'outbox', 'requestMail', 'outcomeMail'])(
+      'has no text below 16 px on a phone: %s',
+      async (name) => {
+        const page = await open(PAGES[name]!);
+        const small = await page.evaluate(
+          `[...document.querySelectorAll('body *')].filter((one) => [...one.childNodes].some((node) => node.nodeType === 3 && node.data.trim()) && one.offsetHeight > 0 && parseFloat(getComputedStyle(one).fontSize) < 16).map((one) => one.outerHTML)`,
+        );
+        expect(small).toEqual([]);
+        await page.close();
+      },
+    );
+
+    it('runs, loads and hides nothing that an agent wrote', async () => {
+      const page = await browser.newPage();
+      const asked: string[] = [];
+      page.on('request', (request) => asked.push(request.url()));
+      for (const markup of [PAGES.hostile!, PAGES.requestMail!]) {
+        await page.setContent(markup);
+        expect(await page.title()).not.toBe('owned');
+        expect(await page.getByText('document.title="owned"').isVisible()).toBe(true);
+        expect(await page.locator('form[action*="evil"]').count()).toBe(0);
+        expect(await page.getByText('deep', { exact: true }).isVisible()).toBe(true);
+      }
+      expect(asked).toEqual([]);
+      await page.close();
+    });
   });
 });

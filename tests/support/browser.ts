@@ -1,30 +1,16 @@
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
+/** A real browser for the tests of pages. */
 import { chromium, type Browser } from 'playwright-core';
+import { findChromium } from '../../scripts/set-up/find.mjs';
+import { describeOnlyWith } from './skipping';
 
-const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome'];
-
-/** The browser of this machine, or null; the caller says loudly that its tests did not run. */
-export function findBrowser(): string | null {
-  for (const folder of (process.env.PATH ?? '').split(delimiter))
-    for (const name of NAMES) {
-      try {
-        accessSync(join(folder, name), constants.X_OK);
-        return join(folder, name);
-      } catch {
-        continue;
-      }
-    }
-  return null;
-}
+/** `describe` for tests that need a browser. `npm test` installs one. */
+export const describeWithBrowser = (name: string, tests: () => void): void =>
+  describeOnlyWith('Chromium or Chrome', findChromium() !== null, name, tests);
 
 /** Headless, and quiet: a browser that looks for nothing on the network by itself. */
 export function launchBrowser(): Promise<Browser> {
-  const executablePath = findBrowser();
-  if (!executablePath)
-    throw new Error(
-      'No Chromium or Chrome on PATH: install one (Debian: apt-get install chromium), these tests decide in a real browser',
-    );
+  const executablePath = findChromium();
+  if (!executablePath) throw new Error('There is no Chromium here: wrap the tests in describeWithBrowser.');
   return chromium.launch({
     executablePath,
     args: [

