@@ -1,6 +1,7 @@
 /** Where messages go under `npm start` when a channel is not configured: files that only this user and `/outbox` read. */
-import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import writeFileAtomic from 'write-file-atomic';
 import { DeliveryError, type Carrier, type Message } from './channels';
 
 /** One file of the outbox. */
@@ -21,10 +22,8 @@ export const OUTBOX_KEPT = 200;
 /** The file appears whole or not at all, and a repeated send writes the same file again. */
 export async function writeToOutbox(folder: string, entry: OutboxEntry): Promise<void> {
   const file = join(folder, `${entry.id}.json`);
-  const half = `${file}.${process.pid}.half`;
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  await writeFile(half, JSON.stringify(entry), { mode: 0o600 });
-  await rename(half, file);
+  await writeFileAtomic(file, JSON.stringify(entry), { mode: 0o600 });
 }
 
 /** By the time of writing; several processes may do this at once. */

@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fits } from '../../config/read';
 import { PART_NAMES, type PartName } from './part';
 import { identify, isRunning, readIdentity, type ProcessIdentity } from './process-identity';
-import { writeWhole } from './whole-file';
+import { writePrivateFile } from './private-file';
 
 /** Made once, mode 0600. Losing them makes every link, session, sealed secret and open workflow unreadable. */
 export interface Secrets {
@@ -104,7 +104,7 @@ export class DataFolder {
         postgresPassword: randomBytes(24).toString('hex'),
         appPassword: randomBytes(24).toString('hex'),
       };
-      writeWhole(file, JSON.stringify(fresh, null, 2));
+      writePrivateFile(file, JSON.stringify(fresh, null, 2));
       return fresh;
     }
     try {
@@ -132,7 +132,7 @@ export class DataFolder {
   }
 
   publish(settings: Record<string, string>): void {
-    writeWhole(this.file('run', 'settings.json'), JSON.stringify(settings));
+    writePrivateFile(this.file('run', 'settings.json'), JSON.stringify(settings));
   }
 }
 

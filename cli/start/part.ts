@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { identify } from './process-identity';
 import type { Say } from './progress';
-import { writeWhole } from './whole-file';
+import { writePrivateFile } from './private-file';
 
 export const PART_NAMES = ['postgres', 'temporal', 'worker', 'api'] as const;
 export type PartName = (typeof PART_NAMES)[number];
@@ -51,7 +51,7 @@ export class Part {
       child.once('exit', (code, signal) => resolve(signal ? `signal ${signal}` : `code ${code}`));
       child.once('error', (error) => resolve(error.message));
     });
-    if (child.pid) writeWhole(this.spec.pidFile, JSON.stringify(identify(child.pid)));
+    if (child.pid) writePrivateFile(this.spec.pidFile, JSON.stringify(identify(child.pid)));
     const tooEarly = ended.then(async (how) => {
       await pause(LAST_WORDS_MS);
       throw new Error(`${this.spec.name} ended while it started (${how})`);

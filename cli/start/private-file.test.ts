@@ -1,17 +1,17 @@
 import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { writeWhole } from './whole-file';
+import { writePrivateFile } from './private-file';
 
-const folder = mkdtempSync(join(tmpdir(), 'agentwarden-whole-file-'));
+const folder = mkdtempSync(join(tmpdir(), 'agentwarden-private-file-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-test('whoever reads while a file is written anew reads the old text to its end, never a part of the new one', () => {
+test('a reader that opened the file before it is replaced reads the old text to its end', () => {
   const file = join(folder, 'api.pid');
-  writeWhole(file, 'the old text');
+  writePrivateFile(file, 'the old text');
   const reader = openSync(file, 'r');
   try {
-    writeWhole(file, 'new');
+    writePrivateFile(file, 'new');
     expect(readFileSync(reader, 'utf8')).toBe('the old text\n');
   } finally {
     closeSync(reader);
@@ -22,6 +22,6 @@ test('whoever reads while a file is written anew reads the old text to its end, 
 
 test('nobody else may read it', () => {
   const file = join(folder, 'keys.json');
-  writeWhole(file, 'secret');
+  writePrivateFile(file, 'secret');
   expect(statSync(file).mode & 0o777).toBe(0o600);
 });
