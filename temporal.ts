@@ -1,11 +1,9 @@
 /** The way to Temporal: one connection per process, and payloads that are encrypted before they leave it. */
+import { status } from '@grpc/grpc-js';
 import { Client, Connection, isGrpcServiceError, type ConnectionOptions } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time';
 import type { Config } from './config';
 import { createDataConverter } from './encryption/codec';
-
-/** gRPC status codes (grpc.github.io/grpc/core/md_doc_statuscodes.html). */
-const GRPC = { ALREADY_EXISTS: 6, PERMISSION_DENIED: 7, UNIMPLEMENTED: 12 } as const;
 
 /** An ended approval must be readable for as long as its grant may live: grants live 30 days at most. */
 const RETENTION_MS = 30 * 24 * 3600 * 1000;
@@ -64,9 +62,8 @@ async function makeNamespace(connection: Connection, namespace: string): Promise
   } catch (error) {
     if (!isGrpcServiceError(error)) throw error;
     // A managed service lets nobody but its own console make or change namespaces.
-    const code: number = error.code;
-    if (code === GRPC.PERMISSION_DENIED || code === GRPC.UNIMPLEMENTED) return;
-    if (code !== GRPC.ALREADY_EXISTS) throw error;
+    if (error.code === status.PERMISSION_DENIED || error.code === status.UNIMPLEMENTED) return;
+    if (error.code !== status.ALREADY_EXISTS) throw error;
     await prolongRetention(connection, namespace);
   }
 }

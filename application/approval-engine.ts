@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
+import { status } from '@grpc/grpc-js';
 import {
   ServiceError,
   WorkflowUpdateFailedError,
@@ -55,14 +56,21 @@ const TASK_TIMEOUT = '5 seconds';
 /** A worker that polled within this time is there. */
 const POLLER_SEEN_MS = 70_000;
 
-/** Of gRPC: what tells that the server, or how we were told to reach it, and not the request, is the trouble. */
-const AWAY = new Set([1, 4, 7, 8, 13, 14, 16]);
-const ABORTED = 10;
+/** gRPC codes that blame the server or our settings for reaching it, not the request. */
+const AWAY: ReadonlySet<number> = new Set([
+  status.CANCELLED,
+  status.DEADLINE_EXCEEDED,
+  status.PERMISSION_DENIED,
+  status.RESOURCE_EXHAUSTED,
+  status.INTERNAL,
+  status.UNAVAILABLE,
+  status.UNAUTHENTICATED,
+]);
 /**
  * The workflow task that should have taken the update failed, as it does when the workflow ends at that very moment:
  * the update was dropped and may be sent again under its id.
  */
-const TASK_FAILED = 9;
+const TASK_FAILED = status.FAILED_PRECONDITION;
 const TASK_FAILED_STEP_MS = 100;
 
 class TooLate extends Error {
@@ -219,7 +227,7 @@ function afterFailedUpdate(error: unknown): null {
     // The server's own failure: the workflow ended before it came to this update.
     return null;
   }
-  if (error instanceof ServiceError && codeOf(error) === ABORTED) return null;
+  if (error instanceof ServiceError && codeOf(error) === status.ABORTED) return null;
   if (isAway(error) || codeOf(error) === TASK_FAILED)
     throw new AgentWardenError(
       'outcome_unknown',
