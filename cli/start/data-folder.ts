@@ -1,11 +1,12 @@
 /** The data folder of `agentwarden start`: who uses it, its keys, and what its running parts are. */
 import { randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fits } from '../../config/read';
+import { lockHolder, releaseLock, takeLock } from './lock';
 import { PART_NAMES, type PartName } from './part';
-import { identify, isRunning, readIdentity, type ProcessIdentity } from './process-identity';
+import { isRunning, readIdentity } from './process-identity';
 import { writePrivateFile } from './private-file';
 
 /** Made once, mode 0600. Losing them makes every link, session, sealed secret and open workflow unreadable. */
@@ -34,37 +35,9 @@ export class DataFolder {
     if (process.getuid?.() === 0) chmodSync(this.path, 0o711);
   }
 
-  /** Takes the folder for this process, or throws the one sentence that says who has it. The lock appears whole: it is linked into place. */
+  /** Takes the folder for this process, or throws the sentence that names the process which has it. */
   lock(): void {
-    const mine = this.file(`lock.${process.pid}`);
-    writeFileSync(mine, JSON.stringify(identify(process.pid)));
-    try {
-      this.take(this.file('lock'), mine);
-    } finally {
-      rmSync(mine, { force: true });
-    }
-  }
-
-  /**
-   * A lock whose holder died is taken away first. Two who do so at once could take away what the other has just taken, so
-   * that this is done under a lock too, to which the same applies.
-   */
-  private take(lock: string, mine: string): void {
-    while (!linked(mine, lock)) {
-      this.refuseIfHeld(lock);
-      const guard = `${lock}.dead`;
-      this.take(guard, mine);
-      try {
-        this.refuseIfHeld(lock); // somebody may have been here since we looked
-        rmSync(lock, { force: true });
-      } finally {
-        rmSync(guard, { force: true });
-      }
-    }
-  }
-
-  private refuseIfHeld(lock: string): void {
-    const holder = holderOf(lock);
+    const holder = takeLock(this.file('lock'));
     if (holder)
       throw new Error(
         `AgentWarden already runs on the data folder ${this.path} (process ${holder.pid}). Stop it first, or give this one another folder with AGENTWARDEN_DATA_DIR.`,
@@ -73,7 +46,7 @@ export class DataFolder {
 
   unlock(): void {
     rmSync(this.file('run', 'settings.json'), { force: true });
-    rmSync(this.file('lock'), { force: true });
+    releaseLock(this.file('lock'));
   }
 
   /** Ends parts that an earlier start left behind when it was killed; they end by themselves, but not at once. */
@@ -127,33 +100,11 @@ export class DataFolder {
   /** The settings that a running start gave its parts; other commands use them. Null when nothing runs here. */
   running(): Record<string, string> | null {
     const file = this.file('run', 'settings.json');
-    if (!holderOf(this.file('lock')) || !existsSync(file)) return null;
+    if (!lockHolder(this.file('lock')) || !existsSync(file)) return null;
     return JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>;
   }
 
   publish(settings: Record<string, string>): void {
     writePrivateFile(this.file('run', 'settings.json'), JSON.stringify(settings));
-  }
-}
-
-/** False: there is one already. */
-function linked(mine: string, lock: string): boolean {
-  try {
-    linkSync(mine, lock);
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    return false;
-  }
-}
-
-/** Null: the lock is gone, or whoever took it. */
-function holderOf(lock: string): ProcessIdentity | null {
-  try {
-    const holder = readIdentity(readFileSync(lock, 'utf8'));
-    return holder && isRunning(holder) ? holder : null;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    return null;
   }
 }
