@@ -1,4 +1,4 @@
-"""What the tests of the client against a faulty server share."""
+"""Fixtures for the tests of the client against a faulty server."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def faulty() -> Iterator[Server]:
 
 @pytest.fixture
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The seconds that were waited before each retry, without waiting them: the only time that passes there."""
+    """The seconds before each retry. Nothing waits: the transport's clock advances by these pauses alone."""
     slept: list[float] = []
     monkeypatch.setattr(transport_module, "time", SimpleNamespace(sleep=slept.append, monotonic=lambda: sum(slept)))
     return slept

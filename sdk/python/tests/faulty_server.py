@@ -28,7 +28,7 @@ def answer(handler: BaseHTTPRequestHandler, status: int, body: Any, headers: dic
 
 
 class Server:
-    """Answers each request by ``reply(handler, nth)`` and remembers what came."""
+    """Answers each request by ``reply(handler, nth)`` and keeps the requests."""
 
     def __init__(self) -> None:
         self.requests: list[tuple[str, dict[str, str], Any]] = []

@@ -36,7 +36,7 @@ print(json.dumps(out))
 
 @pytest.fixture(scope="session")
 def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A Python with the published package, and nothing of ours."""
+    """A Python with the published package and without ours."""
     folder = tmp_path_factory.mktemp("published")
     subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
     python = folder / "bin" / "python"

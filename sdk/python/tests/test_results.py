@@ -1,4 +1,4 @@
-"""What the client makes of answers, without a server."""
+"""How the client reads answers, without a server."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_execute_waits_as_long_as_it_is_told(monkeypatch: pytest.MonkeyPatch, wa
     assert caught.value.code is None
 
 
-#: What the published client's module of that name has.
+#: The names in the published client's module ``exceptions``.
 PUBLISHED = ["APIError", "AgentNotFoundError", "AgentWardenError", "ApprovalRequiredError"]
 PUBLISHED += ["AuthenticationError", "PermissionDeniedError"]
 

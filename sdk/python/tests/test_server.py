@@ -166,7 +166,7 @@ def test_strangers_are_refused(running: Running, guard: AgentWarden, agent: tupl
 
 @pytest.fixture
 def inbox() -> Iterator[tuple[str, list[tuple[bytes, dict[str, str]]], threading.Event]]:
-    """A webhook receiver that keeps what it gets."""
+    """A webhook receiver that keeps the webhooks."""
     kept: list[tuple[bytes, dict[str, str]]] = []
     arrived = threading.Event()
 

@@ -125,7 +125,7 @@ def test_nobody_listening_raises_and_never_allows(pauses: list[float]) -> None:
 
 
 def away_for(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
-    """Nobody listens until the clock of the pauses has come to ``seconds``."""
+    """Nothing listens until the pauses add up to ``seconds``."""
     send = httpx.Client.send
 
     def refused(client: httpx.Client, request: httpx.Request) -> httpx.Response:

@@ -31,7 +31,7 @@ def test_the_classes_are_there_by_name() -> None:
         assert (cls.code, getattr(errors, cls.__name__)) == (code, cls)
 
 
-#: Faults of a text that no Python value can have, and two that JSON carries exactly and the server refuses.
+#: Faults of a JSON text that no Python value can have, and two that only the server refuses.
 OF_THE_TEXT = {"a comma too many", "a comment", "two values", "nothing"}
 OF_THE_TEXT |= {"a key that is there twice", "a key that is there twice, spelled with an escape"}
 OF_THE_SERVER = {"the NUL character", "a key that programs do not keep"}

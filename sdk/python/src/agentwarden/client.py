@@ -37,17 +37,21 @@ _PAUSE_S = 1.0
 
 
 class AgentWarden:
-    """Asks an AgentWarden server. Fails closed: where no answer comes an error is raised, never a yes.
+    """A connection to an AgentWarden server. It fails closed: without an answer it raises an error and never says yes.
 
-    ``api_key`` and ``base_url`` default to ``AGENTWARDEN_API_KEY`` and ``AGENTWARDEN_URL``, and this to a server on this
-    machine. ``timeout``, in seconds, bounds each silence of the server within an attempt: connecting, and waiting for a
-    part of the answer. What may be sent again is sent up to five times, with growing pauses; where nobody listens, as
-    while the server is started again, for ten seconds. May be shared by threads; close it, or use it as a context manager.
+    ``api_key`` and ``base_url`` default to the environment variables ``AGENTWARDEN_API_KEY`` and ``AGENTWARDEN_URL``.
+    Without either, ``base_url`` is the default server on this machine. Threads may share one client. Close it, or use
+    it as a context manager.
 
-    Every method may raise :class:`APIError`: a class of :mod:`agentwarden.errors` for what the server refused
-    (:class:`AuthenticationError`: the key; ``NotFound``: no such approval of this key's agents; ``InvalidRequest``: also
-    for what JSON cannot carry, before anything is sent), itself where no usable answer came. Raises
-    :class:`AuthenticationError` without a key, ``ValueError`` for a ``base_url`` that is none.
+    ``timeout`` limits how many seconds the server may be silent within one attempt, while connecting and while
+    answering. A request that is safe to repeat is sent up to five times, with growing pauses. If nothing listens at the
+    address, for example during a restart, the client tries for ten seconds.
+
+    The constructor raises :class:`AuthenticationError` without a key, and ``ValueError`` if ``base_url`` is not an
+    ``http`` or ``https`` address. Every method may raise :class:`APIError`. If the server refused, it is one of the
+    classes in :mod:`agentwarden.errors`: :class:`AuthenticationError` for the key, ``NotFound`` for an approval that is
+    not of this key's agents, ``InvalidRequest`` for a value that JSON cannot carry (raised before anything is sent). If
+    no usable answer came, it is :class:`APIError` itself.
     """
 
     def __init__(self, api_key: Optional[str] = None, base_url: Optional[str] = None, timeout: float = 10.0) -> None:
@@ -71,18 +75,19 @@ class AgentWarden:
         metadata: Optional[Json] = None,
         idempotency_key: Optional[str] = None,
     ) -> CheckResult:
-        """Asks whether ``agent_id`` (or the agent's name) may do ``action``, a dotted name such as ``stripe.refund.large``.
+        """Asks whether an agent may do ``action``, a dotted name such as ``stripe.refund.large``.
 
-        ``context`` says what will run: all of it is shown to reviewers and bound to their decision. ``display`` is shown
-        beside it as the agent's own words, bound to nothing. ``requester`` and ``on_behalf_of`` are e-mail addresses or
-        user ids of people who may then not approve it. ``ttl``, seconds or text such as ``"2h"``, can only shorten the
-        policy's. ``metadata`` comes back in answers and webhooks.
+        ``agent_id`` is the agent's id or name. ``context`` describes exactly what will run: reviewers see all of it, and
+        their decision is bound to it. ``display`` is shown to them as the agent's own words, and nothing binds it.
+        ``requester`` and ``on_behalf_of`` are e-mail addresses or user ids; these people cannot approve the request.
+        ``ttl`` (seconds, or text such as ``"2h"``) can only shorten the policy's. ``metadata`` is returned in answers
+        and webhooks.
 
-        The result is truthy only when the action is allowed at once. Blocked is an answer, not an error. Raises
-        :class:`AgentNotFoundError` where there is no such agent, or the key is not for it.
+        The result is truthy only if the action is allowed at once. A blocked action is an answer, not an error. Raises
+        :class:`AgentNotFoundError` if there is no such agent, or if the key is not for it.
 
-        Lost connections are retried with one idempotency key, so that one call makes at most one approval. Give a
-        key of your own to make a whole job repeatable: for 30 days it gets the first answer again.
+        A lost connection is retried with one idempotency key, so one call makes at most one approval. Pass
+        ``idempotency_key`` to make a whole job repeatable: for 30 days the same key gets the first answer.
         """
         optional: dict[str, Any] = {
             "display": None if display is None else plain_object(display, "display"),
@@ -96,25 +101,26 @@ class AgentWarden:
         return _parsed(CheckResult.parse, self._post_as(agent_id, "/sdk/check", body, idempotency_key=key))
 
     def get_approval(self, approval_id: Optional[str]) -> Approval:
-        """The approval as it is now."""
+        """Returns the approval as it is now."""
         return _parsed(Approval.parse, self._http.get(_path(approval_id)))
 
     def get_approval_status(self, approval_id: Optional[str]) -> str:
-        """``pending``, ``approved``, ``denied``, ``expired`` or ``cancelled``."""
+        """Returns ``pending``, ``approved``, ``denied``, ``expired`` or ``cancelled``."""
         return self.get_approval(approval_id).status
 
     def wait_for_approval(self, approval_id: Optional[str], timeout: float = 3600) -> bool:
-        """True only when people approved it within ``timeout`` seconds; False when it was denied, expired or cancelled, or is still pending.
+        """Returns True only if people approved the request within ``timeout`` seconds.
 
-        Raises as :meth:`wait_for_outcome` does.
+        False means denied, expired, cancelled or still pending; :meth:`wait_for_outcome` tells which. Raises the same
+        errors.
         """
         return self.wait_for_outcome(approval_id, timeout).approved
 
     def wait_for_outcome(self, approval_id: Optional[str], timeout: float = 3600) -> Approval:
-        """Long-polls until the approval ends or ``timeout`` seconds passed (its ``status`` is then still ``pending``).
+        """Waits until the approval ends, and returns it. After ``timeout`` seconds its ``status`` is still ``pending``.
 
-        Survives lost connections, broken answers and a server that is away for a while; raises only when the server
-        refuses, or gave no usable answer at all within ``timeout``.
+        Long-polls, and goes on through lost connections, broken answers and restarts of the server. Raises only if the
+        server refuses, or gives no usable answer at all within ``timeout``.
         """
         path = _path(approval_id)
         deadline = time.monotonic() + timeout
@@ -129,7 +135,7 @@ class AgentWarden:
                 if not approval.pending:
                     return approval
                 if hold_s and time.monotonic() - asked_at >= hold_s:
-                    pause_s = 0.0  # it was held back as asked; one that was not must not be asked without end
+                    pause_s = 0.0  # the server held the request as asked; a server that does not must not be flooded
             except APIError as error:
                 if _is_refusal(error) or (approval is None and time.monotonic() >= deadline):
                     raise
@@ -140,7 +146,7 @@ class AgentWarden:
             time.sleep(max(0.0, min(pause_s, left_s)))
 
     def cancel(self, approval_id: Optional[str], reason: Optional[str] = None) -> Approval:
-        """Withdraws a pending request. Again: the same answer. Raises ``AlreadyDecided`` when it ended otherwise."""
+        """Withdraws a pending request. A second call gets the same answer. Raises ``AlreadyDecided`` after any other end."""
         body = {"reason": reason} if reason is not None else {}
         return _parsed(Approval.parse, self._http.post(f"{_path(approval_id)}/cancel", body))
 
@@ -154,13 +160,13 @@ class AgentWarden:
         digest: Optional[str] = None,
         use_id: Optional[str] = None,
     ) -> Consumption:
-        """Redeems an approved request, once, for exactly the ``context`` that was approved (or, in its place, its ``digest``).
+        """Consumes an approval, once, right before the action runs. Pass the ``context`` that will run, or its ``digest``.
 
-        ``use_id`` names this use: the same one again answers the same with ``replayed`` true, another one is refused.
-        Without one a fresh id is made, and lost connections are retried with it.
+        ``use_id`` names this use. The same ``use_id`` again gets the same answer with ``replayed`` true; any other is
+        refused. Without it the client makes one, and repeats it if the connection is lost.
 
         Raises ``NotApproved``, ``DigestMismatch``, ``AlreadyConsumed``, ``GrantExpired``, ``GrantRevoked``,
-        ``AgentSuspended``, or ``PolicyChanged`` when the policy forbids it meanwhile: then nothing may run.
+        ``AgentSuspended``, or ``PolicyChanged`` if the policy denies the action by now. After any of them, run nothing.
         """
         if digest is not None and context is not None:
             raise ValueError("give either the context or its digest")
@@ -179,7 +185,11 @@ class AgentWarden:
         approval_id: Optional[str] = None,
         ip_address: Optional[str] = None,
     ) -> LogResult:
-        """Records what the agent did. ``status`` is free text of at most 64 characters; usual are success, failed, blocked, denied, pending_approval."""
+        """Records what the agent did.
+
+        ``status`` is any text of at most 64 characters, usually ``success``, ``failed``, ``blocked``, ``denied`` or
+        ``pending_approval``.
+        """
         optional = {"approval_id": approval_id, "ip_address": ip_address}
         body = _body(agent_id, action, context, {"status": status, **optional})
         return _parsed(LogResult.parse, self._post_as(agent_id, "/sdk/log", body, repeatable=False))
@@ -197,14 +207,17 @@ class AgentWarden:
         display: Optional[Json] = None,
         idempotency_key: Optional[str] = None,
     ) -> T:
-        """Checks, runs ``callback`` if that is allowed, and logs how it went; returns what ``callback`` returned.
+        """Checks, runs ``callback`` if the action may run, logs the result, and returns what ``callback`` returned.
 
-        Where approval is needed: with ``wait`` (seconds, or True for an hour) it waits for people, redeems their
-        approval for exactly this context, then runs; without, it raises :class:`ApprovalRequiredError` at once.
-        Blocked, denied, expired and cancelled raise :class:`PermissionDeniedError`; what :meth:`check` and
-        :meth:`consume` raise comes through, and nothing ran. An error of ``callback`` is logged as ``failed`` and raised.
+        If people must approve, ``wait`` decides. With a number of seconds, or True for an hour, the call waits for them,
+        consumes their approval for exactly this context, and then runs. Without it, the call raises
+        :class:`ApprovalRequiredError` at once.
 
-        A log entry that cannot be written hides nothing of this: the logger ``agentwarden`` warns of it.
+        A blocked action and a denied, expired or cancelled request raise :class:`PermissionDeniedError`. Errors of
+        :meth:`check` and :meth:`consume` are raised as they are. In all of these cases nothing ran. An error of
+        ``callback`` is logged as ``failed`` and raised.
+
+        If the log entry cannot be written, the result or error stays as described, and the logger ``agentwarden`` warns.
         """
         bound = plain_object(context, "context")
         result = self.check(
@@ -232,7 +245,7 @@ class AgentWarden:
     def _await_and_consume(
         self, agent_id: str, action: str, bound: Json, result: CheckResult, wait: Union[bool, float, None]
     ) -> None:
-        # True is the number 1 in Python, and nobody who says it means one second.
+        # In Python True == 1, but ``wait=True`` does not mean one second.
         timeout = _WAIT_WHEN_TOLD_S if wait is True else wait
         outcome = None if timeout is None or timeout is False else self.wait_for_outcome(result.approval_id, timeout)
         if outcome is None or outcome.pending:
@@ -246,7 +259,7 @@ class AgentWarden:
     def _log_or_warn(
         self, agent_id: str, action: str, status: str, context: Json, approval_id: Optional[str] = None
     ) -> None:
-        """Raising here would tell whoever called that an action failed which ran, and make them run it again."""
+        """Warns instead of raising: an error would make the caller run an action again that already ran."""
         try:
             self.log(agent_id, action, status, context, approval_id=approval_id)
         except AgentWardenError as fault:
@@ -262,13 +275,14 @@ class AgentWarden:
     def handle_webhook(
         self, body: Union[bytes, str], headers: Headers, secret: str, run: Callable[[WebhookEvent], T]
     ) -> WebhookResult[T]:
-        """Verifies a webhook; when it tells of an approval, redeems it (``use_id`` = webhook id) and calls ``run`` at most once.
+        """Verifies a webhook. If it tells of an approved request, consumes it and calls ``run``, at most once.
 
-        ``body`` is what came, before anything parsed it. A delivery that comes again finds the approval redeemed and does
-        not run, also when the first one died between redeeming and running. Denied, expired and cancelled never run.
+        ``body`` is the raw body, before anything parsed it. The webhook's id is the ``use_id``. A repeated delivery finds
+        the approval consumed and does not run, even if the first delivery died between consuming and running. Denied,
+        expired and cancelled requests never run.
 
-        Raises :class:`WebhookVerificationError` for anything not sent by the server, what :meth:`consume` raises where the
-        approval may not run any more, ``ValueError`` for a ``secret`` that is none, and what ``run`` raises.
+        Raises :class:`WebhookVerificationError` if the webhook is not from the server, the errors of :meth:`consume` if
+        the approval may not run any more, ``ValueError`` if ``secret`` is malformed, and the errors of ``run``.
         """
         event = verify_webhook(body, headers, secret)
         if event.type != "approval.decided" or event.decision != "approved" or not event.approval_id:
@@ -278,7 +292,7 @@ class AgentWarden:
             return WebhookResult(event, ran=False)
         try:
             consumed = self.consume(event.approval_id, event.context, use_id=event.id)
-        except AlreadyConsumed:  # by another endpoint's delivery or by whoever polled, since the look
+        except AlreadyConsumed:  # since we read the approval, by another endpoint's delivery or a program that polls
             return WebhookResult(event, ran=False)
         if consumed.replayed:
             return WebhookResult(event, ran=False)
@@ -320,12 +334,12 @@ def _body(agent_id: str, action: str, context: Optional[Json], optional: Json) -
 
 
 def _is_refusal(error: APIError) -> bool:
-    """Whether the server said no to the question itself, so that asking again later would change nothing."""
+    """Whether the server refused the request itself, so that asking again later changes nothing."""
     return error.status is not None and 300 <= error.status < 500 and error.status not in (408, 429)
 
 
 def _parsed(parse: Callable[[Json], T], answer: Answer) -> T:
-    """A 2xx answer without the promised fields is no answer."""
+    """Treats a 2xx answer without the promised fields as no answer."""
     try:
         return parse(answer.data)
     except (KeyError, TypeError, ValueError, AttributeError) as fault:

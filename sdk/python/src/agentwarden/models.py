@@ -1,4 +1,4 @@
-"""What the server answers, as frozen data classes. ``raw`` holds the whole JSON for anything not named here."""
+"""The server's answers as frozen data classes. ``raw`` holds the whole JSON, with fields that are not named here."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 def parse_time(value: Optional[str]) -> Optional[datetime]:
-    """An RFC 3339 UTC time, aware; None stays None."""
+    """Parses an RFC 3339 time into an aware UTC ``datetime``. None stays None."""
     if value is None:
         return None
     return datetime.fromisoformat(value.replace("Z", "+00:00")).astimezone(timezone.utc)
@@ -33,7 +33,7 @@ class CheckResult:
     digest: Optional[str] = None
     expires_at: Optional[datetime] = None
     check_id: Optional[str] = None
-    #: ``{"version": …, "rule": …}`` of the policy that answered.
+    #: ``{"version": …, "rule": …}``: the policy version and the rule that gave the answer.
     policy: Mapping[str, Any] = field(default_factory=dict)
     metadata: Mapping[str, Any] = field(default_factory=dict)
     raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
@@ -43,7 +43,7 @@ class CheckResult:
 
     @classmethod
     def parse(cls, data: Mapping[str, Any]) -> CheckResult:
-        # Fails closed: an answer is a yes only where all three fields say so.
+        # Fails closed: the answer is a yes only if all three fields say so.
         decision = str(data["decision"])
         return cls(
             decision=decision,
@@ -66,7 +66,7 @@ class CheckResult:
 
 @dataclass(frozen=True)
 class Grant:
-    """The single-use permission of an approved request: ``ready``, ``consumed``, ``expired`` or ``revoked``."""
+    """The single-use permission of an approved request. ``state``: ``ready``, ``consumed``, ``expired`` or ``revoked``."""
 
     state: str
     expires_at: Optional[datetime]
@@ -104,7 +104,7 @@ class Approval:
     risk: Optional[str] = None
     requester: Optional[str] = None
     on_behalf_of: Optional[str] = None
-    #: ``{"version": …, "rule": …}`` of the policy that it keeps.
+    #: ``{"version": …, "rule": …}``: the policy version and the rule that made the request. They stay as they are.
     policy: Mapping[str, Any] = field(default_factory=dict)
     warnings: Sequence[str] = ()
     levels: Sequence[Mapping[str, Any]] = ()
@@ -155,7 +155,7 @@ class Approval:
 
 @dataclass(frozen=True)
 class Consumption:
-    """An approval that was redeemed. ``replayed``: an earlier call with this ``use_id`` had redeemed it; do not act again."""
+    """An approval that was consumed. ``replayed``: an earlier call with this ``use_id`` consumed it, so do not act again."""
 
     approval_id: str
     use_id: str
@@ -216,7 +216,7 @@ class WebhookEvent:
 
 @dataclass(frozen=True)
 class WebhookResult(Generic[T]):
-    """What :meth:`AgentWarden.handle_webhook` did: ``ran`` tells whether ``run`` was called, ``value`` what it returned."""
+    """The result of :meth:`AgentWarden.handle_webhook`: whether ``run`` was called, and the value that it returned."""
 
     event: WebhookEvent
     ran: bool

@@ -1,4 +1,4 @@
-"""What may be sent: values that JSON carries exactly, so that people decide on the very bytes that will run."""
+"""Refuses values that JSON cannot carry exactly. People must decide on the same bytes that will run."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ _LARGEST_INTEGER = 2**53 - 1
 
 
 def plain_object(value: Optional[Mapping[str, Any]], path: str) -> dict[str, Any]:
-    """An own deep copy of ``value``, None being the empty object; raises :class:`InvalidRequest` with the place of what JSON cannot carry.
+    """Returns a deep copy of ``value``, or an empty object for None.
 
-    Dates, decimals and bytes have no one spelling in JSON: whoever sends them chooses it, ``str(…)`` or ``float(…)``.
+    Raises :class:`InvalidRequest`, with the path, for a value that JSON cannot carry. Dates, decimals and bytes have no
+    single form in JSON, so the caller chooses one with ``str(…)`` or ``float(…)``.
     """
     if value is None:
         return {}

@@ -1,4 +1,4 @@
-"""One HTTP exchange with retries: what may be sent again is sent again, and no answer is an error."""
+"""Sends one request, and repeats it where that is safe. A missing answer is an error."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ import httpx
 from agentwarden._version import __version__
 from agentwarden.errors import BY_CODE, APIError, AuthenticationError, InProgress
 
-#: Answers after which the same request may be sent again (with the same idempotency key).
+#: After these answers the same request may be sent again, with the same idempotency key.
 _RETRYABLE_STATUSES = frozenset({429, 502, 503, 504})
-#: Of those, the ones by which the server says that it did nothing; the others a proxy may answer for a server that acted.
+#: Of these, the answers by which the server says that it did nothing. The others may come from a proxy, after the server acted.
 _REFUSED_UNDONE = frozenset({429, 503})
-#: The request never left: nobody can have acted on it.
+#: The request was never sent, so the server cannot have acted on it.
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 _ATTEMPTS = 5
-#: How long nobody may be listening: a server that is started again is back in less. A wrong address is told after it.
+#: How long to try while nothing listens. A restart takes less; a wrong address is reported after it.
 _AWAY_S = 10.0
 _FIRST_DELAY_S = 0.2
 _LONGEST_DELAY_S = 5.0
@@ -30,7 +30,7 @@ _LONGEST_DELAY_S = 5.0
 
 @dataclass(frozen=True)
 class Answer:
-    """A 2xx answer. ``replayed``: the server says that it had answered this before, to a call other than this one."""
+    """A 2xx answer. ``replayed``: the server gave this answer before, to another call than this one."""
 
     data: Mapping[str, Any]
     replayed: bool
@@ -38,14 +38,14 @@ class Answer:
 
 
 class Transport:
-    """Sends JSON with the API key, over connections that are kept open. Safe to share between threads."""
+    """Sends JSON with the API key and keeps connections open. Threads may share it."""
 
     def __init__(self, base_url: str, api_key: str, timeout_s: float) -> None:
         self.timeout_s = timeout_s
         self._client = httpx.Client(
             base_url=_url(base_url),
             headers={"X-API-Key": _key(api_key), "User-Agent": f"agentwarden-python/{__version__}"},
-            # Each thread that waits for people holds a connection; however many wait, a check must not queue behind them.
+            # Each thread that waits for people holds a connection. Without a limit, a check never queues behind them.
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=20),
         )
 
@@ -55,7 +55,7 @@ class Transport:
     def post(
         self, path: str, body: Mapping[str, Any], *, idempotency_key: Optional[str] = None, repeatable: bool = True
     ) -> Answer:
-        """POSTs ``body``. ``repeatable`` False: sent again only where nobody can have acted on it."""
+        """POSTs ``body``. With ``repeatable=False`` it is sent again only if the server cannot have acted on it."""
         content = json.dumps(body, allow_nan=False, ensure_ascii=False, separators=(",", ":")).encode()
         headers = {"Content-Type": "application/json"}
         if idempotency_key is not None:
@@ -64,12 +64,12 @@ class Transport:
         return self._send(request, repeatable=repeatable)
 
     def get(self, path: str, *, held_s: float = 0, attempts: int = _ATTEMPTS) -> Answer:
-        """GETs ``path``, which the server may hold back for ``held_s`` seconds before it answers."""
+        """GETs ``path``. The server may hold the request for ``held_s`` seconds before it answers."""
         timeout = httpx.Timeout(self.timeout_s, read=held_s + self.timeout_s)
         return self._send(self._client.build_request("GET", path, timeout=timeout), attempts=attempts)
 
     def _send(self, request: httpx.Request, *, repeatable: bool = True, attempts: int = _ATTEMPTS) -> Answer:
-        lost = False  # an earlier attempt may have been acted on without our hearing of it: its replay is our own
+        lost = False  # the answer to an earlier attempt was lost; if the server acted on it, its replay is our own
         patience_s = _AWAY_S if attempts > 1 else 0.0
         away_since: Optional[float] = None
         for tried in itertools.count(1):
@@ -95,7 +95,7 @@ class Transport:
                 return Answer(_json_object(response), _replayed(response, lost), response.status_code)
             error = _error_from(response)
             delay_s = _delay_s(tried, error.retry_after_s)
-            # Sooner than the server asks for would be rude, and a caller who is held up that long must hear of it.
+            # Never sooner than the server asks. If it asks for longer than this, the caller hears of it at once.
             if attempts <= 0 or delay_s > _LONGEST_DELAY_S or not _may_retry(error, repeatable):
                 raise error
             lost = lost or response.status_code != 429
@@ -108,7 +108,7 @@ def _no_answer(request: httpx.Request, fault: httpx.HTTPError) -> APIError:
 
 
 def _url(text: str) -> str:
-    """``text``, or ``ValueError`` where no request could be sent to it."""
+    """Returns the address, or raises ``ValueError`` if no request can be sent to it."""
     try:
         url = httpx.URL(text.strip())
     except httpx.InvalidURL as fault:
@@ -119,7 +119,7 @@ def _url(text: str) -> str:
 
 
 def _key(text: str) -> str:
-    """``text`` without the line's end that a file leaves; a key that no header can carry is told without showing it."""
+    """Returns the key without surrounding white space, such as a file's line end. Raises without showing a malformed key."""
     key = text.strip()
     if not key or not key.isascii() or not key.isprintable():
         raise AuthenticationError("the API key is empty or has characters that no key has; pass it as it was shown")
@@ -127,19 +127,19 @@ def _key(text: str) -> str:
 
 
 def _may_retry(error: APIError, repeatable: bool) -> bool:
-    if isinstance(error, InProgress):  # an earlier attempt of ours is still being answered
+    if isinstance(error, InProgress):  # the server is still answering an earlier attempt of ours
         return True
     return error.status in (_RETRYABLE_STATUSES if repeatable else _REFUSED_UNDONE)
 
 
 def _replayed(response: httpx.Response, lost: bool) -> bool:
-    """Whether another call did it. After a lost attempt the server knows best which; one that does not say means ours."""
+    """Whether another call did it. After a lost attempt ``Consumed-By`` tells; without that header it was our own attempt."""
     replayed = response.headers.get("Idempotent-Replayed") == "true"
     return replayed and not (lost and response.headers.get("Consumed-By") != "another-call")
 
 
 def _delay_s(tried: int, retry_after_s: Optional[float]) -> float:
-    """Seconds before the next attempt: what the server asked for, else doubling with jitter."""
+    """Seconds before the next attempt: as the server asked, else doubling with jitter."""
     if retry_after_s is not None:
         return retry_after_s
     return min(_FIRST_DELAY_S * float(2 ** (tried - 1)), _LONGEST_DELAY_S) * random.uniform(0.5, 1.0)
@@ -156,7 +156,7 @@ def _json_object(response: httpx.Response) -> Mapping[str, Any]:
 
 
 def _error_from(response: httpx.Response) -> APIError:
-    """The error for an answer that is not 2xx; an unknown code, and a page of some proxy, stay a plain :class:`APIError`."""
+    """The error of an answer that is not 2xx. An unknown code, or a proxy's page, gives a plain :class:`APIError`."""
     try:
         problem = _json_object(response)
     except APIError:

@@ -1,4 +1,4 @@
-"""Verifying what arrives at a webhook receiver (Standard Webhooks)."""
+"""Verifies webhooks (Standard Webhooks)."""
 
 from __future__ import annotations
 
@@ -14,16 +14,17 @@ from agentwarden.models import WebhookEvent
 
 
 class Headers(Protocol):
-    """A dict, or what Flask, Django, Starlette and others call headers."""
+    """A dict, or the headers object of Flask, Django, Starlette and others."""
 
     def items(self) -> Iterable[tuple[str, str]]: ...
 
 
 def verify_webhook(body: Union[bytes, str], headers: Headers, secret: str) -> WebhookEvent:
-    """Checks signature and time stamp (five minutes, both sides) of the raw ``body`` and parses it.
+    """Checks the signature and the time stamp of the raw ``body``, and parses it.
 
-    ``headers`` in any case; ``secret`` is the endpoint's ``whsec_…``. Raises :class:`WebhookVerificationError`,
-    and ``ValueError`` for a secret that is none: that is a fault of the receiver, whoever sent the webhook.
+    The time stamp may be five minutes off in either direction. Header names may have any case. ``secret`` is the
+    endpoint's ``whsec_…``. Raises :class:`WebhookVerificationError` if the webhook is not from the server, and
+    ``ValueError`` if the secret is malformed, which is a fault of the receiver.
     """
     verifier = _verifier(secret)
     lowered = {str(k).lower(): str(v) for k, v in headers.items()}
@@ -49,7 +50,7 @@ def verify_webhook(body: Union[bytes, str], headers: Headers, secret: str) -> We
 def _verifier(secret: str) -> Webhook:
     try:
         return Webhook(secret)
-    except Exception as fault:  # what the library raises differs by its version
+    except Exception as fault:  # the class of the error differs between versions of the library
         raise ValueError(
             "the webhook secret is empty or damaged: pass the whsec_… that was shown when the endpoint was made, "
             "or rotate the endpoint's secret to see a new one"

@@ -1,8 +1,8 @@
-"""What can go wrong, one class per error code of the server.
+"""All errors of this package, with one class per error code of the server.
 
-Everything derives from :class:`AgentWardenError`. Errors that the server answered, and the absence of an answer, are
-:class:`APIError`; each of the server's codes has a class of its own here, and in ``BY_CODE``. The exceptions of the
-client that was published as ``agentwarden`` 0.1.2 keep their names.
+All derive from :class:`AgentWardenError`. :class:`APIError` covers refusals by the server and missing answers; each code
+of the server has a subclass, which is also in ``BY_CODE``. The exceptions of the client that was published as
+``agentwarden`` 0.1.2 keep their names.
 """
 
 from agentwarden.errors import base, codes

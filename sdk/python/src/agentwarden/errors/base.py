@@ -1,4 +1,4 @@
-"""The errors that are written by hand; those of the codes are in ``codes.py``."""
+"""The errors that are written by hand. The classes of the server's codes are generated, in ``codes.py``."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ __all__ = [
 class AgentWardenError(Exception):
     """Base of every error of this package."""
 
-    #: The server's code, where the server answered with one.
+    #: The server's error code, or None if the error did not come from the server.
     code: Optional[str] = None
 
 
 class PermissionDeniedError(AgentWardenError):
-    """The action was blocked, or a person denied it, or nobody decided in time."""
+    """The action was blocked, or its request was denied, expired or cancelled."""
 
     def __init__(self, action: str, reason: Optional[str] = None, status: Optional[str] = None) -> None:
         self.action = action
         self.reason = reason
-        #: The approval's end (``denied``, ``expired``, ``cancelled``), or None when the check itself said no.
+        #: How the approval ended (``denied``, ``expired``, ``cancelled``), or None if the check itself denied the action.
         self.status = status
         super().__init__(f"Permission denied for action '{action}'" + (f": {reason}" if reason else ""))
 
 
 class ApprovalRequiredError(AgentWardenError):
-    """The action needs a person's approval, and the caller did not wait for it (or it is still pending)."""
+    """The action needs a person's approval, which is still pending."""
 
     def __init__(self, action: str, reason: Optional[str] = None, approval_id: Optional[str] = None) -> None:
         self.action = action
@@ -45,7 +45,7 @@ class ApprovalRequiredError(AgentWardenError):
 
 
 class WebhookVerificationError(AgentWardenError):
-    """The webhook's signature, time stamp or body is not what the server sends. Answer 400 and do nothing."""
+    """The webhook is not from the server: signature, time stamp or body is wrong. Answer 400 and do nothing."""
 
 
 class APIError(AgentWardenError):
@@ -60,9 +60,9 @@ class APIError(AgentWardenError):
         retry_after_s: Optional[float] = None,
     ) -> None:
         super().__init__(message)
-        #: HTTP status, None when there was no answer.
+        #: The HTTP status, or None if there was no answer.
         self.status = status
-        #: Seconds after which the server wants to be asked again, where it said so.
+        #: Seconds after which to try again, or None if the server did not say.
         self.retry_after_s = retry_after_s
         #: The whole problem document (RFC 9457).
         self.problem: Mapping[str, Any] = problem or {}
@@ -71,7 +71,7 @@ class APIError(AgentWardenError):
 
     @property
     def fix(self) -> Optional[str]:
-        """What the server says would help."""
+        """What to do about it, as the server says; None if it does not."""
         value = self.problem.get("fix")
         return str(value) if value else None
 
@@ -92,5 +92,5 @@ class AgentNotFoundError(APIError):
 
     code = "agent_not_found"
 
-    #: The agent that was asked for.
+    #: The agent of the request.
     agent_id: Optional[str] = None
