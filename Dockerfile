@@ -1,4 +1,4 @@
-# One image for API, worker and the command line; which of them it is, the command says. It holds no secret.
+# One image for the API, the worker and the command line. The command chooses which; the default is the API. It holds no secret.
 FROM node:24-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./

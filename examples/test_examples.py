@@ -1,4 +1,4 @@
-"""Every example against the running product, with people who decide while it waits."""
+"""Runs every example against the running product, with people who decide while it waits."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Example:
         return finish(self.start(program, *args))
 
     def next_pending(self, known: set[str]) -> dict[str, Any]:
-        """The next approval of this agent that waits and was not seen before."""
+        """The next pending approval of this agent that is not in ``known``."""
         deadline = time.monotonic() + LIMIT_S
         while time.monotonic() < deadline:
             items = self.running.call("GET", f"/approvals?status=pending&agent_id={self.agent}")["items"]
@@ -90,7 +90,7 @@ def port() -> int:
 
 @pytest.fixture
 def deployment(running: Running, port: int) -> Iterator[tuple[Example, subprocess.Popen[str]]]:
-    """The deployment example with its receiver registered and listening."""
+    """The deployment example, with its receiver registered and listening."""
     example = Example(running, "production_deploy")
     endpoint = running.call(
         "POST", "/webhooks", {"url": f"http://127.0.0.1:{port}/agentwarden", "agents": [example.agent]}

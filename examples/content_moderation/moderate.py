@@ -1,4 +1,4 @@
-"""Publishes posts that a classifier scored: `python moderate.py 0.05 0.5 0.95`."""
+"""Publishes posts by their toxicity score: `python moderate.py 0.05 0.5 0.95`."""
 
 import os
 import sys
@@ -8,7 +8,7 @@ from agentwarden import AgentWarden, PermissionDeniedError
 
 
 def publish(number: int) -> str:
-    return f"published {number}"  # here the post would go out
+    return f"published {number}"  # publish the post here
 
 
 with AgentWarden() as guard:

@@ -1,4 +1,4 @@
-"""Asks for a production deployment and goes away; receiver.py does it when people agreed: `python deploy.py v2.1.0 OPS-7`."""
+"""Asks for a production deployment and exits: `python deploy.py v2.1.0 OPS-7`. receiver.py deploys once people approved."""
 
 import os
 import sys
@@ -12,6 +12,6 @@ with AgentWarden() as guard:
         "deploy.production",
         {"version": version, "ticket": ticket, "environment": "production"},
         display={"summary": "Routine release, tests are green"},
-        idempotency_key=f"deploy-{version}",  # run again: the same approval, nobody is asked twice
+        idempotency_key=f"deploy-{version}",  # a second run gets the same approval, and nobody is asked twice
     )
 print(result.decision, result.approval_url or result.reason)

@@ -1,4 +1,4 @@
-"""A Flask receiver that deploys when AgentWarden says that people approved: once, and only what they saw.
+"""A Flask receiver that deploys what people approved: once, and with the context that they saw.
 
 Needs WEBHOOK_SECRET (from `POST /api/webhooks`), AGENTWARDEN_URL, AGENTWARDEN_API_KEY; listens on PORT.
 """
@@ -14,7 +14,7 @@ guard = AgentWarden()
 
 
 def deploy(event: WebhookEvent) -> None:
-    print(f"deploying {event.context['version']} for {event.approval_id}", flush=True)  # here the pipeline would start
+    print(f"deploying {event.context['version']} for {event.approval_id}", flush=True)  # start the pipeline here
 
 
 @app.post("/agentwarden")
