@@ -79,7 +79,7 @@ class AgentWarden:
 
         ``agent_id`` is the agent's id or name. ``context`` describes exactly what will run: reviewers see all of it, and
         their decision is bound to it. ``display`` is shown to them as the agent's own words, and nothing binds it.
-        ``requester`` and ``on_behalf_of`` are e-mail addresses or user ids; these people cannot approve the request.
+        ``requester`` and ``on_behalf_of`` are email addresses or user ids; these people cannot approve the request.
         ``ttl`` (seconds, or text such as ``"2h"``) can only shorten the policy's. ``metadata`` is returned in answers
         and webhooks.
 
