@@ -6,9 +6,9 @@ import { createDb, type Db } from '../db/pool';
 import {
   advance,
   initialState,
-  type ApprovalEvent,
+  type Command,
   type ApprovalState,
-  type Send,
+  type Delivery,
   type Snapshot,
 } from '../domain/approval';
 import { purposeKey } from '../encryption/keys';
@@ -70,7 +70,7 @@ describe('sending one message', () => {
   /** A recorded approval, and its first request as the workflow would ask for it. */
   async function asked(
     channels: string[] = ['email'],
-    ...more: ApprovalEvent[]
+    ...more: Command[]
   ): Promise<{ request: Snapshot; notification: Notification; state: ApprovalState }> {
     const request = snapshot({ levels: [level('team', { paths: [{ approvers: ['role:admin'], approve: 1 }] })] });
     const facts = {
@@ -82,16 +82,16 @@ describe('sending one message', () => {
       openings: { team: { expires_at_ms: null, reminders_ms: [], escalations: [] } },
     };
     let state = initialState(request);
-    const sends: Send[] = [];
+    const sends: Delivery[] = [];
     for (const event of [{ type: 'opened' as const, at_ms: 1_000 }, ...more]) {
       const next = advance(request, state, event, facts);
       state = next.state;
-      sends.push(...next.sends);
+      sends.push(...next.deliveries);
       await recordEvent(db, {
         approval_id: request.approval_id,
         event,
-        happenings: next.happenings,
-        sends: next.sends,
+        happenings: next.events,
+        sends: next.deliveries,
         state,
         snapshot: request,
       });

@@ -1,6 +1,6 @@
 /** Sends one message to one person or place, once: the workflow decides to whom and on which channel, the rest is here. */
 import { ApplicationFailure } from '@temporalio/activity';
-import type { ApprovalState, Send, Snapshot } from '../domain/approval';
+import type { ApprovalState, Delivery, Snapshot } from '../domain/approval';
 import { NO_LONGER_NEEDED } from '../domain/approval-json';
 import { contactOf, namesOf } from '../db/contacts';
 import { findApproval, type StoredApproval } from '../db/approvals';
@@ -12,7 +12,7 @@ import { DeliveryError, type Carriers, type Message } from './channels';
 import { namedIn, render, type LinkMaker } from './compose';
 
 /** Ids only; what is said and where it goes is looked up at each attempt. */
-export interface Notification extends Pick<Send, 'delivery_id' | 'kind' | 'level' | 'person' | 'channel'> {
+export interface Notification extends Pick<Delivery, 'delivery_id' | 'kind' | 'level' | 'person' | 'channel'> {
   approval_id: string;
   /** Channels that are left for this person if this one fails. */
   further: number;

@@ -1,8 +1,9 @@
 /** Approvals as answers: loaded with all that belongs to them, awaited where somebody wants to wait, and what is said of one that is not there or has ended. */
 import { checkOf, findApproval, surroundingsOf, type StoredApproval } from '../db/approvals';
 import { namesOf } from '../db/contacts';
+import { alreadyDecided as refusalAfterEnd } from '../domain/approval';
 import { AgentWardenError } from '../domain/errors';
-import { outcomeOf, peopleNamed, approvalJson, type ApprovalJson } from '../domain/approval-json';
+import { approvalJson, peopleNamed, type ApprovalJson } from '../domain/approval-json';
 import type { Deps } from './deps';
 
 export async function presentAll(
@@ -60,15 +61,10 @@ export async function openedApproval(deps: Deps, id: string): Promise<StoredAppr
   );
 }
 
-export async function alreadyDecided(deps: Deps, ended: StoredApproval): Promise<AgentWardenError> {
-  const { decided_by } = ended.state;
-  const outcome = outcomeOf(ended.state, await namesOf(deps.db, decided_by === null ? [] : [decided_by]));
-  const by = outcome.decided_by === null ? '' : ` by ${outcome.decided_by.name}`;
-  return new AgentWardenError(
-    'already_decided',
-    `This approval has ended: it was ${outcome.status}${by}. Nothing was changed.`,
-    { outcome },
-  );
+export async function alreadyDecided(deps: Deps, { state }: StoredApproval): Promise<AgentWardenError> {
+  const names = await namesOf(deps.db, state.decided_by === null ? [] : [state.decided_by]);
+  const { code, message, ...facts } = refusalAfterEnd(state, names);
+  return new AgentWardenError(code, message, facts);
 }
 
 export const notFound = (approval_id: string): AgentWardenError =>

@@ -1,7 +1,7 @@
 /** A vote from any surface to its answer: one way in, so that every surface says the same. */
 import { createHash, randomUUID } from 'node:crypto';
 import type { StoredApproval } from '../db/approvals';
-import { isEnded, sameVote, WRONG_BYTES, type VoteRequest } from '../domain/approval';
+import { DIGEST_MISMATCH, isEnded, voteRepeatedBy, type VoteRequest } from '../domain/approval';
 import { AgentWardenError } from '../domain/errors';
 import { alreadyDecided, notFound, openedApproval, SHOWN_WITHIN_MS, waitForApproval } from './approvals';
 import type { Deps } from './deps';
@@ -66,8 +66,8 @@ async function withNames(deps: Deps, approval_id: string, error: unknown): Promi
 
 /** After the end: the same decision of the same person is answered with their first vote, anything else with the outcome. */
 async function late(deps: Deps, ended: StoredApproval, request: VoteRequest): Promise<Cast> {
-  if (request.digest !== ended.snapshot.digest) throw new AgentWardenError('digest_mismatch', WRONG_BYTES.message);
-  const first = sameVote(ended.state, request);
+  if (request.digest !== ended.snapshot.digest) throw new AgentWardenError('digest_mismatch', DIGEST_MISMATCH.message);
+  const first = voteRepeatedBy(request, ended.state);
   if (first) return { vote: { id: first.id, counted: false, replaced: null }, approval: ended };
   throw await alreadyDecided(deps, ended);
 }

@@ -1,11 +1,11 @@
 /** The audit entries of one accepted event: what happened, in the words of the audit, and enough to rebuild the projection. */
-import type { ApprovalEvent, ApprovalState, Happening, JsonObject, Snapshot, Vote } from '../domain/approval';
+import type { Command, ApprovalState, ApprovalEvent, JsonObject, Snapshot, Vote } from '../domain/approval';
 import type { AuditActor, AuditInput } from './audit';
 
 export interface AcceptedEvent {
   event_id: string;
-  event: ApprovalEvent;
-  happenings: Happening[];
+  event: Command;
+  happenings: ApprovalEvent[];
   state: ApprovalState;
   snapshot: Snapshot;
   /** Name and primary address of the people who acted. */
@@ -39,7 +39,7 @@ export function auditEntries(accepted: AcceptedEvent): AuditInput[] {
 export interface AuditedStep {
   event_id: string;
   version: number;
-  event: ApprovalEvent['type'];
+  event: Command['type'];
   /** The votes under another name than the erasable `votes` of other entries: of these only comments and addresses go. */
   state: Omit<ApprovalState, 'votes'> & { cast: Vote[] };
   recorded: AcceptedEvent['recorded'];
@@ -64,14 +64,14 @@ function stepOf({ event_id, event, state, snapshot, recorded }: AcceptedEvent): 
   return step as unknown as JsonObject;
 }
 
-function actorOf({ actor }: Happening, { people, snapshot }: AcceptedEvent): AuditActor {
+function actorOf({ actor }: ApprovalEvent, { people, snapshot }: AcceptedEvent): AuditActor {
   if (actor.type === 'agent' && actor.id === snapshot.agent.id) return { ...actor, name: snapshot.agent.name };
   return { ...actor, ...people[actor.id] };
 }
 
 /** How and from where; only of what a person or an agent did, never of what followed by itself. */
 function circumstances(
-  { type, vote_id }: Happening,
+  { type, vote_id }: ApprovalEvent,
   { event, state }: AcceptedEvent,
 ): Pick<AuditInput, 'channel' | 'ip' | 'comment' | 'assurance'> {
   if (event.type === 'vote') {

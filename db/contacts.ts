@@ -1,7 +1,6 @@
 /** How people are reached: their addresses, zones and quiet hours. */
 import { sql } from 'kysely';
-import type { PersonId } from '../domain/approval';
-import type { Names } from '../domain/approval-json';
+import type { Names, PersonId } from '../domain/approval';
 import type { QuietHours } from '../domain/quiet-hours';
 import type { Db } from './pool';
 

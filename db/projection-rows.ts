@@ -1,5 +1,5 @@
 /** The rows that one accepted event leaves, as statements for the caller to run: the approval and its votes, the messages, the grant. */
-import type { ApprovalEvent, ApprovalState, Send, Snapshot } from '../domain/approval';
+import type { Command, ApprovalState, Delivery, Snapshot } from '../domain/approval';
 import type { Db } from './pool';
 
 const at = (ms: number): Date => new Date(ms);
@@ -80,8 +80,8 @@ export async function isSuspended(trx: Db, agent_id: string): Promise<boolean> {
 
 export interface NewSends {
   approval_id: string;
-  sends: Send[];
-  event: ApprovalEvent;
+  sends: Delivery[];
+  event: Command;
   /** Nobody will be asked: the agent was suspended. */
   suspended: boolean;
 }

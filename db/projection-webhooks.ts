@@ -1,5 +1,5 @@
 /** The webhooks that one accepted event sets off: a delivery per endpoint that wants its type and its agent. */
-import type { ApprovalEvent, ApprovalState, Happening, Snapshot } from '../domain/approval';
+import type { Command, ApprovalState, ApprovalEvent, Snapshot } from '../domain/approval';
 import { peopleNamed, approvalJson } from '../domain/approval-json';
 import { WEBHOOK_TYPES, webhookBody, type WebhookType } from '../domain/webhook-events';
 import { namesOf } from './contacts';
@@ -7,8 +7,8 @@ import type { Db } from './pool';
 import { activeEndpoints, newDeliveries, wants } from './webhook-outgoing';
 
 export interface Happened {
-  event: ApprovalEvent;
-  happenings: Happening[];
+  event: Command;
+  happenings: ApprovalEvent[];
   state: ApprovalState;
   snapshot: Snapshot;
 }

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { ApprovalState, Snapshot } from '../domain/approval';
-import { advance, initialState, type ApprovalEvent, type Facts } from '../domain/approval';
+import { advance, initialState, type Command, type Facts } from '../domain/approval';
 import { addPerson, level, snapshot, voteOf, type Person } from '../tests/support/engine';
 import { freshDatabase, type FreshDatabase } from '../tests/support/postgres';
 import { verifyAudit } from './audit';
@@ -37,7 +37,7 @@ describe('recording an event', () => {
   });
 
   /** The inputs of `record` for these events, as the workflow would make them. */
-  function story(request: Snapshot, ...events: ApprovalEvent[]): RecordInput[] {
+  function story(request: Snapshot, ...events: Command[]): RecordInput[] {
     let state = initialState(request);
     return events.map((event) => {
       const next = advance(request, state, event, facts());
@@ -45,16 +45,16 @@ describe('recording an event', () => {
       return {
         approval_id: request.approval_id,
         event,
-        happenings: next.happenings,
-        sends: next.sends,
+        happenings: next.events,
+        sends: next.deliveries,
         state,
         ...(state.version === 1 ? { snapshot: request } : {}),
       };
     });
   }
 
-  const opened: ApprovalEvent = { type: 'opened', at_ms: 1_000_000 };
-  const vote = (person: Person, comment: string | null = null): ApprovalEvent => ({
+  const opened: Command = { type: 'opened', at_ms: 1_000_000 };
+  const vote = (person: Person, comment: string | null = null): Command => ({
     type: 'vote',
     at_ms: 2_000_000,
     vote: voteOf(person, { comment, ip: '192.0.2.7' }),

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { sql, type Compilable } from 'kysely';
-import type { ApprovalEvent, ApprovalState, Happening, Send, Snapshot } from '../domain/approval';
+import type { Command, ApprovalState, ApprovalEvent, Delivery, Snapshot } from '../domain/approval';
 import { auditEntries } from './approval-audit';
 import { appendAudit } from './audit';
 import { peopleOf } from './contacts';
@@ -14,9 +14,9 @@ import { webhookDeliveries } from './projection-webhooks';
 
 export interface RecordInput {
   approval_id: string;
-  event: ApprovalEvent;
-  happenings: Happening[];
-  sends: Send[];
+  event: Command;
+  happenings: ApprovalEvent[];
+  sends: Delivery[];
   /** Right after the event; its version is the event's number. */
   state: ApprovalState;
   /** With the first event only; later ones find it in the row. */

@@ -1,5 +1,11 @@
 /** Where a person may vote now, and in whose seat: asked of the same rules as the workflow's, for what faces say. */
-import { can, peopleInPlay, selectorsInPlay, type PersonId, type Standpoint } from '../domain/approval';
+import {
+  peopleToResolve,
+  selectorsToResolve,
+  votingRights,
+  type PersonId,
+  type VotingRights,
+} from '../domain/approval';
 import type { StoredApproval } from './approvals';
 import { namesOf } from './contacts';
 import { membership } from './membership';
@@ -10,14 +16,14 @@ export async function standpointsOf(
   { snapshot, state }: StoredApproval,
   person: PersonId,
   at_ms: number,
-): Promise<Standpoint[]> {
+): Promise<VotingRights[]> {
   const found = await membership(db, {
-    selectors: selectorsInPlay(state, snapshot),
+    selectors: selectorsToResolve(state, snapshot),
     excluded: snapshot.separation.excluded,
-    persons: [...peopleInPlay(state), person],
+    persons: [...peopleToResolve(state), person],
     at_ms,
   });
-  return can(state, snapshot, { ...found, openings: {} }, person);
+  return votingRights(state, snapshot, { ...found, openings: {} }, person);
 }
 
 /** Name of the person in whose place this one votes at an open level; null when it is their own. */

@@ -1,5 +1,5 @@
 import { initialState, type ApprovalState, type LevelSpec, type Snapshot, type Vote } from './approval';
-import { approvalJson, grantState, outcomeOf, peopleNamed, type ApprovalJsonInput } from './approval-json';
+import { approvalJson, grantState, peopleNamed, type ApprovalJsonInput } from './approval-json';
 
 const level = (name: string, stage: number, approve: number | 'all' = 1): LevelSpec => ({
   name,
@@ -196,31 +196,5 @@ describe('the JSON of an approval', () => {
       state,
       expires_at: '1970-01-01T00:00:01.000Z',
     });
-  });
-});
-
-describe('the outcome in `already_decided`', () => {
-  const ended = stateWith({
-    status: 'denied',
-    reason_code: 'veto',
-    decided_by: 'usr_ana',
-    decided_at_ms: Date.UTC(2026, 0, 2),
-    comment: 'not on a Friday',
-  });
-
-  test('has the same decider and time as the approval', () => {
-    const outcome = outcomeOf(ended, { usr_ana: 'Ana' });
-    expect(outcome).toEqual({
-      status: 'denied',
-      reason_code: 'veto',
-      decided_by: { id: 'usr_ana', name: 'Ana' },
-      decided_at: '2026-01-02T00:00:00.000Z',
-    });
-    expect(json(ended)).toMatchObject(outcome);
-  });
-
-  test('shows a decider without a name by id, and null when a deadline ended the approval', () => {
-    expect(outcomeOf(ended, {}).decided_by).toEqual({ id: 'usr_ana', name: 'usr_ana' });
-    expect(outcomeOf({ ...ended, decided_by: null }, {}).decided_by).toBeNull();
   });
 });

@@ -3,7 +3,8 @@
  * they always agree.
  */
 import {
-  standing,
+  outcomeOf,
+  tally,
   type ApprovalState,
   type ApprovalStatus,
   type Assurance,
@@ -11,6 +12,7 @@ import {
   type JsonObject,
   type LevelState,
   type LevelStatus,
+  type Names,
   type PersonId,
   type ReasonCode,
   type Risk,
@@ -20,9 +22,6 @@ import {
   type VoteDecision,
 } from './approval';
 import { timestamp, timestampOrNull } from './timestamp';
-
-/** Names of people by id. A person without a name here is shown by id. */
-export type Names = Readonly<Record<PersonId, string>>;
 
 /** A message about the approval. `person` is null when it went to a shared channel (`slack:#refunds`) or an endpoint. */
 export interface DeliveryFacts {
@@ -133,7 +132,7 @@ const named = (names: Names, id: PersonId): PersonJson => ({ id, name: names[id]
 
 function levelJson(level: LevelState, snapshot: Snapshot, votes: readonly Vote[]): LevelJson {
   const spec = snapshot.levels.find((candidate) => candidate.name === level.name);
-  const counted = standing(level, votes);
+  const counted = tally(level, votes);
   return {
     name: level.name,
     stage: level.stage,
@@ -200,14 +199,6 @@ function grantJson(grant: GrantFacts, now_ms: number): GrantJson {
   };
 }
 
-/** How an approval ended: part of the error `already_decided`. */
-export const outcomeOf = (state: ApprovalState, names: Names) => ({
-  status: state.status,
-  reason_code: state.reason_code,
-  decided_by: state.decided_by === null ? null : named(names, state.decided_by),
-  decided_at: timestampOrNull(state.decided_at_ms),
-});
-
 export function approvalJson({
   snapshot,
   state,
@@ -217,6 +208,7 @@ export function approvalJson({
   now_ms,
   viewer,
 }: ApprovalJsonInput): ApprovalJson {
+  const { decided_at, decided_by } = outcomeOf(state, names);
   return {
     id: snapshot.approval_id,
     status: state.status,
@@ -231,8 +223,8 @@ export function approvalJson({
     on_behalf_of: snapshot.on_behalf_of,
     created_at: timestamp(snapshot.created_at_ms),
     expires_at: timestamp(snapshot.expires_at_ms),
-    decided_at: timestampOrNull(state.decided_at_ms),
-    decided_by: state.decided_by === null ? null : named(names, state.decided_by),
+    decided_at,
+    decided_by,
     comment: state.comment,
     policy: { version: snapshot.policy.version, rule: snapshot.policy.rule },
     warnings: state.warnings,

@@ -2,7 +2,7 @@
  * Slack messages: they tell and carry the link; nobody decides in them. What others wrote stands only in `plain_text`, where Slack
  * reads no mentions and no links; in the notification text it is escaped. The documented limits of Block Kit hold for any input.
  */
-import type { Send } from '../domain/approval';
+import type { Delivery } from '../domain/approval';
 import { cut, excerpt, type Excerpt } from './excerpt';
 import { inOrder } from './order';
 import { levelLine, outcomeSentence, voteLines, when } from './status-text';
@@ -74,7 +74,7 @@ function warnings(contents: Contents): SlackBlock[] {
   return [section([title, ...lines, ...(more > 0 ? [`• ${words.more_warnings(more)}`] : [])])];
 }
 
-function lead(view: ApprovalView, kind: Send['kind']): string | null {
+function lead(view: ApprovalView, kind: Delivery['kind']): string | null {
   if (kind === 'outcome') return `${outcomeSentence(view)} ${words.told(view.agent)}`;
   if (kind === 'alert') return `${mails.alert_title}. ${mails.alert_todo}`;
   if (kind === 'escalation') return words.escalated;
@@ -101,7 +101,7 @@ function standing(view: ApprovalView): SlackBlock {
   return section([HEADINGS.standing, ...levels]);
 }
 
-function decision(link: string, kind: Send['kind']): SlackBlock[] {
+function decision(link: string, kind: Delivery['kind']): SlackBlock[] {
   const asks = kind !== 'outcome' && kind !== 'alert';
   const button = {
     type: 'button' as const,
@@ -114,7 +114,7 @@ function decision(link: string, kind: Send['kind']): SlackBlock[] {
 }
 
 /** The message for a person or a channel; `link` must be at most 3,000 characters. */
-export function renderSlack(view: ApprovalView, link: string, kind: Send['kind']): SlackMessage {
+export function renderSlack(view: ApprovalView, link: string, kind: Delivery['kind']): SlackMessage {
   const title = mails.subject(view.risk, view.action, view.agent);
   const first = lead(view, kind);
   const risk = `${RISK_WORDS[view.risk]}.${view.status === 'pending' ? ` ${words.expires(when(view, view.until_ms))}.` : ''}`;

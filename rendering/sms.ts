@@ -2,7 +2,7 @@
  * Text messages: they tell and carry the link; nobody decides in them. A segment holds 160 characters of the GSM alphabet, or 70 of
  * UCS-2 as soon as one character is outside of it, less when there are several; so what is not essential gives way.
  */
-import type { Send } from '../domain/approval';
+import type { Delivery } from '../domain/approval';
 import { AgentWardenError } from '../domain/errors';
 import { linesOf } from './context';
 import { outcomeSentence } from './status-text';
@@ -56,14 +56,14 @@ function contextLine(view: ApprovalView): string | null {
     : lines.join(', ');
 }
 
-function opening(view: ApprovalView, kind: Send['kind']): string {
+function opening(view: ApprovalView, kind: Delivery['kind']): string {
   const what = `${view.action} (${shortName(view.agent)})`;
   if (kind === 'outcome') return `${outcomeSentence(view)} ${what}`;
   if (kind === 'alert') return sms.alert(what);
   return kind === 'reminder' ? sms.reminder(what) : sms.request(what);
 }
 
-function closing(view: ApprovalView, kind: Send['kind']): string[] {
+function closing(view: ApprovalView, kind: Delivery['kind']): string[] {
   if (kind === 'outcome') return [];
   const until = sms.until(moment(view.until_ms, view.now_ms, view.reader.timezone));
   return [`${RISK_WORDS[view.risk]}.`, until, kind === 'alert' ? sms.see : sms.review];
@@ -73,7 +73,7 @@ function closing(view: ApprovalView, kind: Send['kind']): string[] {
  * The text of one message. Throws `invalid_request` when not even the barest text with this link is short enough to be sent; nothing
  * is cut from a link.
  */
-export function renderSms(view: ApprovalView, link: string, kind: Send['kind']): string {
+export function renderSms(view: ApprovalView, link: string, kind: Delivery['kind']): string {
   const told = contextLine(view);
   const count = view.context.count;
   const hidden = kind === 'outcome' ? [] : [sms.behind(count)];

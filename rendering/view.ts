@@ -3,7 +3,7 @@
  * outside are already visible (spoofing.ts), so a renderer only has to escape; the exact context is never shortened here.
  */
 import {
-  isStanding,
+  isInForce,
   type ApprovalState,
   type ApprovalStatus,
   type LevelSpec,
@@ -159,7 +159,7 @@ export function buildView(snapshot: Snapshot, state: ApprovalState, options: Vie
     now_ms,
     viewer: 'person',
   });
-  const standing = state.votes.filter(isStanding);
+  const standing = state.votes.filter(isInForce);
   const levels = presented.levels.map((level, index): LevelView => ({
     name: shortened(level.name, NAME_MAX),
     stage: level.stage,

@@ -1,17 +1,17 @@
 /**
- * What the state alone can refuse, at once and without a trace in the history: validators of the updates. Synchronous on
- * purpose: the SDK drops the promise of an async validator, which would then never reject.
+ * Validators of the updates: they refuse at once, without an event in the history, whatever the state alone can refuse.
+ * They must be synchronous: the SDK drops the promise of an async validator, so it would never reject.
  */
 import { ApplicationFailure } from '@temporalio/workflow';
 import {
   ASSURANCES,
   CHANNELS,
   COMMENT_MAX,
+  DIGEST_MISMATCH,
   VOTE_DECISIONS,
-  WRONG_BYTES,
   alreadyDecided,
   isEnded,
-  sameVote,
+  voteRepeatedBy,
   type ApprovalState,
   type Refusal,
   type Snapshot,
@@ -20,25 +20,17 @@ import {
 import type { ErrorFacts } from '../domain/errors';
 import type { Addressed, CancelRequest } from './messages';
 
-/** Our code as the failure's type, what the caller may know as its first detail. A plain Error would retry the task for ever. */
-export function failureOf(refusal: Refusal, state: ApprovalState): ApplicationFailure {
-  const { code, message, ...known } = refusal;
-  const facts: ErrorFacts = code === 'already_decided' ? { ...known, outcome: outcomeOf(state) } : known;
-  return ApplicationFailure.nonRetryable(message, code, facts);
+/** The error code becomes the failure's type, and the facts its first detail. A plain Error would retry the workflow task for ever. */
+export function failureOf({ code, message, ...facts }: Refusal): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(message, code, facts satisfies ErrorFacts);
 }
 
-/** As `outcomeOf` in domain/present.ts says it, which may read clocks and not run here; names are not known, so an id stands for one. */
-function outcomeOf(state: ApprovalState) {
-  return {
-    status: state.status,
-    reason_code: state.reason_code,
-    decided_by: state.decided_by === null ? null : { id: state.decided_by, name: state.decided_by },
-    decided_at: state.decided_at_ms === null ? null : new Date(state.decided_at_ms).toISOString(),
-  };
-}
+const throwRefusal = (refusal: Refusal): never => {
+  throw failureOf(refusal);
+};
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
-/** What could never be recorded: Postgres keeps no NUL, the audit's canonical JSON no half of a surrogate pair. */
+/** Postgres cannot store NUL, and the audit log's canonical JSON cannot hold an unpaired surrogate. */
 const UNRECORDABLE = /[\0\p{Cs}]/u;
 const isTextOrNull = (value: unknown): boolean =>
   value === null || (typeof value === 'string' && value.length <= COMMENT_MAX && !UNRECORDABLE.test(value));
@@ -71,30 +63,29 @@ const isCancellation = (cancel: Addressed<CancelRequest>): boolean =>
 
 const malformed = (message: string): Refusal => ({ code: 'invalid_request', message });
 
-const FOR_ANOTHER = malformed(
-  'This message was sent to another approval than the one that it names. Nothing was changed.',
+const WRONG_APPROVAL = malformed(
+  'This message names another approval than the one it was sent to. Nothing was changed.',
 );
 
-/** Throws the refusal of a vote that cannot count whoever casts it. */
+/** Throws the refusal of a vote that cannot count, whoever the voter is. */
 export function acceptVote(snapshot: Snapshot, state: ApprovalState, vote: Addressed<VoteRequest>): void {
-  const refuse = (refusal: Refusal): never => {
-    throw failureOf(refusal, state);
-  };
-  if (!isVote(vote)) refuse(malformed('This is not a vote: see VoteRequest for its fields.'));
-  if (vote.approval_id !== snapshot.approval_id) refuse(FOR_ANOTHER);
-  if (vote.digest !== snapshot.digest) refuse(WRONG_BYTES);
+  if (!isVote(vote)) throwRefusal(malformed('This is not a valid vote. VoteRequest lists its fields.'));
+  if (vote.approval_id !== snapshot.approval_id) throwRefusal(WRONG_APPROVAL);
+  if (vote.digest !== snapshot.digest) throwRefusal(DIGEST_MISMATCH);
   if (vote.level !== undefined && !snapshot.levels.some((level) => level.name === vote.level)) {
-    refuse({ code: 'invalid_request', message: `This approval has no level "${vote.level}".`, level: vote.level });
+    throwRefusal({
+      code: 'invalid_request',
+      message: `This approval has no level "${vote.level}".`,
+      level: vote.level,
+    });
   }
-  if (isEnded(state) && !sameVote(state, vote)) refuse(alreadyDecided(state));
+  if (isEnded(state) && !voteRepeatedBy(vote, state)) throwRefusal(alreadyDecided(state));
 }
 
-/** Throws when there is nothing left to cancel. Cancelling what is cancelled already is the same answer again. */
+/** Throws if the approval ended otherwise than by a cancellation. A second cancellation gets the same answer as the first. */
 export function acceptCancel(snapshot: Snapshot, state: ApprovalState, cancel: Addressed<CancelRequest>): void {
-  const refuse = (refusal: Refusal): never => {
-    throw failureOf(refusal, state);
-  };
-  if (!isCancellation(cancel)) refuse(malformed('This is not a cancellation: see CancelRequest for its fields.'));
-  if (cancel.approval_id !== snapshot.approval_id) refuse(FOR_ANOTHER);
-  if (isEnded(state) && state.status !== 'cancelled') refuse(alreadyDecided(state));
+  if (!isCancellation(cancel))
+    throwRefusal(malformed('This is not a valid cancellation. CancelRequest lists its fields.'));
+  if (cancel.approval_id !== snapshot.approval_id) throwRefusal(WRONG_APPROVAL);
+  if (isEnded(state) && state.status !== 'cancelled') throwRefusal(alreadyDecided(state));
 }

@@ -1,17 +1,17 @@
-/** One approval, from its opening to its end. What follows from an event is decided by `advance`; here it is carried out. */
+/** The workflow of one approval, from opening to end. `advance` decides what follows from a command; this file carries it out. */
 import { CancellationScope, continueAsNew, workflowInfo } from '@temporalio/workflow';
 import {
   advance,
   initialState,
   isEnded,
   nextDeadline,
-  peopleInPlay,
-  selectorsInPlay,
+  peopleToResolve,
+  selectorsToResolve,
   SYSTEM_ACTORS,
   type Advance,
-  type ApprovalEvent,
   type ApprovalState,
   type CancelRequest,
+  type Command,
   type Facts,
   type Snapshot,
 } from '../domain/approval';
@@ -33,28 +33,28 @@ export async function approval({ snapshot, state: carried, pending, reached }: A
   if (!carried) inbox.putFirst({ type: 'opened', at_ms: Date.now() });
   CancellationScope.current().cancelRequested.catch(() => inbox.put(cancelledBySystem('user_cancelled')));
 
-  // Not cancellable: a cancel request is an event like any other, and its outcome is recorded and told.
+  // Not cancellable: a cancel request from Temporal is a command like any other, so its outcome is recorded and sent.
   await CancellationScope.nonCancellable(async () => {
     for (;;) {
       const taken = await inbox.next(nextDeadline(state, snapshot), over);
       if (taken === null) return;
-      const next = advance(snapshot, state, taken.event, await knownAt(snapshot, state, taken.event));
-      if (next.happenings.length === 0) {
+      const next = advance(snapshot, state, taken.command, await factsFor(snapshot, state, taken.command));
+      if (next.events.length === 0) {
         taken.answer = answerOf(next);
         continue;
       }
       const recorded = await record({
         approval_id: snapshot.approval_id,
-        event: taken.event,
-        happenings: next.happenings,
-        sends: next.sends,
+        event: taken.command,
+        happenings: next.events,
+        sends: next.deliveries,
         state: next.state,
         ...(next.state.version === 1 ? { snapshot } : {}),
       });
       state = next.state;
       taken.answer = answerOf(next);
       if (recorded.suspended) inbox.putFirst(cancelledBySystem('agent_suspended'));
-      sending.start(next.sends);
+      sending.start(next.deliveries);
       sending.startWebhooks(recorded.webhooks);
     }
   });
@@ -63,31 +63,31 @@ export async function approval({ snapshot, state: carried, pending, reached }: A
     await continueAsNew<typeof approval>({ snapshot, state, pending: inbox.rest(), reached: sending.reached() });
 }
 
-const NOTHING_KNOWN: Facts = { members: {}, excluded: [], delegates: {}, inactive: [], channels: {}, openings: {} };
+const NO_FACTS: Facts = { members: {}, excluded: [], delegates: {}, inactive: [], channels: {}, openings: {} };
 
-/** After the end nothing depends on what is true outside: a late vote is answered from the state alone. */
-async function knownAt(snapshot: Snapshot, state: ApprovalState, event: ApprovalEvent): Promise<Facts> {
-  return isEnded(state) ? NOTHING_KNOWN : facts(questionFor(snapshot, state, event));
+/** After the end nothing depends on facts: a late vote is answered from the state alone. */
+async function factsFor(snapshot: Snapshot, state: ApprovalState, command: Command): Promise<Facts> {
+  return isEnded(state) ? NO_FACTS : facts(questionFor(snapshot, state, command));
 }
 
-function questionFor(snapshot: Snapshot, state: ApprovalState, event: ApprovalEvent): FactsQuestion {
+function questionFor(snapshot: Snapshot, state: ApprovalState, command: Command): FactsQuestion {
   const waiting = new Set(state.levels.filter((level) => level.status === 'waiting').map((level) => level.name));
   return {
-    at_ms: event.at_ms,
-    selectors: selectorsInPlay(state, snapshot),
+    at_ms: command.at_ms,
+    selectors: selectorsToResolve(state, snapshot),
     excluded: snapshot.separation.excluded,
-    persons: [...new Set([...peopleInPlay(state), ...(event.type === 'vote' ? [event.vote.voter] : [])])],
+    persons: [...new Set([...peopleToResolve(state), ...(command.type === 'vote' ? [command.vote.voter] : [])])],
     waiting: snapshot.levels.filter((level) => waiting.has(level.name)),
     calendars: snapshot.calendars,
   };
 }
 
 function answerOf({ state, refusal, vote }: Advance): Answer {
-  if (refusal) return { failure: failureOf(refusal, state) };
+  if (refusal) return { failure: failureOf(refusal) };
   return { value: { status: state.status, version: state.version, ...(vote ? { vote } : {}) } };
 }
 
-const cancelledBySystem = (reason_code: CancelRequest['reason_code']): ApprovalEvent => ({
+const cancelledBySystem = (reason_code: CancelRequest['reason_code']): Command => ({
   type: 'cancel',
   at_ms: Date.now(),
   by: SYSTEM_ACTORS.temporal,

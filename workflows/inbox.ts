@@ -1,46 +1,46 @@
 /**
  * Everything that happens to an approval passes through one queue, in the order in which it arrived: votes (with or
- * without somebody who waits for the answer), cancellations, failed sends and the clock. The handlers only put events
+ * without somebody who waits for the answer), cancellations, failed sends and the clock. The handlers only put commands
  * in; the main loop takes one out, and sets its answer once it is recorded.
  */
 import { allHandlersFinished, condition, currentUpdateInfo, log, setHandler } from '@temporalio/workflow';
-import type { ApprovalEvent, ApprovalState, Snapshot, VoteAnswer, VoteRequest } from '../domain/approval';
+import type { Command, ApprovalState, Snapshot, VoteAnswer, VoteRequest } from '../domain/approval';
 import { acceptCancel, acceptVote } from './admission';
 import * as messages from './messages';
 
 /** `vote` is there for every vote that was not refused. */
 export type Answer = { value: messages.Accepted & { vote?: VoteAnswer } } | { failure: Error };
 
-/** One event on its way through the main loop. */
+/** One command on its way through the main loop. */
 export interface Taken {
-  event: ApprovalEvent;
+  command: Command;
   answer?: Answer;
 }
 
 export interface Inbox {
-  put(event: ApprovalEvent): Taken;
+  put(command: Command): Taken;
   /** In front of all that waits: for what must come before any vote. */
-  putFirst(event: ApprovalEvent): void;
+  putFirst(command: Command): void;
   /**
-   * The next event, waiting for it. The clock is an event too: it comes before a vote that arrived at or after
+   * The next command, waiting for it. The clock is an command too: it comes before a vote that arrived at or after
    * `deadline_ms`, and after one that arrived earlier, however late either is looked at. Null once `over` holds.
    */
   next(deadline_ms: number | null, over: () => boolean): Promise<Taken | null>;
   /** Events that nobody has looked at yet, for the next run. */
-  rest(): ApprovalEvent[];
+  rest(): Command[];
 }
 
-export function openInbox(snapshot: Snapshot, state: () => ApprovalState, pending: ApprovalEvent[] = []): Inbox {
-  const queue: Taken[] = pending.map((event) => ({ event }));
+export function openInbox(snapshot: Snapshot, state: () => ApprovalState, pending: Command[] = []): Inbox {
+  const queue: Taken[] = pending.map((command) => ({ command }));
 
-  const put = (event: ApprovalEvent): Taken => {
-    const taken: Taken = { event };
+  const put = (command: Command): Taken => {
+    const taken: Taken = { command };
     queue.push(taken);
     return taken;
   };
 
-  const answerTo = async (event: ApprovalEvent) => {
-    const taken = put(event);
+  const answerTo = async (command: Command) => {
+    const taken = put(command);
     await condition(() => taken.answer !== undefined);
     const answer = taken.answer!;
     if ('failure' in answer) throw answer.failure;
@@ -72,13 +72,13 @@ export function openInbox(snapshot: Snapshot, state: () => ApprovalState, pendin
 
   return {
     put,
-    putFirst: (event) => void queue.unshift({ event }),
-    rest: () => queue.map((taken) => taken.event),
+    putFirst: (command) => void queue.unshift({ command }),
+    rest: () => queue.map((taken) => taken.command),
     async next(deadline_ms, over) {
       for (;;) {
         const head = queue[0];
-        const now_ms = head?.event.at_ms ?? Date.now();
-        if (deadline_ms !== null && deadline_ms <= now_ms) return { event: { type: 'clock', at_ms: now_ms } };
+        const now_ms = head?.command.at_ms ?? Date.now();
+        if (deadline_ms !== null && deadline_ms <= now_ms) return { command: { type: 'clock', at_ms: now_ms } };
         if (head) return queue.shift()!;
         if (over()) return null;
         const stir = () => queue.length > 0 || over();
@@ -90,12 +90,12 @@ export function openInbox(snapshot: Snapshot, state: () => ApprovalState, pendin
 }
 
 /** Once admitted, a message needs its address no more. Its update's id goes with it: the server knows those of one run only. */
-const voted = ({ approval_id: _, ...vote }: messages.Addressed<VoteRequest>): ApprovalEvent => {
+const voted = ({ approval_id: _, ...vote }: messages.Addressed<VoteRequest>): Command => {
   const update = currentUpdateInfo();
   return { type: 'vote', at_ms: Date.now(), vote: update ? { ...vote, once: update.id } : vote };
 };
 
-const cancelled = ({ approval_id: _, ...cancel }: messages.Addressed<messages.CancelRequest>): ApprovalEvent => ({
+const cancelled = ({ approval_id: _, ...cancel }: messages.Addressed<messages.CancelRequest>): Command => ({
   type: 'cancel',
   at_ms: Date.now(),
   ...cancel,

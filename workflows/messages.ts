@@ -2,7 +2,7 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type {
   Actor,
-  ApprovalEvent,
+  Command,
   ApprovalState,
   ApprovalStatus,
   CancelRequest,
@@ -24,7 +24,7 @@ export interface ApprovalInput {
   snapshot: Snapshot;
   /** Only after continue-as-new: where the run before stopped. */
   state?: ApprovalState;
-  pending?: ApprovalEvent[];
+  pending?: Command[];
   /** Levels of which somebody got a request. */
   reached?: string[];
 }

@@ -6,14 +6,14 @@
  * every channel, the level is unreachable and the loop is told.
  */
 import { ParentClosePolicy, log, startChild } from '@temporalio/workflow';
-import type { Send } from '../domain/approval';
+import type { Delivery } from '../domain/approval';
 import { notify } from './calls';
 import { WORKFLOWS, type DeliveryInput } from './messages';
 
 export interface Sending {
   /** Levels of which somebody got a request, for the next run. */
   reached(): string[];
-  start(sends: Send[]): void;
+  start(sends: Delivery[]): void;
   /** Starts a delivery workflow of its own for each, which outlives this one. */
   startWebhooks(delivery_ids: string[]): void;
   /** Nothing is under way. */
@@ -21,7 +21,7 @@ export interface Sending {
 }
 
 /** Those that ask a person to decide; a reminder comes after one, an outcome and an alert ask nothing. */
-const asks = (send: Send): boolean => send.kind === 'request' || send.kind === 'escalation';
+const asks = (send: Delivery): boolean => send.kind === 'request' || send.kind === 'escalation';
 
 export function openSending(
   approval_id: string,
@@ -44,7 +44,7 @@ export function openSending(
       });
   };
 
-  const sendOnSomeChannel = async (send: Send): Promise<boolean> => {
+  const sendOnSomeChannel = async (send: Delivery): Promise<boolean> => {
     const channels = [send.channel, ...send.then];
     for (const [index, channel] of channels.entries()) {
       const result = await notify({
@@ -61,7 +61,7 @@ export function openSending(
     return false;
   };
 
-  const sendInTurn = async (send: Send, before: Promise<void> | undefined): Promise<void> => {
+  const sendInTurn = async (send: Delivery, before: Promise<void> | undefined): Promise<void> => {
     await before;
     const sent = await sendOnSomeChannel(send).catch(() => false);
     const level = send.level !== null && asks(send) ? levels.get(send.level) : undefined;

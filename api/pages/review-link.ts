@@ -1,6 +1,6 @@
 /** `/r/…`: the pages of a reviewer without an account. A GET shows, only a POST with the page's nonce decides (T1 to T8). */
 import { z } from 'zod';
-import { HIGH_RISKS, isEnded, isStanding, type VoteDecision } from '../../domain/approval';
+import { HIGH_RISKS, isEnded, isInForce, type VoteDecision } from '../../domain/approval';
 import { AgentWardenError } from '../../domain/errors';
 import { linkId } from '../../encryption/link-token';
 import {
@@ -86,7 +86,7 @@ async function resultOf(deps: Deps, link: OpenLink, done: Choice | undefined): P
 
 /** The reader's vote that stands at the link's level. */
 const ownVote = ({ approval, person, grant }: OpenLink) =>
-  approval.state.votes.find((vote) => vote.voter === person.id && vote.level === grant.level && isStanding(vote));
+  approval.state.votes.find((vote) => vote.voter === person.id && vote.level === grant.level && isInForce(vote));
 
 function voted(link: OpenLink, decision?: VoteDecision): Answer | null {
   const own = ownVote(link);
@@ -215,7 +215,7 @@ async function vote(
   try {
     refuseAuditors(link.person.roles);
     const cast = await castVote(deps, approval_id, request, `${nonce}\n${decision}`);
-    const stands = cast.approval.state.votes.some((vote) => vote.id === cast.vote.id && isStanding(vote));
+    const stands = cast.approval.state.votes.some((vote) => vote.id === cast.vote.id && isInForce(vote));
     // An old page, sent again after the mind was changed elsewhere: what counts is what stands.
     return seeOther(stands ? `${urlOf(link)}?done=${decision}` : urlOf(link));
   } catch (error) {

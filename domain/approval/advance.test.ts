@@ -14,8 +14,8 @@ describe('one approval from its opening to its end', () => {
   it('opens its first stage and asks everybody in the pool', () => {
     const approval = story(team, leads);
     expect(approval.levels).toBe('team:open');
-    expect(approval.sends).toEqual(['request ana email', 'request ben email', 'request cem email']);
-    expect(approval.last.happenings).toEqual([{ type: 'approval.requested', actor: { type: 'agent', id: 'bot' } }]);
+    expect(approval.deliveries).toEqual(['request ana email', 'request ben email', 'request cem email']);
+    expect(approval.last.events).toEqual([{ type: 'approval.requested', actor: { type: 'agent', id: 'bot' } }]);
     expect(approval.state.version).toBe(1);
   });
 
@@ -29,7 +29,7 @@ describe('one approval from its opening to its end', () => {
     const approval = story(team, leads);
     expect(approval.approve('ana').vote).toEqual({ counted: true, vote_id: 'vot_1_1', replaced: null });
     expect(approval.outcome).toBe('pending');
-    expect(approval.vote('ben', 'approve', { comment: 'fine' }).happenings.map(({ type }) => type)).toEqual([
+    expect(approval.vote('ben', 'approve', { comment: 'fine' }).events.map(({ type }) => type)).toEqual([
       'approval.voted',
       'approval.decided',
     ]);
@@ -59,8 +59,12 @@ describe('one approval from its opening to its end', () => {
     expect(nextDeadline(approval.state, approval.snapshot)).toBeNull();
     approval.clock(1);
     expect(approval.state.version).toBe(0);
-    expect(approval.open().last.happenings.map(({ type }) => type)).toEqual(['approval.requested', 'approval.decided']);
-    expect([approval.outcome, approval.levels, approval.sends]).toEqual(['expired request_ttl', 'team:cancelled', []]);
+    expect(approval.open().last.events.map(({ type }) => type)).toEqual(['approval.requested', 'approval.decided']);
+    expect([approval.outcome, approval.levels, approval.deliveries]).toEqual([
+      'expired request_ttl',
+      'team:cancelled',
+      [],
+    ]);
   });
 
   it('is cancelled with the reason that was given', () => {
@@ -74,7 +78,7 @@ describe('one approval from its opening to its end', () => {
     const cancelled = story(team, leads);
     cancelled.cancel(user('eve'));
     const before = cancelled.state;
-    expect(cancelled.cancel(user('eve'))).toEqual({ state: before, happenings: [], sends: [] });
+    expect(cancelled.cancel(user('eve'))).toEqual({ state: before, events: [], deliveries: [] });
     const denied = story(team, leads);
     denied.deny('ana');
     expect(denied.cancel(user('eve')).refusal?.code).toBe('already_decided');
@@ -97,7 +101,7 @@ describe('one approval from its opening to its end', () => {
   it('does nothing at a clock event with nothing due', () => {
     const approval = story(team, leads);
     const before = approval.state;
-    expect(approval.clock(1)).toEqual({ state: before, happenings: [], sends: [] });
+    expect(approval.clock(1)).toEqual({ state: before, events: [], deliveries: [] });
     expect(approval.state).toBe(before);
   });
 
@@ -135,7 +139,7 @@ describe('one approval from its opening to its end', () => {
     expect(approval.levels).toBe('a:open b:waiting c:waiting d:waiting');
     approval.approve('ana');
     expect(approval.levels).toBe('a:approved b:open c:open d:waiting');
-    expect(approval.sends).toEqual(['request ben email', 'request cem email']);
+    expect(approval.deliveries).toEqual(['request ben email', 'request cem email']);
     approval.approve('cem');
     expect(approval.levels).toBe('a:approved b:open c:approved d:waiting');
     approval.approve('ben');
@@ -148,7 +152,7 @@ describe('one approval from its opening to its end', () => {
     const facts = { ...leads, openings: {} };
     const snapshot = snapshotOf(team);
     expect(() => advance(snapshot, initialState(snapshot), { type: 'opened', at_ms: START_MS }, facts)).toThrow(
-      'its instants were not looked up',
+      'its deadlines are not in the facts',
     );
   });
 });

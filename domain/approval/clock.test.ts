@@ -20,7 +20,7 @@ describe('the end of a level', () => {
   ] as const)('on_expire %s with nobody left to escalate to: %s', (on_expire, outcome, levels) => {
     const approval = timed({ on_expire }, instants(5));
     expect(deadlineInHours(approval)).toBe(5);
-    expect(approval.clock(4.99).happenings).toEqual([]);
+    expect(approval.clock(4.99).events).toEqual([]);
     approval.clock(5);
     expect([approval.outcome, approval.levels]).toEqual([outcome, levels]);
     expect(approval.state).toMatchObject({ decided_by: null, comment: null });
@@ -68,7 +68,7 @@ describe('the end of a level', () => {
     const at_ms = START_MS + 5 * HOUR_MS;
     const approve = { type: 'vote', at_ms, vote: { ...ballotOf('ana') } } as const;
     voteFirst.apply(approve);
-    expect(voteFirst.clock(5).happenings).toEqual([]);
+    expect(voteFirst.clock(5).events).toEqual([]);
     expect(voteFirst.outcome).toBe('approved quorum');
 
     const clockFirst = timed({}, instants(5));
@@ -80,7 +80,7 @@ describe('the end of a level', () => {
   it('of a level that is not open does not tick', () => {
     const levels = [level('team', path('role:lead')), level('boss', path('role:boss'), { stage: 2 })];
     const approval = story(levels, { ...people, openings: { boss: instants(5) } });
-    expect(approval.clock(6).happenings).toEqual([]);
+    expect(approval.clock(6).events).toEqual([]);
     approval.facts = { ...people, openings: { boss: instants(30) } };
     approval.approve('ana');
     expect(deadlineInHours(approval)).toBe(30);
@@ -106,18 +106,18 @@ describe('reminders', () => {
     approval.approve('ana');
     expect(deadlineInHours(approval)).toBe(2);
     approval.clock(2);
-    expect(approval.sends).toEqual(['reminder ben email']);
-    expect(approval.last.happenings.map(({ type, level: at }) => [type, at])).toEqual([['approval.reminded', 'team']]);
+    expect(approval.deliveries).toEqual(['reminder ben email']);
+    expect(approval.last.events.map(({ type, level: at }) => [type, at])).toEqual([['approval.reminded', 'team']]);
     expect(deadlineInHours(approval)).toBe(4);
   });
 
   it('that were missed are sent as one', () => {
     const approval = reminded();
     approval.clock(5);
-    expect(approval.sends).toEqual(['reminder ana email', 'reminder ben email']);
+    expect(approval.deliveries).toEqual(['reminder ana email', 'reminder ben email']);
     expect(deadlineInHours(approval)).toBe(6);
     approval.clock(23);
-    expect(approval.sends).toHaveLength(2);
+    expect(approval.deliveries).toHaveLength(2);
     expect(deadlineInHours(approval)).toBe(24);
   });
 
@@ -125,14 +125,14 @@ describe('reminders', () => {
     const approval = reminded();
     approval.facts = { ...world({ 'role:lead': 'ana ben zoe' }) };
     approval.clock(2);
-    expect(approval.sends).toContain('reminder zoe email');
+    expect(approval.deliveries).toContain('reminder zoe email');
   });
 
   it('are not sent about a request that ends at the same clock event', () => {
     const approval = reminded();
     approval.clock(25);
     expect(approval.outcome).toBe('expired level_timeout');
-    expect(approval.sends).toEqual(['outcome ana email', 'outcome ben email']);
+    expect(approval.deliveries).toEqual(['outcome ana email', 'outcome ben email']);
   });
 
   it('pass by those whose approval counts at another level', () => {
@@ -140,7 +140,7 @@ describe('reminders', () => {
     const approval = story(levels, { ...people, openings: { x: instants(null, { reminders: [2] }) } });
     approval.approve('ana', 'y');
     approval.clock(2);
-    expect(approval.sends).toEqual(['reminder ben email', 'reminder cem email']);
+    expect(approval.deliveries).toEqual(['reminder ben email', 'reminder cem email']);
   });
 
   it('a change of membership counts at the next reminder', () => {

@@ -1,6 +1,6 @@
 import { level, path, story, world } from './support/fixtures';
 import type { PathSpec } from './glossary';
-import { standing } from './index';
+import { tally } from './index';
 
 const abc = world({ 'role:lead': 'ana ben cem', 'role:admin': 'eve' });
 const need = (approve: PathSpec['approve'], members = 'ana ben cem') =>
@@ -102,7 +102,7 @@ describe('persons are counted', () => {
   it('one person through user + role = 1', () => {
     const facts = world({ 'role:lead': 'ana ben', 'user:ana@acme.example': 'ana' });
     const approval = story([level('team', path(['role:lead', 'user:ana@acme.example'], 2))], facts);
-    expect(approval.sends).toEqual(['request ana email', 'request ben email']);
+    expect(approval.deliveries).toEqual(['request ana email', 'request ben email']);
     approval.approve('ana');
     expect(approval.outcome).toBe('pending');
     approval.approve('ben');
@@ -120,7 +120,7 @@ describe('persons are counted', () => {
     const approval = story([level('team', [path('role:lead', 2), path('role:head', 2)])], facts);
     approval.approve('ana');
     expect(approval.outcome).toBe('pending');
-    expect(standing(approval.state.levels[0]!, approval.state.votes).paths).toEqual([
+    expect(tally(approval.state.levels[0]!, approval.state.votes).paths).toEqual([
       { need: 2, approvals: 1 },
       { need: 2, approvals: 1 },
     ]);
@@ -141,7 +141,7 @@ describe('persons are counted', () => {
     const first = approval.vote('ana', 'approve', { channel: 'email' });
     const second = approval.vote('ana', 'approve', { channel });
     expect(second.vote).toEqual({ counted: false, vote_id: first.vote!.vote_id, replaced: null });
-    expect(second.happenings).toEqual([]);
+    expect(second.events).toEqual([]);
     expect(approval.outcome).toBe('pending');
   });
 
@@ -218,7 +218,7 @@ describe('membership is live', () => {
 describe('excluded people', () => {
   it.each(['requester', 'on_behalf_of', 'agent owner'])('%s in the pool may neither approve nor deny', () => {
     const approval = story([level('team', path('role:lead', 1))], { ...abc, excluded: ['ana'] });
-    expect(approval.sends).toEqual(['request ben email', 'request cem email']);
+    expect(approval.deliveries).toEqual(['request ben email', 'request cem email']);
     for (const decision of ['approve', 'deny', 'pass'] as const) {
       expect(approval.vote('ana', decision).refusal?.code).toBe('not_eligible');
     }
@@ -235,5 +235,24 @@ describe('excluded people', () => {
   it('a pool of nobody but the requester is denied', () => {
     const facts = { ...world({ 'role:lead': 'ana' }), excluded: ['ana'] };
     expect(story([level('team', path('role:lead', 1))], facts).outcome).toBe('denied no_eligible_approver');
+  });
+});
+
+describe('the tally of a level', () => {
+  it('counts the votes in force for each path', () => {
+    const approval = story(
+      [level('team', [path('role:lead', 2), path('role:boss', 2)], { deny: 2 })],
+      world({ 'role:lead': 'ana ben', 'role:boss': 'ana cem' }),
+    );
+    approval.approve('ana');
+    approval.deny('ben');
+    expect(tally(approval.state.levels[0]!, approval.state.votes)).toEqual({
+      paths: [
+        { need: 2, approvals: 1 },
+        { need: 2, approvals: 1 },
+      ],
+      denials: 1,
+      vetoed: false,
+    });
   });
 });

@@ -26,8 +26,8 @@ describe('escalation', () => {
     const approval = escalating([{ after: '4h', add: ['role:boss'] }], { opening: at4h });
     approval.approve('ana');
     approval.clock(4);
-    expect(approval.sends).toEqual(['escalation cem email', 'escalation dan email']);
-    expect(approval.last.happenings).toEqual([
+    expect(approval.deliveries).toEqual(['escalation cem email', 'escalation dan email']);
+    expect(approval.last.events).toEqual([
       { type: 'approval.escalated', actor: { type: 'system', id: 'agentwarden' }, level: 'team' },
     ]);
     approval.approve('cem');
@@ -74,7 +74,7 @@ describe('escalation', () => {
   it('asks nobody again whom the level has asked', () => {
     const approval = escalating([{ after: '4h', add: ['role:boss', 'role:lead'] }], { opening: at4h });
     approval.clock(4);
-    expect(approval.sends).toEqual(['escalation cem email', 'escalation dan email']);
+    expect(approval.deliveries).toEqual(['escalation cem email', 'escalation dan email']);
   });
 
   it('asks nobody again who was replaced and comes back', () => {
@@ -82,7 +82,7 @@ describe('escalation', () => {
     const approval = escalating([{ replace: ['role:boss'] }, { add: ['role:lead', 'role:head'] }], { opening });
     approval.clock(4);
     approval.clock(8);
-    expect(approval.sends).toEqual(['escalation fay email']);
+    expect(approval.deliveries).toEqual(['escalation fay email']);
     approval.approve('ana');
     approval.approve('cem');
     expect(approval.outcome).toBe('approved quorum');
@@ -98,8 +98,8 @@ describe('escalation', () => {
     const approval = escalating([{ after: '4h', add: ['role:boss'] }], { opening: at4h });
     approval.deny('ana');
     expect(approval.outcome).toBe('pending');
-    expect(approval.sends).toEqual(['escalation cem email', 'escalation dan email']);
-    expect(approval.clock(5).happenings).toEqual([]);
+    expect(approval.deliveries).toEqual(['escalation cem email', 'escalation dan email']);
+    expect(approval.clock(5).events).toEqual([]);
   });
 
   it('that only moves the end is no help when the need is out of reach', () => {
@@ -125,9 +125,9 @@ describe('escalation', () => {
       },
     );
     approval.clock(5);
-    expect(approval.sends).toEqual(['escalation cem email', 'escalation dan email']);
+    expect(approval.deliveries).toEqual(['escalation cem email', 'escalation dan email']);
     approval.clock(10);
-    expect(approval.sends).toEqual(['escalation fay email']);
+    expect(approval.deliveries).toEqual(['escalation fay email']);
     expect(approval.outcome).toBe('pending');
     approval.clock(15);
     expect(approval.outcome).toBe('expired level_timeout');
@@ -144,7 +144,7 @@ describe('escalation', () => {
       }),
     });
     approval.clock(5);
-    expect(approval.sends).toEqual(['escalation cem email', 'escalation dan email', 'escalation fay email']);
+    expect(approval.deliveries).toEqual(['escalation cem email', 'escalation dan email', 'escalation fay email']);
     expect(approval.state.levels[0]).toMatchObject({ status: 'open', escalations_done: [0, 1] });
   });
 
@@ -155,7 +155,7 @@ describe('escalation', () => {
     });
     approval.clock(5);
     expect(approval.outcome).toBe('expired level_timeout');
-    expect(approval.sends).toEqual(['outcome ana email', 'outcome ben email']);
+    expect(approval.deliveries).toEqual(['outcome ana email', 'outcome ben email']);
   });
 
   it('without extend leaves the end where it is, although an earlier one could move it', () => {
@@ -186,7 +186,7 @@ describe('fallback', () => {
   it('empty role: the fallback joins when the level opens and is asked with the rest', () => {
     const pools = world({ 'role:lead': '', 'role:boss': 'cem dan' });
     const approval = story([level('team', path('role:lead', 2), { fallback: ['role:boss'] })], pools);
-    expect(approval.sends).toEqual(['request cem email', 'request dan email']);
+    expect(approval.deliveries).toEqual(['request cem email', 'request dan email']);
     approval.approve('cem');
     approval.approve('dan');
     expect(approval.outcome).toBe('approved quorum');
@@ -212,12 +212,12 @@ describe('fallback', () => {
   it('unknown user, no fallback: denied and the admins are told', () => {
     const approval = story([level('team', path('user:nobody@acme.example'))], people);
     expect([approval.outcome, approval.levels]).toEqual(['denied no_eligible_approver', 'team:denied']);
-    expect(approval.sends).toEqual(['alert eve email']);
+    expect(approval.deliveries).toEqual(['alert eve email']);
   });
 
   it('an admin is told also when it was their own request', () => {
     const approval = story([level('team', path('role:admin'))], { ...people, excluded: ['eve'] });
-    expect([approval.outcome, approval.sends]).toEqual(['denied no_eligible_approver', ['alert eve email']]);
+    expect([approval.outcome, approval.deliveries]).toEqual(['denied no_eligible_approver', ['alert eve email']]);
   });
 
   it('a fallback of nobody does not help', () => {
@@ -231,7 +231,7 @@ describe('fallback', () => {
       opening: at4h,
     });
     approval.deny('ana');
-    expect(approval.sends).toEqual(['escalation cem email', 'escalation dan email']);
+    expect(approval.deliveries).toEqual(['escalation cem email', 'escalation dan email']);
     expect(approval.state.levels[0]).toMatchObject({ fallback_joined: true, escalations_done: [] });
     approval.deny('cem');
     expect(approval.state.levels[0]!.escalations_done).toEqual([]);
@@ -266,8 +266,8 @@ describe('when nobody of a level can be reached', () => {
   it('the next escalation runs, the admins are told, the approval says so', () => {
     const approval = escalating([{ after: '4h', add: ['role:boss'] }], { opening: at4h });
     approval.unreachable('team');
-    expect(approval.last.happenings.map(({ type }) => type)).toEqual(['approval.unreachable', 'approval.escalated']);
-    expect(approval.sends).toEqual(['escalation cem email', 'escalation dan email', 'alert eve email']);
+    expect(approval.last.events.map(({ type }) => type)).toEqual(['approval.unreachable', 'approval.escalated']);
+    expect(approval.deliveries).toEqual(['escalation cem email', 'escalation dan email', 'alert eve email']);
     expect(approval.state.warnings).toEqual(['delivery_failed']);
   });
 
@@ -275,13 +275,13 @@ describe('when nobody of a level can be reached', () => {
     const approval = escalating([{ after: '4h', add: ['role:boss'] }], { opening: at4h });
     approval.unreachable('team');
     approval.unreachable('team');
-    expect(approval.sends).toEqual(['alert eve email']);
+    expect(approval.deliveries).toEqual(['alert eve email']);
     expect(approval.state).toMatchObject({ status: 'pending', warnings: ['delivery_failed'] });
   });
 
   it('it is known at the opening when none of them has a channel', () => {
     const approval = story([level('team', path('role:lead'))], { ...people, channels: { eve: ['sms'] } });
-    expect(approval.sends).toEqual(['alert eve sms']);
+    expect(approval.deliveries).toEqual(['alert eve sms']);
     expect(approval.state).toMatchObject({ status: 'pending', warnings: ['delivery_failed'] });
     approval.approve('ana');
     expect(approval.outcome).toBe('approved quorum');
@@ -289,8 +289,8 @@ describe('when nobody of a level can be reached', () => {
 
   it('of a level that is not open, or unknown, or after the end: nothing happens', () => {
     const approval = escalating([]);
-    expect(approval.unreachable('nope').happenings).toEqual([]);
+    expect(approval.unreachable('nope').events).toEqual([]);
     approval.cancel({ type: 'user', id: 'eve' });
-    expect(approval.unreachable('team').happenings).toEqual([]);
+    expect(approval.unreachable('team').events).toEqual([]);
   });
 });

@@ -1,87 +1,87 @@
-/** Help for a level that its own people do not carry: the fallback joins, escalations add or replace people or move its end. */
-import { allOf } from './counting';
+/** Help for a level whose own approvers are not enough: the fallback joins, and escalations add or replace people or move the level's end. */
+import { needOfAll } from './counting';
 import { approversOf, withDelegates } from './eligibility';
-import type { EscalationSpec, LevelState, PathState, PersonId, Selector } from './glossary';
-import { specOf } from './state';
-import { SYSTEM_ACTORS } from './actors';
-import type { Turn } from './turn';
+import { SYSTEM_ACTORS, type EscalationSpec, type PathState, type PersonId, type Selector } from './glossary';
+import type { Level, Turn } from './state';
 
-/** Whether the fallback joined now; it does so once. */
-export function joinFallback(turn: Turn, level: LevelState): boolean {
-  const { fallback } = specOf(turn.snapshot, level.name);
-  if (level.fallback_joined || fallback.length === 0) return false;
-  level.fallback_joined = true;
+/** Adds the fallback to the first path, once. Returns whether it joined now. */
+export function joinFallback(turn: Turn, level: Level): boolean {
+  const { fallback } = level.spec;
+  if (level.state.fallback_joined || fallback.length === 0) return false;
+  level.state.fallback_joined = true;
   addPeople(turn, level, fallback);
   return true;
 }
 
-/** Indices of the escalations that did not run yet, in the policy's order. */
-export const unusedEscalations = (turn: Turn, level: LevelState): number[] =>
-  specOf(turn.snapshot, level.name).timing.escalate.flatMap((_, index) =>
-    level.escalations_done.includes(index) ? [] : [index],
-  );
+/** Indices of the escalations that have not run, in the policy's order. */
+export const unusedEscalations = ({ spec, state }: Level): number[] =>
+  spec.timing.escalate.flatMap((_, index) => (state.escalations_done.includes(index) ? [] : [index]));
 
-export const changesPeople = ({ add = [], replace = [] }: EscalationSpec): boolean => add.length + replace.length > 0;
+/** Runs the next unused escalation that brings people, before its time. Returns whether there was one. */
+export function escalateToPeople(turn: Turn, level: Level): boolean {
+  const next = unusedEscalations(level).find((index) => changesPeople(level.spec.timing.escalate[index]!));
+  if (next !== undefined) escalate(turn, level, next);
+  return next !== undefined;
+}
 
-/** Runs one escalation. Approvals that counted still count and no need is lowered; the end only ever moves back. */
-export function escalate(turn: Turn, level: LevelState, index: number): void {
-  const { add, replace } = specOf(turn.snapshot, level.name).timing.escalate[index]!;
-  level.expires_at_ms = endAfter(turn, level, index);
-  level.escalations_done.push(index);
+const changesPeople = ({ add = [], replace = [] }: EscalationSpec): boolean => add.length + replace.length > 0;
+
+/** Runs one escalation. It keeps all votes, never lowers a need, and never moves the level's end forward in time. */
+export function escalate(turn: Turn, level: Level, index: number): void {
+  const { add, replace } = level.spec.timing.escalate[index]!;
+  level.state.expires_at_ms = endAfter(level, index);
+  level.state.escalations_done.push(index);
   if (replace) replacePeople(turn, level, replace);
   if (add) addPeople(turn, level, add);
   if (!replace && !add) announce(turn, level, []);
 }
 
-/** The level's end once that escalation ran; null: it has none. */
-export function endAfter(turn: Turn, level: LevelState, index: number): number | null {
-  const { extend } = specOf(turn.snapshot, level.name).timing.escalate[index]!;
-  const moved_ms = level.instants?.escalations[index]?.expires_at_ms ?? null;
-  if (extend === undefined || moved_ms === null || level.expires_at_ms === null) return level.expires_at_ms;
-  return Math.max(level.expires_at_ms, moved_ms);
+/** The level's end after that escalation; null for a level without an end. */
+export function endAfter({ spec, state }: Level, index: number): number | null {
+  const { extend } = spec.timing.escalate[index]!;
+  const moved_ms = state.instants?.escalations[index]?.expires_at_ms ?? null;
+  if (extend === undefined || moved_ms === null || state.expires_at_ms === null) return state.expires_at_ms;
+  return Math.max(state.expires_at_ms, moved_ms);
 }
 
-function addPeople(turn: Turn, level: LevelState, selectors: Selector[]): void {
+function addPeople(turn: Turn, level: Level, selectors: Selector[]): void {
   changePaths(turn, level, ([first, ...others]) => [
     { ...first!, approvers: [...new Set([...first!.approvers, ...selectors])] },
     ...others,
   ]);
 }
 
-/** The first path alone goes on, with other people and its old need. */
-function replacePeople(turn: Turn, level: LevelState, selectors: Selector[]): void {
+/** Keeps only the first path, with other approvers and the same need. */
+function replacePeople(turn: Turn, level: Level, selectors: Selector[]): void {
   changePaths(turn, level, ([first]) => [{ ...first!, approvers: [...selectors] }]);
 }
 
-function changePaths(turn: Turn, level: LevelState, change: (paths: PathState[]) => PathState[]): void {
+function changePaths(turn: Turn, level: Level, change: (paths: PathState[]) => PathState[]): void {
   const before = new Set(approversOf(turn, level));
-  level.paths = change(level.paths);
-  // An `all` that was fixed at nobody is fixed at those who come now.
-  level.paths[0]!.need ||= allOf(turn, level, 0);
-  if (level.status === 'open')
-    announce(
-      turn,
-      level,
-      approversOf(turn, level).filter((person) => !before.has(person)),
-    );
+  level.state.paths = change(level.state.paths);
+  // An `all` that stood for nobody now stands for the people who join.
+  level.state.paths[0]!.need ||= needOfAll(turn, level, 0);
+  if (level.state.status !== 'open') return;
+  const newcomers = approversOf(turn, level).filter((person) => !before.has(person));
+  announce(turn, level, newcomers);
 }
 
-/** Tells those who came, unless this level asked them before: earlier, or a moment ago by another help of the same event. */
-function announce(turn: Turn, level: LevelState, newcomers: PersonId[]): void {
+/** Writes to the newcomers whom this level has not asked before, neither in an earlier turn nor in this one. */
+function announce(turn: Turn, level: Level, newcomers: PersonId[]): void {
   const asked = new Set<PersonId | null>([
-    ...turn.state.asked.flatMap((asked) => (asked.level === level.name ? [asked.person] : [])),
-    ...turn.asking.flatMap((asking) => (asking.level === level.name ? asking.persons : [])),
+    ...turn.state.asked.flatMap((asked) => (asked.level === level.spec.name ? [asked.person] : [])),
+    ...turn.announcements.flatMap((earlier) => (earlier.level === level ? earlier.persons : [])),
   ]);
   const persons = withDelegates(turn, level, newcomers).filter((person) => !asked.has(person));
-  turn.happenings.push({ type: 'approval.escalated', actor: SYSTEM_ACTORS.approval, level: level.name });
-  if (persons.length > 0) turn.asking.push({ kind: 'escalation', level: level.name, persons });
+  turn.events.push({ type: 'approval.escalated', actor: SYSTEM_ACTORS.approval, level: level.spec.name });
+  if (persons.length > 0) turn.announcements.push({ kind: 'escalation', level, persons });
 }
 
-/** Nobody of a level could be reached: its next escalation runs and the admins are told. */
-export function unreachable(turn: Turn, level: LevelState): void {
+/** No approver of the level could be reached: alerts the admins and runs the level's next escalation. */
+export function unreachable(turn: Turn, level: Level): void {
   if (!turn.state.warnings.includes('delivery_failed')) turn.state.warnings.push('delivery_failed');
-  turn.happenings.push({ type: 'approval.unreachable', actor: SYSTEM_ACTORS.approval, level: level.name });
-  turn.alerts.push(level.name);
-  const [next] = unusedEscalations(turn, level);
+  turn.events.push({ type: 'approval.unreachable', actor: SYSTEM_ACTORS.approval, level: level.spec.name });
+  turn.alerts.push(level.spec.name);
+  const [next] = unusedEscalations(level);
   if (next !== undefined) escalate(turn, level, next);
 }

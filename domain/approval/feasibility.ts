@@ -1,46 +1,48 @@
-/** Whether what is left of a flow can be satisfied at all: a matching of persons to seats over all its levels. */
-import { allOf, isReachable, optionsOf, people, unfinished, type Membership } from './counting';
-import type { LevelSpec, LevelState, PersonId, Snapshot } from './glossary';
-import { satisfiable } from './seats';
-import { initialState, specOf, type View } from './state';
+/** Whether the unfinished levels can be satisfied together: a matching of people to seats over all of them. */
+import { eligiblePeople, isReachable, needOfAll, optionsOf } from './counting';
+import type { Facts, LevelSpec, PersonId, Snapshot } from './glossary';
+import { satisfiable } from './matching';
+import { initialState, isUnfinished, viewOf, type Level, type View } from './state';
 
-/** Which levels are looked at as if their fallback had joined. */
-type Helped = (level: LevelState) => boolean;
+/** For which levels the fallback counts as if it had joined. */
+type FallbackRule = (level: Level) => boolean;
 
-const everyLevel: Helped = () => true;
+const everyFallback: FallbackRule = () => true;
 
-/** Whether these levels (all that are unfinished, unless told) can each be satisfied beside the others. */
-export function isPossible(view: View, helped: Helped = everyLevel, levels = unfinished(view)): boolean {
-  const demands = levels.map((level) => optionsOf(view, level, helped(level)));
+export const unfinishedLevels = ({ levels }: Pick<View, 'levels'>): Level[] => levels.filter(isUnfinished);
+
+/** Whether these levels (by default all unfinished ones) can be satisfied together. */
+export function isPossible(view: View, withFallback = everyFallback, levels = unfinishedLevels(view)): boolean {
+  const demands = levels.map((level) => optionsOf(view, level, withFallback(level)));
   return view.snapshot.separation.same_person_across_levels === 'act_again'
     ? demands.every((demand) => satisfiable([demand]))
     : satisfiable(demands);
 }
 
-/** The first level that, beside those before it, cannot be satisfied. */
-export const firstImpossible = (view: View): LevelState | undefined =>
-  unfinished(view).find((_, index, levels) => !isPossible(view, everyLevel, levels.slice(0, index + 1)));
+/** The first level that cannot be satisfied together with the levels before it. */
+export const firstImpossible = (view: View): Level | undefined =>
+  unfinishedLevels(view).find((_, index, levels) => !isPossible(view, everyFallback, levels.slice(0, index + 1)));
 
 /**
- * Names of those levels, of the ones that open now, whose fallback has to join; null when even that does not help.
- * Levels that open later may count on theirs.
+ * The levels among `opening` whose fallback has to join now, as few as possible. Null if the approval is impossible even
+ * with all fallbacks. Levels that open later count on their fallbacks.
  */
-export function fallbacksNeeded(view: View, opening: readonly LevelState[]): Set<string> | null {
-  const joined = new Set<string>();
-  const possible = (): boolean => isPossible(view, (level) => !opening.includes(level) || joined.has(level.name));
-  const helpable = opening.filter((level) => specOf(view.snapshot, level.name).fallback.length > 0);
+export function fallbacksNeeded(view: View, opening: readonly Level[]): Set<Level> | null {
+  const joined = new Set<Level>();
+  const possible = (): boolean => isPossible(view, (level) => !opening.includes(level) || joined.has(level));
+  const helpable = opening.filter(({ spec }) => spec.fallback.length > 0);
   const shortFirst = helpable.toSorted((a, b) => Number(isReachable(view, a)) - Number(isReachable(view, b)));
   let enough = possible();
-  for (const { name } of shortFirst) {
+  for (const level of shortFirst) {
     if (enough) break;
-    joined.add(name);
+    joined.add(level);
     enough = possible();
   }
   if (!enough) return null;
-  // One that joined before the one that helped may have joined in vain: nobody is asked who need not be.
-  for (const name of [...joined]) {
-    joined.delete(name);
-    if (!possible()) joined.add(name);
+  // A fallback may have joined before the one that made the difference. Take out those that were not needed.
+  for (const level of [...joined]) {
+    joined.delete(level);
+    if (!possible()) joined.add(level);
   }
   return joined;
 }
@@ -49,9 +51,9 @@ export interface LevelOutlook {
   name: string;
   stage: number;
   skipped: boolean;
-  /** Who could vote on any of its paths, fallback included where it would join. */
+  /** Everybody who could vote on any path, with the fallback where it would join. */
   pool: PersonId[];
-  /** One number per path, `all` counted; 0: this path can never pass. */
+  /** The need of each path, with `all` as a number. 0: the path can never pass. */
   needs: number[];
   fallback_joined: boolean;
 }
@@ -61,36 +63,32 @@ export interface Feasibility {
   levels: LevelOutlook[];
 }
 
-/** The check's question, before there is an approval: could these levels be satisfied by the people there are now? */
+/** Whether the people of today could satisfy these levels. A check asks before it creates an approval. */
 export function feasible(
-  levels: LevelSpec[],
-  { members, excluded }: Membership,
-  same_person: Snapshot['separation']['same_person_across_levels'],
+  specs: LevelSpec[],
+  { members, excluded }: Pick<Facts, 'members' | 'excluded'>,
+  same_person_across_levels: Snapshot['separation']['same_person_across_levels'],
 ): Feasibility {
-  const snapshot = { levels, separation: { same_person_across_levels: same_person } };
-  const view: View = {
-    snapshot,
-    state: initialState(snapshot),
-    facts: { members, excluded, delegates: {}, inactive: [] },
-  };
-  const asked = unfinished(view);
-  const joined = asked.length === 0 ? null : fallbacksNeeded(view, asked);
+  const terms = { levels: specs, separation: { same_person_across_levels } };
+  const view = viewOf(terms, initialState(terms), { members, excluded, delegates: {}, inactive: [] });
+  const opening = unfinishedLevels(view);
+  const joining = opening.length === 0 ? null : fallbacksNeeded(view, opening);
   return {
-    feasible: joined !== null,
-    levels: view.state.levels.map((level, index) => {
-      const spec = levels[index]!;
-      const joins = !spec.skipped && spec.fallback.length > 0 && (joined?.has(level.name) ?? true);
-      const selectors = [...level.paths.flatMap((path) => path.approvers), ...(joins ? spec.fallback : [])];
-      return {
-        name: spec.name,
-        stage: spec.stage,
-        skipped: spec.skipped,
-        pool: people(view.facts, selectors),
-        needs: level.paths.map(
-          ({ need }, path) => need || allOf(view, level, path, joins && path === 0 ? spec.fallback : []),
-        ),
-        fallback_joined: joins,
-      };
-    }),
+    feasible: joining !== null,
+    levels: view.levels.map((level) => outlookOf(view, level, joining?.has(level) ?? true)),
+  };
+}
+
+function outlookOf(view: View, level: Level, mayJoin: boolean): LevelOutlook {
+  const { spec, state } = level;
+  const joins = mayJoin && !spec.skipped && spec.fallback.length > 0;
+  const joining = joins ? spec.fallback : [];
+  return {
+    name: spec.name,
+    stage: spec.stage,
+    skipped: spec.skipped,
+    pool: eligiblePeople(view.facts, [...state.paths.flatMap((path) => path.approvers), ...joining]),
+    needs: state.paths.map(({ need }, index) => need || needOfAll(view, level, index, index === 0 ? joining : [])),
+    fallback_joined: joins,
   };
 }

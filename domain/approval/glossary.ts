@@ -1,20 +1,29 @@
 /**
- * The words of an approval, in the order in which they are met: a request is frozen into a Snapshot, its life is a
- * State, Events change it, Facts say what is true outside at that moment, and an Advance is what follows.
+ * Glossary, part 2: the life of an approval. A command changes its state, facts say what is true outside at that moment,
+ * and the advance is the result: a new state, events and deliveries. Part 1 is `glossary-request.ts`.
  *
- * All instants are Unix milliseconds and end in `_ms`. Person ids are `usr_…`. Pure: nothing here does anything.
+ * Instants are Unix milliseconds and end in `_ms`. Field names are part of recorded workflow histories: they never change.
  */
+import type { Assurance, Channel, NotifyTarget, PersonId, Selector } from './glossary-request';
 
+export * from './glossary-request';
+
+/** Where an approval stands: pending, or one of the four endings. */
 export const APPROVAL_STATUSES = ['pending', 'approved', 'denied', 'expired', 'cancelled'] as const;
 export type ApprovalStatus = (typeof APPROVAL_STATUSES)[number];
+
+/** How an approval ends. An ended approval never changes again. */
 export type Ending = Exclude<ApprovalStatus, 'pending'>;
 
+/** Where a level stands. It waits for its stage, is open for votes, and then closes for good. */
 export const LEVEL_STATUSES = ['waiting', 'open', 'approved', 'denied', 'expired', 'skipped', 'cancelled'] as const;
 export type LevelStatus = (typeof LEVEL_STATUSES)[number];
 
+/** What a person can say in a vote. A pass gives the seat up: it counts neither for nor against. */
 export const VOTE_DECISIONS = ['approve', 'deny', 'pass'] as const;
 export type VoteDecision = (typeof VOTE_DECISIONS)[number];
 
+/** Why an approval ended as it did. */
 export const REASON_CODES = [
   'quorum',
   'veto',
@@ -29,204 +38,120 @@ export const REASON_CODES = [
 ] as const;
 export type ReasonCode = (typeof REASON_CODES)[number];
 
-export const RISKS = ['low', 'medium', 'high', 'critical'] as const;
-export type Risk = (typeof RISKS)[number];
-/** Decided by a second step and never together with others; messages say it aloud. */
-export const HIGH_RISKS: readonly Risk[] = ['high', 'critical'];
-
-/** How surely we know who voted; in rising order. */
-export const ASSURANCES = ['link', 'sms_code', 'slack', 'session', 'sso'] as const;
-export type Assurance = (typeof ASSURANCES)[number];
-
-export const CHANNELS = ['email', 'sms', 'slack', 'webhook', 'dashboard', 'api'] as const;
-export type Channel = (typeof CHANNELS)[number];
-
-/** Characters of a comment, or of the reason of a cancellation. */
-export const COMMENT_MAX = 2_000;
-
-export type PersonId = string;
-/** `role:NAME` or `user:EMAIL-or-id`, as the policy wrote it. Never resolved into members in a snapshot: membership is live. */
-export type Selector = string;
-/** A notification target: a person's channel (`email`, `sms`, `slack`) or a place (`slack:#refunds`). */
-export type NotifyTarget = string;
-/** `90s 5m 4h 7d` are wall time, `30bm 4bh 2bd` business time. */
-export type Duration = string;
-
-export interface CalendarSpec {
-  timezone: string;
-  /** Weekday or range (`mon`, `mon-thu`) → comma-separated `HH:MM-HH:MM`. */
-  hours: Record<string, string>;
-  /** Local dates, `YYYY-MM-DD`. */
-  holidays?: string[];
-  /** Local date → hours of that day instead of the usual ones. */
-  special?: Record<string, string>;
+/** Who did something, as the audit log names them: a person (`user`), an agent, or the product itself. */
+export interface Actor {
+  type: 'user' | 'agent' | 'system';
+  id: string;
 }
 
-export interface PathSpec {
-  approvers: Selector[];
-  approve: number | 'all';
-}
+/** The product itself as an actor. These ids are in published audit chains, so they never change. */
+export const SYSTEM_ACTORS = {
+  /** The approval's own clock and counting. */
+  approval: { type: 'system', id: 'agentwarden' },
+  /** An operator who cancelled the workflow with Temporal's own tools. */
+  temporal: { type: 'system', id: 'temporal' },
+  /** The end of an agent's pending approvals when no person or API call is known to have suspended it. */
+  suspension: { type: 'system', id: 'suspension' },
+  /** `agentwarden start`, and the first start of an API server. */
+  start: { type: 'system', id: 'start' },
+  /** Every other command of the `agentwarden` command line. */
+  cli: { type: 'system', id: 'cli' },
+} as const satisfies Record<string, Actor>;
 
-export interface EscalationSpec {
-  after?: Duration;
-  add?: Selector[];
-  replace?: Selector[];
-  extend?: Duration;
-}
-
-export interface TimingSpec {
-  expire_in?: Duration;
-  on_expire: 'expire' | 'deny' | 'escalate';
-  remind?: { every: Duration; max: number };
-  escalate: EscalationSpec[];
-  /** Name in `Snapshot.calendars`; business durations are counted in it. */
-  calendar?: string;
-}
-
-/** One level with every default filled in. */
-export interface LevelSpec {
-  name: string;
-  stage: number;
-  paths: PathSpec[];
-  deny: number;
-  veto: Selector[];
-  fallback: Selector[];
-  comment: { on_approve: 'optional' | 'required'; on_deny: 'optional' | 'required' };
-  assurance: Assurance;
-  timing: TimingSpec;
-  delegation: boolean;
-  /** Absent: each person's own channels, in their order, the next one when one fails. */
-  notify?: NotifyTarget[];
-  /** Its `when` was false at the check. */
-  skipped: boolean;
-}
-
-export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
-export type JsonObject = { [key: string]: Json };
-
-/** What the check froze: the workflow's input, encrypted in its history. Never holds members, only selectors. */
-export interface Snapshot {
-  /** Version of the meaning of `advance`; histories of each version are kept and replayed. */
-  semantics: 1;
-  approval_id: string;
-  agent: { id: string; name: string };
-  action: string;
-  context: JsonObject;
-  display: JsonObject | null;
-  metadata: JsonObject;
-  digest: string;
-  risk: Risk;
-  /** Why a person is asked, from the rule; ours, never the agent's words. */
-  reason: string;
-  /** E-mail address or user id, as the agent gave it. */
-  requester: string | null;
-  on_behalf_of: string | null;
-  policy: { version: number; rule: string | null };
-  created_at_ms: number;
-  /** The request's ttl, over everything. */
-  expires_at_ms: number;
-  /** How long an approval may be consumed after it was given. */
-  valid_for_ms: number;
-  separation: {
-    /** E-mail addresses or user ids of people who may never vote here (requester, on_behalf_of, named context fields, agent's owner). */
-    excluded: string[];
-    same_person_across_levels: 'forbid' | 'act_again';
-  };
-  calendars: Record<string, CalendarSpec>;
-  /** In stage order. */
-  levels: LevelSpec[];
-}
-
-/** Every instant a level will ever need, computed outside the workflow when it opens. */
+/** Every instant that a level will need, computed when it opens, because workflows cannot read time zones. */
 export interface LevelInstants {
-  /** Null: the level has no end of its own. */
+  /** Null: the level has no time limit of its own. */
   expires_at_ms: number | null;
   reminders_ms: number[];
-  /** One per escalation; `at_ms` null when it has no `after` (runs only when needed). */
+  /** One per escalation. `at_ms` is null if it has no `after` and only runs when the level needs help. */
   escalations: { at_ms: number | null; expires_at_ms: number | null }[];
 }
 
+/** How far one path of a level has come. */
 export interface PathState {
+  /** Starts as in the policy. Fallback and escalations change it. */
   approvers: Selector[];
-  /** Fixed when the level opens. 0 stands for an `all` that is not fixed yet or was fixed at nobody: such a path never passes. */
+  /** How many approvals the path needs, fixed when the level opens. 0 means `all` of nobody: such a path never passes. */
   need: number;
 }
 
+/** How far one level has come. */
 export interface LevelState {
   name: string;
   stage: number;
   status: LevelStatus;
   paths: PathState[];
   opened_at_ms: number | null;
+  /** The level's end, which escalations may move. */
   expires_at_ms: number | null;
   closed_at_ms: number | null;
   instants: LevelInstants | null;
   reminders_done: number;
-  /** Indices of the escalations that ran: one may run before its time, out of order. */
+  /** Indices of the escalations that ran. They can run out of order, because a level in need runs one before its time. */
   escalations_done: number[];
   fallback_joined: boolean;
 }
 
+/** One recorded vote. Votes are never removed; a later vote of the same voter or seat supersedes an earlier one. */
 export interface Vote {
   id: string;
   level: string;
   voter: PersonId;
-  /** The delegator whose seat this vote fills; absent: the voter's own. */
+  /** The person whose seat the vote fills, because they delegated to the voter. Absent: the voter's own seat. */
   seat_of?: PersonId;
   decision: VoteDecision;
   comment: string | null;
   channel: Channel;
   assurance: Assurance;
   ip: string | null;
+  /** As in the `VoteRequest`. */
   once?: string;
   at_ms: number;
-  /** Indices of the level's paths whose pool held the seat when the vote arrived; leaving a role later does not void it. */
+  /** Indices of the paths whose approvers included the seat when the vote came. The vote keeps them if the person leaves the role. */
   paths: number[];
-  /** The voter (or seat) stood in the level's `veto` list. */
+  /** The seat was on the level's `veto` list. */
   veto: boolean;
+  /** Id of the later vote that replaced this one; null while it is in force. */
   superseded_by: string | null;
 }
 
-export interface Actor {
-  type: 'user' | 'agent' | 'system';
-  id: string;
-}
-
+/** Everything that an approval knows about itself. It changes only through `advance`. */
 export interface ApprovalState {
   status: ApprovalStatus;
   reason_code: ReasonCode | null;
-  /** Counts accepted events; the projection's guard. 0 before `opened`. */
+  /** The number of accepted commands; 0 before `opened`. The projection in Postgres uses it to reject stale writes. */
   version: number;
+  /** In stage order, one for each `LevelSpec` of the snapshot. */
   levels: LevelState[];
   votes: Vote[];
   decided_at_ms: number | null;
-  /** The person whose vote or cancellation ended it; null when a clock or the system did. */
+  /** The person whose vote or cancellation ended the approval; null if a deadline or the system did. */
   decided_by: PersonId | null;
-  /** Of the deciding vote or the cancellation. */
+  /** The comment of the deciding vote, or the reason of the cancellation. */
   comment: string | null;
   warnings: 'delivery_failed'[];
-  /** Messages asked for so far; numbers the deliveries. */
+  /** The number of deliveries so far. It is part of their ids. */
   sends: number;
-  /** People and places (person null) that were sent a request, in order: they get the outcome too. */
+  /** Where requests were sent, in order: the outcome goes there too. `person` is null for a shared channel. */
   asked: { person: PersonId | null; level: string; channel: NotifyTarget }[];
 }
 
-/** A vote as it reaches the workflow: an identity and a wish, never eligibility. */
+/** A vote on its way to the workflow: who wants what. Whether that person may vote is decided only by `advance`. */
 export interface VoteRequest {
   voter: PersonId;
   decision: VoteDecision;
-  /** Absent: the level where the matching needs this person. */
+  /** Absent: the open level that needs this person. */
   level?: string;
   digest: string;
   comment: string | null;
   channel: Channel;
   assurance: Assurance;
   ip: string | null;
-  /** Names the sending: the same name again is the same vote, whatever was decided since. */
+  /** Identifies the request. A retry with the same value is answered with the first vote and changes nothing. */
   once?: string;
 }
 
-/** The wish to end it before its time. */
+/** A request to end an approval before it is decided. */
 export interface CancelRequest {
   by: Actor;
   reason_code: 'requester_cancelled' | 'user_cancelled' | 'agent_suspended';
@@ -235,43 +160,54 @@ export interface CancelRequest {
   channel: Channel | null;
 }
 
-export type ApprovalEvent =
+/**
+ * What can happen to an approval. The workflow takes commands one at a time and gives each to `advance`.
+ * In recorded histories the command is the key `event`.
+ */
+export type Command =
+  /** The approval begins. */
   | { type: 'opened'; at_ms: number }
   | { type: 'vote'; at_ms: number; vote: VoteRequest }
+  /** A deadline passed. */
   | { type: 'clock'; at_ms: number }
   | ({ type: 'cancel'; at_ms: number } & CancelRequest)
-  /** Every send of a level's request failed: its next escalation runs. */
+  /** Every message that asked for a decision at this level has failed. */
   | { type: 'unreachable'; at_ms: number; level: string };
 
-/** What is true outside at the moment of an event; looked up live by a read-only local activity. Only active people appear. */
+/** What is true outside the workflow when a command is handled. A read-only local activity looks it up for each command. */
 export interface Facts {
-  /** Per selector that the levels now name: the active people who match it. A role that a person gave to themself does not count. */
+  /** The active people behind each selector that may matter. A role that somebody gave to themselves does not count. */
   members: Record<Selector, PersonId[]>;
-  /** People who may never vote here, by merged identity. */
+  /** People who must not vote here. Every identity of the same human being is included. */
   excluded: PersonId[];
-  /** Delegations in force: delegator → delegate. Depth one. */
+  /** Who is represented by whom now: delegator → delegate. Delegates cannot delegate on. */
   delegates: Record<PersonId, PersonId>;
-  /** Of the earlier voters, seats and the present voter: those who are no longer active. */
+  /** Those of the voters and seats, this command's voter included, who are no longer active. */
   inactive: PersonId[];
-  /** Channels of each person named above, in the person's order. */
+  /** The channels of each of these people, in the order in which the person prefers them. */
   channels: Record<PersonId, NotifyTarget[]>;
-  /** For each level that is still waiting: its instants if it opened at this event. */
+  /** For each level that still waits: its instants if it opened now. */
   openings: Record<string, LevelInstants>;
 }
 
-/** One message to one target; an `alert` tells the admins that nobody could be asked. `then` are the person's further channels, tried in turn when one fails. */
-export interface Send {
+/** One message to one target on one channel. It is a row of the table `deliveries`; recorded histories call it `sends`. */
+export interface Delivery {
   delivery_id: string;
+  /** `alert` tells the admins that nobody could be asked; the other kinds go to people who may vote. */
   kind: 'request' | 'reminder' | 'escalation' | 'outcome' | 'alert';
   level: string | null;
-  /** Null when the target is a place such as `slack:#refunds`. */
+  /** Null if the target is a shared channel. */
   person: PersonId | null;
   channel: NotifyTarget;
+  /** The person's other channels, tried in this order while sending fails. */
   then: NotifyTarget[];
 }
 
-/** What happened, for the audit and the webhooks; one event may yield several (a vote that decides yields two). */
-export interface Happening {
+/**
+ * What happened, for the audit log and the webhooks. One command can cause several events: a deciding vote causes two.
+ * In recorded histories the events are the key `happenings`.
+ */
+export interface ApprovalEvent {
   type:
     | 'approval.requested'
     | 'approval.voted'
@@ -286,12 +222,22 @@ export interface Happening {
   reason_code?: ReasonCode;
 }
 
+/** The answer to a vote that was not refused. */
 export type VoteAnswer =
+  /** The vote was recorded. `replaced` is the earlier vote that it superseded. */
   | { counted: true; vote_id: string; replaced: string | null }
-  /** The same person's same decision again: the first vote's id, nothing changed. */
+  /** The person had already voted so. Nothing changed; `vote_id` is the first vote. */
   | { counted: false; vote_id: string; replaced: null };
 
-/** Why an event was refused; becomes an `AgentWardenError`. The state did not change. */
+/** How an approval ended: the field `outcome` of the error `already_decided`. */
+export interface Outcome {
+  status: ApprovalStatus;
+  reason_code: ReasonCode | null;
+  decided_by: { id: PersonId; name: string } | null;
+  decided_at: string | null;
+}
+
+/** Why a command was refused. The state did not change. It becomes an `AgentWardenError` with the same code and facts. */
 export interface Refusal {
   code:
     | 'already_decided'
@@ -310,13 +256,14 @@ export interface Refusal {
   levels?: string[];
   have?: string;
   need?: string;
+  outcome?: Outcome;
 }
 
-/** The result of one event. `happenings` empty: nothing changed, `state` is the same object and nothing is recorded. */
+/** The result of one command. Without events nothing changed: `state` is the same object, and nothing is recorded. */
 export interface Advance {
   state: ApprovalState;
-  happenings: Happening[];
-  sends: Send[];
+  events: ApprovalEvent[];
+  deliveries: Delivery[];
   vote?: VoteAnswer;
   refusal?: Refusal;
 }

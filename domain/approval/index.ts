@@ -1,11 +1,11 @@
-/** The state machine of an approval, as everybody else sees it. */
+/** The state machine of an approval: all that other folders may use of it. */
 export * from './glossary';
-export { SYSTEM_ACTORS } from './actors';
+export { DIGEST_MISMATCH } from './admit-vote';
 export { advance } from './advance';
-export { can, type Standpoint } from './can';
 export { nextDeadline } from './clock';
-export { standing } from './counting';
+export { tally } from './counting';
+export { votingRights, type VotingRights } from './eligibility';
 export { feasible, type Feasibility } from './feasibility';
-export { sameVote } from './route';
-export { initialState, isEnded, isStanding, peopleInPlay, selectorsInPlay } from './state';
-export { alreadyDecided, WRONG_BYTES } from './votes';
+export { alreadyDecided, outcomeOf, type Names } from './outcome';
+export { initialState, isEnded, isInForce, peopleToResolve, selectorsToResolve } from './state';
+export { voteRepeatedBy } from './votes';

@@ -13,7 +13,7 @@ import {
   world,
   type World,
 } from './support/fixtures';
-import type { ApprovalEvent, ApprovalState, EscalationSpec, LevelSpec, PersonId, Vote } from './glossary';
+import type { ApprovalState, EscalationSpec, LevelSpec, PersonId, Vote } from './glossary';
 import { advance, feasible, initialState, isEnded, nextDeadline } from './index';
 
 const RUNS = Number(process.env.FC_RUNS ?? (process.env.CI ? 10_000 : 2_000));
@@ -203,12 +203,12 @@ function walk(start: Flow, steps: Step[], look: Look = () => undefined): Story {
 const steps = fc.array(step, { maxLength: 25 });
 
 describe('whatever happens', () => {
-  it('an ended request never changes, and an accepted event counts one version', () => {
+  it('an ended request never changes, and an accepted command counts one version', () => {
     fc.assert(
       fc.property(flow, steps, (start, script) => {
         walk(start, script, ({ state, last }, before) => {
           if (state === before) return;
-          expect(isEnded(before) || last.happenings.length === 0 || last.refusal !== undefined).toBe(false);
+          expect(isEnded(before) || last.events.length === 0 || last.refusal !== undefined).toBe(false);
           expect(state.version).toBe(before.version + 1);
         });
       }),
@@ -271,10 +271,10 @@ describe('whatever happens', () => {
   it('every reachable state ends by its ttl, and a clock leaves nothing due behind', () => {
     fc.assert(
       fc.property(flow, steps, (start, script) => {
-        const { state } = walk(start, script, ({ state: after, snapshot, events }) => {
+        const { state } = walk(start, script, ({ state: after, snapshot, commands }) => {
           const deadline_ms = nextDeadline(after, snapshot) ?? Infinity;
-          const { event } = events.at(-1)!;
-          const due = event.type === 'clock' && deadline_ms <= event.at_ms;
+          const { command } = commands.at(-1)!;
+          const due = command.type === 'clock' && deadline_ms <= command.at_ms;
           expect(isEnded(after) ? deadline_ms === Infinity : deadline_ms <= snapshot.expires_at_ms && !due).toBe(true);
         });
         expect(isEnded(state)).toBe(true);
@@ -284,13 +284,13 @@ describe('whatever happens', () => {
     );
   });
 
-  it('replaying the events gives the same state, also when each state was written down as JSON', () => {
+  it('replaying the commands gives the same state, also when each state was written down as JSON', () => {
     fc.assert(
       fc.property(flow, steps, (start, script) => {
-        const { snapshot, events, state } = walk(start, script);
-        const again = events.reduce(
-          (before, { event, facts }) =>
-            JSON.parse(JSON.stringify(advance(snapshot, before, event, facts).state)) as ApprovalState,
+        const { snapshot, commands, state } = walk(start, script);
+        const again = commands.reduce(
+          (before, { command, facts }) =>
+            JSON.parse(JSON.stringify(advance(snapshot, before, command, facts).state)) as ApprovalState,
           initialState(snapshot),
         );
         expect(JSON.stringify(again)).toBe(JSON.stringify(state));
@@ -329,9 +329,9 @@ describe('votes', () => {
     fc.assert(
       fc.property(flow, steps, (start, script) => {
         const strict = { ...start, levels: start.levels.map((each) => ({ ...each, deny: 1 })) };
-        walk(strict, script, ({ state, last, events }) => {
-          const event: ApprovalEvent = events.at(-1)!.event;
-          if (event.type === 'vote' && event.vote.decision === 'deny' && last.vote?.counted)
+        walk(strict, script, ({ state, last, commands }) => {
+          const { command } = commands.at(-1)!;
+          if (command.type === 'vote' && command.vote.decision === 'deny' && last.vote?.counted)
             expect(state.status).toBe('denied');
         });
       }),

@@ -12,8 +12,8 @@ describe('the same vote again', () => {
     const before = approval.state;
     expect(approval.approve('ana')).toEqual({
       state: before,
-      happenings: [],
-      sends: [],
+      events: [],
+      deliveries: [],
       vote: { counted: false, vote_id: first.vote!.vote_id, replaced: null },
     });
     expect(approval.state).toBe(before);
@@ -200,7 +200,7 @@ describe('refusals', () => {
     const approval = team({ comment: { on_approve: 'optional', on_deny: 'required' } });
     expect(approval.vote('ana', 'deny', { comment }).refusal).toMatchObject({
       code: 'comment_required',
-      message: 'Level "team" wants a comment with this decision. Nothing was counted; vote again with one.',
+      message: 'Level "team" requires a comment with this decision. Nothing was counted. Vote again with a comment.',
     });
     expect(approval.vote('ana', 'approve', { comment }).vote?.counted).toBe(true);
     expect(approval.vote('ben', 'pass', { comment }).vote?.counted).toBe(true);

@@ -1,8 +1,8 @@
-/** Test support: approvals in a few words, and a world of people that a test can change between two events. */
+/** Test support: approvals in a few words, and a world of people that a test can change between two commands. */
 import { advance } from '../advance';
 import type {
   Advance,
-  ApprovalEvent,
+  Command,
   ApprovalState,
   Facts,
   LevelInstants,
@@ -12,7 +12,7 @@ import type {
   VoteDecision,
   VoteRequest,
 } from '../glossary';
-import { initialState, selectorsInPlay } from '../state';
+import { initialState, selectorsToResolve } from '../state';
 
 export const HOUR_MS = 3_600_000;
 export const DAY_MS = 24 * HOUR_MS;
@@ -102,7 +102,7 @@ export const snapshotOf = (levels: LevelSpec[], more: Partial<Snapshot> = {}): S
   ...more,
 });
 
-export const ballot = (voter: string, decision: VoteDecision, more: Partial<VoteRequest> = {}): VoteRequest => ({
+export const voteRequest = (voter: string, decision: VoteDecision, more: Partial<VoteRequest> = {}): VoteRequest => ({
   voter,
   decision,
   digest: DIGEST,
@@ -113,11 +113,11 @@ export const ballot = (voter: string, decision: VoteDecision, more: Partial<Vote
   ...more,
 });
 
-/** An approval under test. Each event is one minute after the one before, unless it says when. */
+/** An approval under test. Each command is one minute after the one before, unless it says when. */
 export class Story {
   state: ApprovalState;
   last!: Advance;
-  readonly events: { event: ApprovalEvent; facts: Facts }[] = [];
+  readonly commands: { command: Command; facts: Facts }[] = [];
   private now_ms = START_MS;
 
   constructor(
@@ -127,15 +127,15 @@ export class Story {
     this.state = initialState(snapshot);
   }
 
-  apply(event: ApprovalEvent): Advance {
+  apply(command: Command): Advance {
     const openings = Object.fromEntries(this.snapshot.levels.map(({ name }) => [name, instants(null)]));
     // As the workflow asks: of whom nobody asks, nothing is known.
-    const asked = new Set<string>(selectorsInPlay(this.state, this.snapshot));
+    const asked = new Set<string>(selectorsToResolve(this.state, this.snapshot));
     const members = Object.fromEntries(Object.entries(this.facts.members).filter(([selector]) => asked.has(selector)));
     const facts = { ...this.facts, members, openings: { ...openings, ...this.facts.openings } };
-    this.events.push({ event, facts });
-    this.now_ms = event.at_ms;
-    this.last = advance(this.snapshot, this.state, event, facts);
+    this.commands.push({ command, facts });
+    this.now_ms = command.at_ms;
+    this.last = advance(this.snapshot, this.state, command, facts);
     this.state = this.last.state;
     return this.last;
   }
@@ -148,7 +148,7 @@ export class Story {
   }
 
   vote(voter: string, decision: VoteDecision, more: Partial<VoteRequest> = {}): Advance {
-    return this.apply({ type: 'vote', at_ms: this.later(), vote: ballot(voter, decision, more) });
+    return this.apply({ type: 'vote', at_ms: this.later(), vote: voteRequest(voter, decision, more) });
   }
 
   approve = (voter: string, level?: string): Advance =>
@@ -161,7 +161,7 @@ export class Story {
     return this.apply({ type: 'clock', at_ms: START_MS + hours * HOUR_MS });
   }
 
-  cancel(by: ApprovalEvent & { type: 'cancel' } extends { by: infer Actor } ? Actor : never): Advance {
+  cancel(by: Command & { type: 'cancel' } extends { by: infer Actor } ? Actor : never): Advance {
     const about = { reason_code: 'user_cancelled', reason: 'not needed', ip: null, channel: 'dashboard' } as const;
     return this.apply({ type: 'cancel', at_ms: this.later(), by, ...about });
   }
@@ -180,9 +180,9 @@ export class Story {
     return this.state.levels.map(({ name, status }) => `${name}:${status}`).join(' ');
   }
 
-  /** Of the last event: `request ana email`, one per message. */
-  get sends(): string[] {
-    return this.last.sends.map(({ kind, person, channel }) => [kind, person, channel].filter(Boolean).join(' '));
+  /** Of the last command: `request ana email`, one per message. */
+  get deliveries(): string[] {
+    return this.last.deliveries.map(({ kind, person, channel }) => [kind, person, channel].filter(Boolean).join(' '));
   }
 }
 

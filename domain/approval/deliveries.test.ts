@@ -1,5 +1,5 @@
 import { instants, level, path, story, world } from './support/fixtures';
-import { peopleInPlay, selectorsInPlay } from './index';
+import { peopleToResolve, selectorsToResolve } from './index';
 
 const people = world({ 'role:lead': 'ana ben', 'role:boss': 'cem', 'role:admin': 'eve' });
 const notified = (notify?: string[]) => ({ ...level('team', path('role:lead', 2)), ...(notify ? { notify } : {}) });
@@ -7,7 +7,7 @@ const notified = (notify?: string[]) => ({ ...level('team', path('role:lead', 2)
 describe('who is written to, and where', () => {
   it('absent notify: the first channel of each person, with the others in turn', () => {
     const approval = story([notified()], { ...people, channels: { ana: ['slack', 'email', 'sms'], ben: ['sms'] } });
-    expect(approval.last.sends).toEqual([
+    expect(approval.last.deliveries).toEqual([
       {
         delivery_id: 'dlv_1_1',
         kind: 'request',
@@ -22,14 +22,14 @@ describe('who is written to, and where', () => {
 
   it('a list in notify: each channel for each person and each place once, all at once', () => {
     const approval = story([notified(['email', 'slack:#refunds', 'sms'])], people);
-    expect(approval.sends).toEqual([
+    expect(approval.deliveries).toEqual([
       'request slack:#refunds',
       'request ana email',
       'request ana sms',
       'request ben email',
       'request ben sms',
     ]);
-    expect(approval.last.sends.every(({ then }) => then.length === 0)).toBe(true);
+    expect(approval.last.deliveries.every(({ then }) => then.length === 0)).toBe(true);
   });
 
   it('a place alone is told for all, and again by a reminder', () => {
@@ -37,10 +37,10 @@ describe('who is written to, and where', () => {
       ...people,
       openings: { team: instants(null, { reminders: [1] }) },
     });
-    expect(approval.sends).toEqual(['request slack:#refunds']);
+    expect(approval.deliveries).toEqual(['request slack:#refunds']);
     expect(approval.state.warnings).toEqual([]);
     approval.clock(1);
-    expect(approval.sends).toEqual(['reminder slack:#refunds']);
+    expect(approval.deliveries).toEqual(['reminder slack:#refunds']);
   });
 
   it('those who join by escalation are told in person, also where only a place is listed', () => {
@@ -52,21 +52,21 @@ describe('who is written to, and where', () => {
       const spec = { ...notified([...notify]), timing: { on_expire: 'expire' as const, escalate } };
       const approval = story([spec], { ...people, openings: { team: instants(null, { escalations: [{ at: 1 }] }) } });
       approval.clock(1);
-      expect(approval.sends).toEqual(sends);
+      expect(approval.deliveries).toEqual(sends);
     }
   });
 
   it('somebody without a channel is not written to', () => {
     const approval = story([notified()], { ...people, channels: { ana: ['email'] } });
-    expect(approval.sends).toEqual(['request ana email']);
+    expect(approval.deliveries).toEqual(['request ana email']);
   });
 
   it('numbers its messages without a gap or a repeat', () => {
     const approval = story([notified(), level('boss', path('role:boss'), { stage: 2 })], people);
-    const ids = approval.last.sends.map((send) => send.delivery_id);
+    const ids = approval.last.deliveries.map((send) => send.delivery_id);
     for (const person of ['ana', 'ben', 'cem']) {
       approval.approve(person);
-      ids.push(...approval.last.sends.map((send) => send.delivery_id));
+      ids.push(...approval.last.deliveries.map((send) => send.delivery_id));
     }
     expect(ids).toEqual(Array.from({ length: 6 }, (_, index) => `dlv_1_${index + 1}`));
     expect(approval.state.sends).toBe(6);
@@ -82,8 +82,8 @@ describe('the outcome', () => {
   ] as const)('%s: everybody who was asked is told by the channel they were asked by', (_, finish) => {
     const approval = story([notified()], people);
     finish(approval);
-    expect(approval.sends).toEqual(['outcome ana email', 'outcome ben email']);
-    expect(approval.last.sends[0]!.then).toEqual(['sms']);
+    expect(approval.deliveries).toEqual(['outcome ana email', 'outcome ben email']);
+    expect(approval.last.deliveries[0]!.then).toEqual(['sms']);
   });
 
   it('once per person and channel, over all levels and places', () => {
@@ -96,7 +96,7 @@ describe('the outcome', () => {
     approval.approve('ben');
     approval.approve('cem');
     expect(approval.outcome).toBe('approved quorum');
-    expect(approval.sends).toEqual([
+    expect(approval.deliveries).toEqual([
       'outcome slack:#refunds',
       'outcome ana email',
       'outcome ben email',
@@ -108,7 +108,7 @@ describe('the outcome', () => {
     const approval = story([notified()], people);
     approval.facts = { ...world({ 'role:lead': 'ben zoe' }), inactive: ['ana'] };
     approval.cancel({ type: 'user', id: 'eve' });
-    expect(approval.sends).toEqual(['outcome ben email']);
+    expect(approval.deliveries).toEqual(['outcome ben email']);
   });
 
   it('an event that ends the approval asks nobody any more', () => {
@@ -120,7 +120,7 @@ describe('the outcome', () => {
     approval.approve('ana');
     approval.facts = people;
     approval.approve('ben');
-    expect(approval.sends).toEqual(['alert eve email', 'outcome ana email', 'outcome ben email']);
+    expect(approval.deliveries).toEqual(['alert eve email', 'outcome ana email', 'outcome ben email']);
   });
 });
 
@@ -134,25 +134,25 @@ describe('what facts must cover', () => {
     ];
     const approval = story(levels, people);
     const later = ['role:boss', 'role:b', 'role:c', 'role:d', 'role:e', 'role:admin'];
-    expect(selectorsInPlay(approval.state, approval.snapshot)).toEqual(['role:lead', ...later]);
+    expect(selectorsToResolve(approval.state, approval.snapshot)).toEqual(['role:lead', ...later]);
     approval.approve('ana');
     expect(approval.levels).toBe('a:approved b:open off:skipped');
-    expect(selectorsInPlay(approval.state, approval.snapshot)).toEqual(['role:lead', ...later]);
+    expect(selectorsToResolve(approval.state, approval.snapshot)).toEqual(['role:lead', ...later]);
     approval.approve('cem');
-    expect(selectorsInPlay(approval.state, approval.snapshot)).toEqual(['role:admin']);
+    expect(selectorsToResolve(approval.state, approval.snapshot)).toEqual(['role:admin']);
   });
 
   it('after an escalation replaced people, those who came', () => {
     const timing = { escalate: [{ replace: ['role:boss'] }] };
     const approval = story([level('a', path('role:lead'), { timing })], people);
     approval.unreachable('a');
-    expect(selectorsInPlay(approval.state, approval.snapshot)).toEqual(['role:boss', 'role:admin']);
+    expect(selectorsToResolve(approval.state, approval.snapshot)).toEqual(['role:boss', 'role:admin']);
   });
 
   it('everybody who voted, whose seat it was, and who was asked', () => {
     const facts = { ...people, delegates: { ana: 'dan' }, channels: { ben: ['email'] } };
     const approval = story([notified()], facts);
     approval.approve('dan');
-    expect(peopleInPlay(approval.state)).toEqual(['dan', 'ana', 'ben']);
+    expect(peopleToResolve(approval.state)).toEqual(['dan', 'ana', 'ben']);
   });
 });

@@ -30,7 +30,7 @@ describe('one person counts in one level only', () => {
     expect(approval.outcome).toBe('denied no_eligible_approver');
     expect(approval.levels).toBe('x:approved y:denied');
     expect(approval.state.decided_by).toBeNull();
-    expect(approval.sends).toContain('alert eve email');
+    expect(approval.deliveries).toContain('alert eve email');
   });
 
   it('a named vote that takes the last person of a parallel level ends that level', () => {
@@ -46,7 +46,7 @@ describe('one person counts in one level only', () => {
     expect(approval.approve('ana', 'y').refusal).toMatchObject({
       code: 'not_eligible',
       level: 'y',
-      message: expect.stringContaining('counted at level "x", and one person counts once'),
+      message: expect.stringContaining('You approved at level "x", and one person approves at one level only'),
     });
     expect(approval.approve('ben', 'y').refusal?.message).toContain('You are not an approver');
     expect(approval.approve('ana').vote).toMatchObject({ counted: false, vote_id: first.vote!.vote_id });

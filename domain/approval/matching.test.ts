@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { satisfiable, type Demand, type Option } from './seats';
+import { satisfiable, type Demand, type Option } from './matching';
 
 const option = (need: number, pool: string): Option => ({ need, pool: pool.split(' ').filter(Boolean) });
 
