@@ -1,10 +1,10 @@
-/** Replays the stories of docs/concepts/approval.md: the same events give the same answers, levels and messages. */
+/** Replays the stories of docs/concepts/approval.md: the same commands give the same answers, levels and messages. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { levelInstants } from '../calendar';
 import { check } from '../evaluate/support/check';
-import { ballot, snapshotOf, Story, world } from './support/fixtures';
-import { standing, type ApprovalEvent, type LevelState, type VoteDecision } from './index';
+import { voteRequest, snapshotOf, Story, world } from './support/fixtures';
+import { tally, type Command, type LevelState, type VoteDecision } from './index';
 
 const page = readFileSync(join(__dirname, '../../docs/concepts/approval.md'), 'utf8');
 
@@ -31,11 +31,11 @@ function instant(time: string): number {
   return Date.UTC(2026, 10, 20 + days, Number(hours), Number(minutes));
 }
 
-function eventOf(words: string, at_ms: number): ApprovalEvent {
+function commandOf(words: string, at_ms: number): Command {
   if (words === 'opened' || words === 'clock') return { type: words, at_ms };
   const [, voter, verb] = /^(\w+) (approve|denie|passe)s/.exec(words)!;
   const decision = { approve: 'approve', denie: 'deny', passe: 'pass' }[verb!] as VoteDecision;
-  return { type: 'vote', at_ms, vote: ballot(voter!, decision) };
+  return { type: 'vote', at_ms, vote: voteRequest(voter!, decision) };
 }
 
 function answerOf({ last: { vote, refusal } }: Story): string {
@@ -48,14 +48,17 @@ function answerOf({ last: { vote, refusal } }: Story): string {
 /** An open level by its paths: `team: 1 of 2 or 0 of 1`. */
 function levelOf(level: LevelState, { state }: Story): string {
   if (level.status !== 'open') return `${level.name}: ${level.status}`;
-  const paths = standing(level, state.votes).paths.map(({ approvals, need }) => `${approvals} of ${need}`);
+  const paths = tally(level, state.votes).paths.map(({ approvals, need }) => `${approvals} of ${need}`);
   return `${level.name}: ${paths.join(' or ')}`;
 }
 
-function messagesOf({ last: { sends } }: Story): string {
-  const kinds = [...new Set(sends.map(({ kind }) => kind))];
+function deliveriesOf({ last: { deliveries } }: Story): string {
+  const kinds = [...new Set(deliveries.map(({ kind }) => kind))];
   return kinds
-    .map((kind) => `${kind}: ${sends.flatMap((send) => (send.kind === kind ? [send.person] : [])).join(', ')}`)
+    .map(
+      (kind) =>
+        `${kind}: ${deliveries.flatMap((delivery) => (delivery.kind === kind ? [delivery.person] : [])).join(', ')}`,
+    )
     .join('; ');
 }
 
@@ -69,9 +72,9 @@ test.each(stories)('%s', (_, rows) => {
     told.facts.openings = Object.fromEntries(
       levels.map((level) => [level.name, levelInstants(level, calendars, at_ms)]),
     );
-    told.apply(eventOf(words!, at_ms));
+    told.apply(commandOf(words!, at_ms));
     const now = told.state.levels.map((level) => levelOf(level, told));
-    return [time, words, answerOf(told), now.join('; '), messagesOf(told)];
+    return [time, words, answerOf(told), now.join('; '), deliveriesOf(told)];
   });
   expect(happened).toEqual(rows);
 });

@@ -4,19 +4,19 @@
  * Instants are Unix milliseconds and end in `_ms`. Field names are part of recorded workflow histories: they never change.
  */
 
-/** How dangerous the action is, in rising order. The policy decides it. */
 export const RISKS = ['low', 'medium', 'high', 'critical'] as const;
+/** How dangerous the action is, in rising order. The policy decides it. */
 export type Risk = (typeof RISKS)[number];
 
 /** Risks that need a second step on pages, are never decided together with others, and are stated in every message. */
 export const HIGH_RISKS: readonly Risk[] = ['high', 'critical'];
 
-/** How surely we know who voted, in rising order. A level can require a minimum. */
 export const ASSURANCES = ['link', 'sms_code', 'slack', 'session', 'sso'] as const;
+/** How surely we know who voted, in rising order. A level can require a minimum. */
 export type Assurance = (typeof ASSURANCES)[number];
 
-/** Where a vote or a cancellation came from, or where a message went. */
 export const CHANNELS = ['email', 'sms', 'slack', 'webhook', 'dashboard', 'api'] as const;
+/** Where a vote or a cancellation came from, or where a message went. */
 export type Channel = (typeof CHANNELS)[number];
 
 /** The longest comment of a vote, or reason of a cancellation, in characters. */

@@ -8,22 +8,21 @@ import type { Assurance, Channel, NotifyTarget, PersonId, Selector } from './glo
 
 export * from './glossary-request';
 
-/** Where an approval stands: pending, or one of the four endings. */
 export const APPROVAL_STATUSES = ['pending', 'approved', 'denied', 'expired', 'cancelled'] as const;
+/** Where an approval stands: pending, or one of the four endings. */
 export type ApprovalStatus = (typeof APPROVAL_STATUSES)[number];
 
 /** How an approval ends. An ended approval never changes again. */
 export type Ending = Exclude<ApprovalStatus, 'pending'>;
 
-/** Where a level stands. It waits for its stage, is open for votes, and then closes for good. */
 export const LEVEL_STATUSES = ['waiting', 'open', 'approved', 'denied', 'expired', 'skipped', 'cancelled'] as const;
+/** Where a level stands. It waits for its stage, is open for votes, and then closes for good. */
 export type LevelStatus = (typeof LEVEL_STATUSES)[number];
 
-/** What a person can say in a vote. A pass gives the seat up: it counts neither for nor against. */
 export const VOTE_DECISIONS = ['approve', 'deny', 'pass'] as const;
+/** What a person can say in a vote. A pass gives the seat up: it counts neither for nor against. */
 export type VoteDecision = (typeof VOTE_DECISIONS)[number];
 
-/** Why an approval ended as it did. */
 export const REASON_CODES = [
   'quorum',
   'veto',
@@ -36,6 +35,7 @@ export const REASON_CODES = [
   'user_cancelled',
   'agent_suspended',
 ] as const;
+/** Why an approval ended as it did. */
 export type ReasonCode = (typeof REASON_CODES)[number];
 
 /** Who did something, as the audit log names them: a person (`user`), an agent, or the product itself. */
