@@ -98,7 +98,7 @@ function buildParts(config: Config, log: Logger, limits: Limits = LIMITS): Parts
     settings: config,
     rings: {
       link: purposeKey(config.secretKeys, 'link-token'),
-      nonce: purposeKey(config.secretKeys, 'page-nonce'),
+      csrf: purposeKey(config.secretKeys, 'page-nonce'),
       user: purposeKey(config.secretKeys, 'user-token'),
       seal: purposeKey(config.secretKeys, 'seal'),
     },

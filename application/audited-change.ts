@@ -1,7 +1,7 @@
 /** A change of the configuration and its audit entry, in one transaction: there is no change that nobody made. */
 import { appendAudit, type AuditInput } from '../db/audit';
 import { inTransaction, type Db } from '../db/pool';
-import { channelOf, type PersonCaller } from '../api/http/authentication';
+import { channelOf, type PersonCaller } from './caller';
 import type { Deps } from './deps';
 
 export type Note = Omit<AuditInput, 'actor' | 'channel' | 'ip'>;

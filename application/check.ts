@@ -7,7 +7,7 @@ import { feasible, type Feasibility } from '../domain/approval';
 import { evaluate, type ApprovalPlan, type Verdict } from '../domain/evaluate';
 import { AgentWardenError } from '../domain/errors';
 import { timestamp } from '../domain/timestamp';
-import type { AgentCaller } from '../api/http/authentication';
+import type { AgentCaller } from './caller';
 import { agentFor, agentNotFound, keyInForce, type Configuration } from './configuration-cache';
 import type { Deps } from './deps';
 import { announceDenied } from './webhook-events';

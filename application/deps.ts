@@ -13,7 +13,7 @@ import type { Metrics } from './telemetry';
 
 export interface Rings {
   link: KeyRing<'link-token'>;
-  nonce: KeyRing<'page-nonce'>;
+  csrf: KeyRing<'page-nonce'>;
   user: KeyRing<'user-token'>;
   seal: KeyRing<'seal'>;
 }

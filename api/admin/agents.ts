@@ -7,7 +7,7 @@ import { SYSTEM_ACTORS } from '../../domain/approval';
 import { AgentWardenError } from '../../domain/errors';
 import { timestamp } from '../../domain/timestamp';
 import { actorOf, changing } from '../../application/audited-change';
-import type { PersonCaller } from '../http/authentication';
+import type { PersonCaller } from '../../application/caller';
 import type { Deps } from '../../application/deps';
 import { created, noContent, ok, route } from '../http/route';
 import { AgentRef, Identity, Instant, Name, NewAgentId, PageQuery, listOf, prose } from '../http/schemas';
@@ -55,7 +55,7 @@ export const list = route({
   path: '/api/agents',
   tag,
   summary: 'All agents',
-  access: 'reader',
+  access: 'auditor',
   query: z.strictObject(PageQuery),
   answers: { 200: listOf(AgentSchema) },
   async handler(deps, { query }) {
@@ -96,7 +96,7 @@ export const get = route({
   path: '/api/agents/{agent_id}',
   tag,
   summary: 'One agent',
-  access: 'reader',
+  access: 'auditor',
   params,
   answers: { 200: AgentSchema },
   handler: async (deps, { params: { agent_id } }) => ok(present(await getAgent(deps.db, agent_id))),

@@ -42,7 +42,7 @@ export const list = route({
   path: '/api/audit',
   tag: 'audit',
   summary: 'Audit entries, newest first',
-  access: 'reader',
+  access: 'auditor',
   query: z.strictObject({
     ...PageQuery,
     from: When.optional(),
@@ -74,7 +74,7 @@ export const verify = route({
   path: '/api/audit/verify',
   tag: 'audit',
   summary: 'Recompute the whole chain; names the first bad entry',
-  access: 'reader',
+  access: 'auditor',
   limit: 'audit_verify',
   answers: {
     200: z.object({

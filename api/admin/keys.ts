@@ -41,7 +41,7 @@ export const list = route({
   path: '/api/keys',
   tag: 'keys',
   summary: 'Agent keys in force, without the keys themselves',
-  access: 'reader',
+  access: 'auditor',
   query: z.strictObject(PageQuery),
   answers: { 200: listOf(KeySchema) },
   async handler(deps, { query }) {

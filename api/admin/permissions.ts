@@ -75,7 +75,7 @@ export const list = route({
   path: '/api/agents/{agent_id}/permissions',
   tag,
   summary: 'The permissions of an agent',
-  access: 'reader',
+  access: 'auditor',
   params: ofAgent,
   query: z.strictObject(PageQuery),
   answers: { 200: listOf(PermissionSchema) },

@@ -97,7 +97,7 @@ export const get = route({
   path: '/api/policy',
   tag,
   summary: 'The policy in force',
-  access: 'reader',
+  access: 'auditor',
   answers: { 200: PolicySchema },
   answer_headers: { ETag: 'The version, for If-Match' },
   async handler(deps) {
@@ -180,7 +180,7 @@ export const versions = route({
   path: '/api/policy/versions',
   tag,
   summary: 'Published versions, newest first',
-  access: 'reader',
+  access: 'auditor',
   query: z.strictObject(PageQuery),
   answers: { 200: listOf(VersionSchema) },
   async handler(deps, { query }) {
@@ -195,7 +195,7 @@ export const version = route({
   path: '/api/policy/versions/{version}',
   tag,
   summary: 'One version, as it was published',
-  access: 'reader',
+  access: 'auditor',
   params: z.object({
     version: z
       .string()
@@ -220,7 +220,7 @@ export const validate = route({
   path: '/api/policy/validate',
   tag,
   summary: 'Every mistake of a document, with its place; publishes nothing',
-  access: 'reader',
+  access: 'auditor',
   body: DocumentBody,
   body_kind: 'document',
   answers: { 200: z.object({ ok: z.boolean(), errors: z.array(FaultSchema), warnings: z.array(FaultSchema) }) },

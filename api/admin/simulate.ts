@@ -50,7 +50,7 @@ export const simulate = route({
   path: '/api/policy/simulate',
   tag: 'policy',
   summary: 'What a check would answer, and who could decide',
-  access: 'reader',
+  access: 'auditor',
   body: Body,
   answers: {
     200: z.object({

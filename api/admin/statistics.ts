@@ -26,7 +26,7 @@ export const approvalMetrics = route({
   path: '/api/metrics/approvals',
   tag: 'metrics',
   summary: 'Approval rate, response times and counts of a period; 30 days when none is given',
-  access: 'reader',
+  access: 'auditor',
   query: z.strictObject({ from: When.optional(), to: When.optional(), group_by: z.enum(GROUPINGS).default('day') }),
   answers: {
     200: z.object({

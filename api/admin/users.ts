@@ -15,7 +15,7 @@ export const list = route({
   path: '/api/users',
   tag: 'users',
   summary: 'People',
-  access: 'reader',
+  access: 'auditor',
   query: z.strictObject({ ...PageQuery, role: text(64).optional(), active: Flag.optional() }),
   answers: { 200: listOf(UserSchema) },
   async handler(deps, { query: { limit, cursor, ...filters } }) {

@@ -95,7 +95,7 @@ export const list = route({
   path: '/api/webhooks',
   tag,
   summary: 'Endpoints',
-  access: 'reader',
+  access: 'auditor',
   query: z.strictObject(PageQuery),
   answers: { 200: listOf(WebhookSchema) },
   async handler(deps, { query }) {
@@ -212,7 +212,7 @@ export const deliveries = route({
   path: '/api/webhooks/{id}/deliveries',
   tag,
   summary: 'What was sent to an endpoint, newest first',
-  access: 'reader',
+  access: 'auditor',
   params: IdParams,
   query: z.strictObject(PageQuery),
   answers: { 200: listOf(DeliverySchema) },

@@ -1,7 +1,7 @@
 /** What an agent does with its approvals: look, wait, cancel. Those of others are not there (T34). */
 import { z } from 'zod';
 import type { StoredApproval } from '../../db/approvals';
-import type { AgentCaller } from '../http/authentication';
+import type { AgentCaller } from '../../application/caller';
 import { ApprovalSchema } from '../http/approval-schema';
 import { notFound, openedApproval, presentOne, waitForApproval } from '../../application/approvals';
 import { cancelApproval } from '../../application/cancel';

@@ -9,7 +9,7 @@ import { parseDuration } from '../../domain/calendar';
 import { canonical, checkContext, digestOf } from '../../domain/digest';
 import { CHECK_REASON_CODES } from '../../domain/evaluate';
 import { AgentWardenError } from '../../domain/errors';
-import type { AgentCaller } from '../http/authentication';
+import type { AgentCaller } from '../../application/caller';
 import { answerOfStarted, decideCheck, type CheckAnswer } from '../../application/check';
 import { invalid } from '../http/body';
 import { agentFor, agentNotFound, keyInForce, type Configuration } from '../../application/configuration-cache';
@@ -76,7 +76,7 @@ export const checkRoute = route({
   path: '/sdk/check',
   tag: 'agents',
   summary: 'Ask whether an agent may act now',
-  access: 'asker',
+  access: 'agentCached',
   limit: 'check',
   request_headers: IdempotencyHeader,
   body: CheckBody,

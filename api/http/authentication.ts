@@ -1,47 +1,34 @@
-/** Who calls. Credentials are looked up live: a revoked key, an ended session or a person who left is refused at once. */
+/** Authentication: from a request's credentials to its caller. They are looked up live, so a revoked key or an ended session is refused at once. */
 import type { IncomingHttpHeaders } from 'node:http';
-import { parseCookie } from 'cookie';
-import { findPerson, type Person } from '../../db/people';
+import { findPerson } from '../../db/people';
 import { findSession } from '../../db/login';
 import { AgentWardenError } from '../../domain/errors';
 import { hashKey, isAgentKey } from '../../encryption/agent-key';
 import { verifyUserToken } from '../../encryption/user-token';
 import type { Deps } from '../../application/deps';
+import type { AgentCaller, PersonCaller } from '../../application/caller';
 import { keyInForce, type Key } from '../../application/configuration-cache';
+import { cookiesOf, sessionCookieName } from './cookies';
+import { checkOrigin } from './csrf';
 
-export interface AgentCaller {
-  key: Key;
-}
-
-export interface PersonCaller {
-  person: Person;
-  /** A cookie is what a browser sends by itself: only then can another site speak in a person's name. */
-  by: 'token' | 'cookie';
-  expires_at_ms: number;
-  /** Hash of the session's cookie. */
-  session: string | null;
-}
-
-/** Each kind of access, and what the handler then knows. */
+/** Each kind of access that a route can ask for, and the caller that its handler then gets. */
 export interface Callers {
   public: null;
   agent: AgentCaller;
-  /** An agent, looked up in memory: for the check, whose audit entry tells whether that was still right. */
-  asker: AgentCaller;
+  /** As `agent`, from the configuration in memory. Only the check uses it: its audit entry shows whether that was current. */
+  agentCached: AgentCaller;
   person: PersonCaller;
-  /** Admins and auditors. */
-  reader: PersonCaller;
+  /** A person with the role admin or auditor. */
+  auditor: PersonCaller;
   admin: PersonCaller;
-  /** A page: whoever is signed out is sent to the login page and comes back. */
-  visitor: PersonCaller;
-  admin_visitor: PersonCaller;
-  /** Loopback, or the metrics token. */
+  /** As `person`, on an HTML page: a visit without a session goes to the login page, and returns after it. */
+  page: PersonCaller;
+  /** As `page`, for admins. */
+  adminPage: PersonCaller;
+  /** A request from this machine, or with the metrics token. */
   operator: null;
 }
 export type Access = keyof Callers;
-
-/** By what a person's request came, as votes and the audit name it. */
-export const channelOf = ({ by }: Pick<PersonCaller, 'by'>) => (by === 'cookie' ? 'dashboard' : 'api');
 
 export interface Asking {
   headers: IncomingHttpHeaders;
@@ -51,19 +38,6 @@ export interface Asking {
   method: string;
   url: string;
 }
-
-const secure = (publicUrl: string): boolean => publicUrl.startsWith('https:');
-export const sessionCookieName = (publicUrl: string): string =>
-  secure(publicUrl) ? '__Host-aw_session' : 'aw_session';
-
-/** `value` null: takes the cookie away. */
-export function sessionCookie(publicUrl: string, value: string | null, max_age_s: number): string {
-  const attributes = `Path=/; HttpOnly; SameSite=Lax${secure(publicUrl) ? '; Secure' : ''}`;
-  return `${sessionCookieName(publicUrl)}=${value ?? ''}; Max-Age=${value === null ? 0 : max_age_s}; ${attributes}`;
-}
-
-export const cookiesOf = (headers: IncomingHttpHeaders): Record<string, string | undefined> =>
-  parseCookie(headers.cookie ?? '');
 
 const bearerOf = (headers: IncomingHttpHeaders): string | null =>
   /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1] ?? null;
@@ -75,7 +49,7 @@ export async function identify(deps: Deps, access: Access, asking: Asking): Prom
     case 'operator':
       return requireOperator(deps, asking);
     case 'agent':
-    case 'asker':
+    case 'agentCached':
       return identifyAgent(deps, access, asking);
     default:
       return identifyPerson(deps, access, asking);
@@ -98,7 +72,7 @@ async function identifyAgent(deps: Deps, access: Access, { headers, ip }: Asking
 }
 
 async function findKey(deps: Deps, access: Access, hash: string): Promise<Key | null> {
-  if (access !== 'asker') return deps.configuration.key(hash);
+  if (access !== 'agentCached') return deps.configuration.key(hash);
   return keyInForce(await deps.configuration.cached(), hash, deps.now()) ?? deps.configuration.key(hash);
 }
 
@@ -115,10 +89,11 @@ async function identifyPerson(deps: Deps, access: Access, asking: Asking): Promi
       },
     );
   }
-  if (caller.by === 'cookie') refuseForeignOrigin(deps, asking, access === 'visitor' || access === 'admin_visitor');
+  if (caller.by === 'cookie')
+    checkOrigin(deps.settings.publicUrl, asking, { formsToo: access === 'page' || access === 'adminPage' });
   const { roles } = caller.person;
   const needed =
-    access === 'admin' || access === 'admin_visitor' ? ['admin'] : access === 'reader' ? ['admin', 'auditor'] : null;
+    access === 'admin' || access === 'adminPage' ? ['admin'] : access === 'auditor' ? ['admin', 'auditor'] : null;
   if (needed !== null && !needed.some((role) => roles.includes(role)))
     throw new AgentWardenError(
       'forbidden',
@@ -151,40 +126,6 @@ export async function findCaller(deps: Deps, { headers }: Pick<Asking, 'headers'
 
 /** Tokens count in seconds; one from before its person was inactive stays ended, as their sessions do. */
 const wholeSecond = (at: Date | null): number => (at === null ? 0 : Math.floor(at.getTime() / 1000) * 1000);
-
-const SAFE = ['GET', 'HEAD', 'OPTIONS'];
-
-/**
- * T48. Browsers that know Sec-Fetch-Site say it plainly; others send Origin. A form of our own pages may say `null`,
- * because the pages send no referrer: then the nonce in the form is what another site cannot know. The JSON routes have no
- * nonce, and some take a request without a body: there `null` is anybody.
- */
-export function refuseForeignOrigin(
-  deps: Pick<Deps, 'settings'>,
-  { headers, method }: Pick<Asking, 'headers' | 'method'>,
-  takes_forms = true,
-): void {
-  if (SAFE.includes(method)) return;
-  const site = headers['sec-fetch-site'];
-  const { origin } = headers;
-  const form = headers['content-type']?.startsWith('application/x-www-form-urlencoded') === true;
-  const own =
-    site !== undefined
-      ? site === 'same-origin' || site === 'none'
-      : origin === undefined ||
-        origin === new URL(deps.settings.publicUrl).origin ||
-        sameHost(origin, headers.host) ||
-        (origin === 'null' && form && takes_forms);
-  if (!own)
-    throw new AgentWardenError(
-      'forbidden',
-      'The request came from a page of another site, so it was not carried out. Open our own page and try there.',
-    );
-}
-
-function sameHost(origin: string, host: string | undefined): boolean {
-  return URL.canParse(origin) && new URL(origin).host === host;
-}
 
 const LOOPBACK = /^(127\.|::1$|::ffff:127\.)/;
 

@@ -9,12 +9,12 @@ import { ProblemSchema } from './schemas';
 const SECURITY: Record<Access, Record<string, string[]>[]> = {
   public: [],
   agent: [{ agentKey: [] }, { agentBearer: [] }],
-  asker: [{ agentKey: [] }, { agentBearer: [] }],
+  agentCached: [{ agentKey: [] }, { agentBearer: [] }],
   person: [{ userToken: [] }, { session: [] }],
-  reader: [{ userToken: [] }, { session: [] }],
+  auditor: [{ userToken: [] }, { session: [] }],
   admin: [{ userToken: [] }, { session: [] }],
-  visitor: [{ session: [] }, { userToken: [] }],
-  admin_visitor: [{ session: [] }, { userToken: [] }],
+  page: [{ session: [] }, { userToken: [] }],
+  adminPage: [{ session: [] }, { userToken: [] }],
   operator: [{ metricsToken: [] }, {}],
 };
 

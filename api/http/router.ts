@@ -4,7 +4,8 @@ import type { NextFunction, Request, Response } from 'express';
 import { AgentWardenError } from '../../domain/errors';
 import { renderMessagePage } from '../../rendering/pages/login';
 import { LABELS, pages } from '../../rendering/texts';
-import { identify, type AgentCaller, type Asking, type PersonCaller } from './authentication';
+import type { AgentCaller, PersonCaller } from '../../application/caller';
+import { identify, type Asking } from './authentication';
 import { parse, readBody } from './body';
 import type { Deps } from '../../application/deps';
 import { foreseen, problemOf, unforeseenProblem, type Problem } from './problems';
@@ -107,7 +108,7 @@ function goneSignal(request: Request, response: Response): AbortSignal {
 const loginUrl = (request: Request): string => `/login?return_to=${encodeURIComponent(request.originalUrl)}`;
 
 const isSignedOutVisit = (route: Route, request: Request, error: unknown): boolean =>
-  (route.access === 'visitor' || route.access === 'admin_visitor') &&
+  (route.access === 'page' || route.access === 'adminPage') &&
   ['GET', 'HEAD'].includes(request.method) &&
   error instanceof AgentWardenError &&
   error.code === 'unauthenticated';

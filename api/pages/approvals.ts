@@ -4,10 +4,11 @@ import { listApprovals, type StoredApproval } from '../../db/approvals';
 import { deleteSession } from '../../db/login';
 import { isEnded } from '../../domain/approval';
 import { renderApprovalList, renderApprovalPage, type ListedApproval } from '../../rendering/pages/approvals';
-import { sessionCookie, type PersonCaller } from '../http/authentication';
+import type { PersonCaller } from '../../application/caller';
+import { sessionCookie } from '../http/cookies';
 import { mayCancel } from '../people/approvals';
 import type { Deps } from '../../application/deps';
-import { isNonce, makeNonce } from '../http/csrf';
+import { isCsrfToken, createCsrfToken } from '../http/csrf';
 import { reportNotice } from '../../application/report';
 import { mayRevoke } from '../../application/revoke';
 import { htmlPage, route, seeOther, type Answer } from '../http/route';
@@ -41,7 +42,7 @@ export const listPage = route({
   path: '/approvals',
   tag: 'pages',
   summary: 'What waits for the signed-in person',
-  access: 'visitor',
+  access: 'page',
   page: true,
   query: z.object({ cursor: atMost(1000) }),
   answers: { 200: 'The list', 303: 'To the login page' },
@@ -54,7 +55,7 @@ export const listPage = route({
     );
     const rows = found.items.map((item) => listed(item, standing.selectors));
     const next = found.next_cursor === null ? null : `/approvals?cursor=${found.next_cursor}`;
-    const sign_out = { action_url: SIGN_OUT, nonce: makeNonce(deps.rings.nonce, boundTo(caller, 'sign out')) };
+    const sign_out = { action_url: SIGN_OUT, nonce: createCsrfToken(deps.rings.csrf, boundTo(caller, 'sign out')) };
     return htmlPage(renderApprovalList(rows, { reader: readerOf(caller.person), now_ms: deps.now(), next, sign_out }));
   },
 });
@@ -84,7 +85,7 @@ export const approvalPage = route({
   path: '/approvals/{id}',
   tag: 'pages',
   summary: 'One approval, with the forms that the signed-in person may use',
-  access: 'visitor',
+  access: 'page',
   page: true,
   params: IdParams,
   answers: { 200: 'The page', 303: 'To the login page', 404: 'Not there, or not theirs to see' },
@@ -110,7 +111,7 @@ export async function showApproval(
   const view = await viewFor(deps, found, person, { level: levels[0] ?? null });
   const forms = {
     action_url: url,
-    nonce: shown.nonce ?? makeNonce(deps.rings.nonce, boundTo(caller, id)),
+    nonce: shown.nonce ?? createCsrfToken(deps.rings.csrf, boundTo(caller, id)),
     levels,
     ...(pending && mayCancel(person, found.snapshot) ? { cancel_url: `${url}/cancel` } : {}),
     ...(found.state.status === 'approved' && (await mayRevoke(deps, person, id))
@@ -128,13 +129,13 @@ export const signOut = route({
   path: SIGN_OUT,
   tag: 'pages',
   summary: 'Ends the session',
-  access: 'visitor',
+  access: 'page',
   page: true,
   body: z.object({ nonce: z.string().max(300).optional() }),
   body_kind: 'form',
   answers: { 303: 'To the login page' },
   async handler(deps, { caller, body }) {
-    if (!isNonce(deps.rings.nonce, boundTo(caller, 'sign out'), body.nonce ?? '')) return seeOther('/approvals');
+    if (!isCsrfToken(deps.rings.csrf, boundTo(caller, 'sign out'), body.nonce ?? '')) return seeOther('/approvals');
     if (caller.session !== null) await deleteSession(deps.db, caller.session);
     return seeOther('/login', { 'Set-Cookie': sessionCookie(deps.settings.publicUrl, null, 0) });
   },

@@ -5,11 +5,11 @@ import { COMMENT_MAX, HIGH_RISKS, isEnded } from '../../domain/approval';
 import { AgentWardenError } from '../../domain/errors';
 import { renderConfirmPage } from '../../rendering/pages/review';
 import { refusals } from '../../rendering/texts';
-import type { PersonCaller } from '../http/authentication';
+import type { PersonCaller } from '../../application/caller';
 import { mayCancel } from '../people/approvals';
 import { cancelApproval } from '../../application/cancel';
 import type { Deps } from '../../application/deps';
-import { isNonce, makeNonce } from '../http/csrf';
+import { isCsrfToken, createCsrfToken } from '../http/csrf';
 import { boundTo, showApproval } from './approvals';
 import { PROBLEMS } from '../http/problems';
 import { report } from '../../application/report';
@@ -31,7 +31,7 @@ export const voteForm = route({
   path: '/approvals/{id}',
   tag: 'pages',
   summary: 'The vote of the signed-in person',
-  access: 'visitor',
+  access: 'page',
   page: true,
   params: IdParams,
   query: z.object({ level: atMost(120) }),
@@ -61,7 +61,7 @@ async function decide(
   const url = `/approvals/${snapshot.approval_id}`;
   const bound = (step: string): string =>
     boundTo(caller, step === 'review' ? snapshot.approval_id : `${step} ${snapshot.approval_id}`);
-  const read = readVote(sent, (step) => isNonce(deps.rings.nonce, bound(step), nonce), refusals.old_page);
+  const read = readVote(sent, (step) => isCsrfToken(deps.rings.csrf, bound(step), nonce), refusals.old_page);
   if ('refusal' in read) {
     const { status, error } = read.refusal;
     return showApproval(deps, caller, found, status, { error, comment: typed(sent.comment) });
@@ -78,7 +78,7 @@ async function decide(
   }
   if (HIGH_RISKS.includes(snapshot.risk) && sent.step !== 'confirm' && !isEnded(found.state)) {
     const action_url = level === undefined ? url : `${url}?level=${encodeURIComponent(level)}`;
-    const again = makeNonce(deps.rings.nonce, bound(`confirm ${decision}`));
+    const again = createCsrfToken(deps.rings.csrf, bound(`confirm ${decision}`));
     return htmlPage(
       renderConfirmPage(await viewFor(deps, found, caller.person, { level: level ?? null }), {
         action_url,
@@ -125,7 +125,7 @@ export const cancelForm = route({
   path: '/approvals/{id}/cancel',
   tag: 'pages',
   summary: 'Cancels a pending approval',
-  access: 'visitor',
+  access: 'page',
   page: true,
   params: IdParams,
   body: ReasonForm,
@@ -155,7 +155,7 @@ export const revokeForm = route({
   path: '/approvals/{id}/revoke',
   tag: 'pages',
   summary: 'Takes an unused approval back',
-  access: 'visitor',
+  access: 'page',
   page: true,
   params: IdParams,
   body: ReasonForm,
@@ -178,7 +178,7 @@ function reasonOf(
   id: string,
   { reason, nonce = '' }: z.output<typeof ReasonForm>,
 ): string {
-  if (!isNonce(deps.rings.nonce, boundTo(caller, id), nonce))
+  if (!isCsrfToken(deps.rings.csrf, boundTo(caller, id), nonce))
     throw new AgentWardenError('forbidden', refusals.old_page);
   const words = typed(reason).trim();
   if (words.length > COMMENT_MAX)

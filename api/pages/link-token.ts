@@ -1,4 +1,5 @@
 /** What a reviewer's link opens: read from its cookie, loaded whole, and only for as long as it is good for something. */
+import { stringifySetCookie } from 'cookie';
 import { openedApproval } from '../../application/approvals';
 import { findApproval, type StoredApproval } from '../../db/approvals';
 import { findPersonById, type Person } from '../../db/people';
@@ -7,7 +8,7 @@ import { AgentWardenError } from '../../domain/errors';
 import { renderMessagePage } from '../../rendering/pages/login';
 import { LABELS, refusals } from '../../rendering/texts';
 import type { ApprovalView } from '../../rendering/view';
-import { cookiesOf } from '../http/authentication';
+import { cookiesOf, isHttps } from '../http/cookies';
 import type { Deps } from '../../application/deps';
 import { htmlPage, type Answer } from '../http/route';
 import { viewFor } from '../../application/approval-view';
@@ -51,10 +52,16 @@ export async function reopened(deps: Deps, link: OpenLink): Promise<OpenLink> {
   return { ...link, approval, view: await viewFor(deps, approval, link.person, link.grant) };
 }
 
-export function linkCookie(publicUrl: string, token: string, link_id: string): string {
-  const secure = publicUrl.startsWith('https:') ? '; Secure' : '';
-  return `${COOKIE}=${token}; Path=/r/v/${link_id}; Max-Age=${SHOWN_AFTER_END_MS / 1000}; HttpOnly; SameSite=Lax${secure}`;
-}
+export const linkCookie = (publicUrl: string, token: string, link_id: string): string =>
+  stringifySetCookie({
+    name: COOKIE,
+    value: token,
+    path: `/r/v/${link_id}`,
+    maxAge: SHOWN_AFTER_END_MS / 1000,
+    httpOnly: true,
+    sameSite: 'lax',
+    secure: isHttps(publicUrl),
+  });
 
 /** The link of the clean address, from its cookie. Throws `unauthenticated` without one; null when it is no longer good. */
 export async function linkOf(

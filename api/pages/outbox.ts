@@ -24,7 +24,7 @@ export const outboxPage = route({
   path: '/outbox',
   tag: 'pages',
   summary: 'Messages of channels that are not configured, under `npm start`; for admins',
-  access: 'admin_visitor',
+  access: 'adminPage',
   page: true,
   answers: { 200: 'The messages', 303: 'To the login page', 404: 'This deployment has no outbox' },
   async handler(deps, { caller }) {

@@ -12,10 +12,10 @@ import {
   type Choice,
 } from '../../rendering/pages/review';
 import { refusals } from '../../rendering/texts';
-import { findCaller, refuseForeignOrigin } from '../http/authentication';
+import { findCaller } from '../http/authentication';
 import type { Deps } from '../../application/deps';
 import { linkCookie, linkOf, noSuchLink, openLink, reopened, type OpenLink } from './link-token';
-import { isNonce, makeNonce } from '../http/csrf';
+import { checkOrigin, createCsrfToken, isCsrfToken } from '../http/csrf';
 import { PROBLEMS } from '../http/problems';
 import { report, reportsOf } from '../../application/report';
 import { htmlPage, route, seeOther, type Answer } from '../http/route';
@@ -104,7 +104,7 @@ async function present(deps: Deps, link: OpenLink, change: boolean, headers: { c
 }
 
 const nonceFor = (deps: Deps, link: OpenLink, step = 'review'): string =>
-  makeNonce(deps.rings.nonce, bound(link, step));
+  createCsrfToken(deps.rings.csrf, bound(link, step));
 const bound = (link: OpenLink, step: string): string => `link\n${link.link_id}\n${step}`;
 
 interface Shown {
@@ -160,7 +160,7 @@ export const reviewForms = route({
     409: 'It was decided already',
   },
   async handler(deps, { params, body, headers, ip }) {
-    refuseForeignOrigin(deps, { headers, method: 'POST' });
+    checkOrigin(deps.settings.publicUrl, { headers, method: 'POST' }, { formsToo: true });
     const link = await linkOf(deps, params.link_id, { headers, ip });
     return link === null ? noSuchLink() : decide(deps, link, body, ip);
   },
@@ -170,7 +170,7 @@ const careful = ({ approval: { snapshot } }: OpenLink): boolean => HIGH_RISKS.in
 
 async function decide(deps: Deps, link: OpenLink, sent: Sent, ip: string): Promise<Answer> {
   const { nonce = '' } = sent;
-  const read = readVote(sent, (step) => isNonce(deps.rings.nonce, bound(link, step), nonce), refusals.old_link_page);
+  const read = readVote(sent, (step) => isCsrfToken(deps.rings.csrf, bound(link, step), nonce), refusals.old_link_page);
   if ('refusal' in read) {
     const { status, error } = read.refusal;
     return reviewForm(deps, link, status, { error, comment: typed(sent.comment) });

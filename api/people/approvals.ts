@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { listApprovals } from '../../db/approvals';
 import { APPROVAL_STATUSES } from '../../domain/approval';
 import { AgentWardenError } from '../../domain/errors';
-import { channelOf } from '../http/authentication';
+import { channelOf } from '../../application/caller';
 import { ApprovalSchema } from '../http/approval-schema';
 import { presentAll, presentOne } from '../../application/approvals';
 import { cancelApproval } from '../../application/cancel';

@@ -14,7 +14,8 @@ import { findPerson, normalEmail } from '../../db/people';
 import { hashKey } from '../../encryption/agent-key';
 import { renderLoginLinkPage, renderLoginRequestPage, renderMessagePage } from '../../rendering/pages/login';
 import { timestamp } from '../../domain/timestamp';
-import { refuseForeignOrigin, sessionCookie } from '../http/authentication';
+import { sessionCookie } from '../http/cookies';
+import { checkOrigin } from '../http/csrf';
 import type { Deps } from '../../application/deps';
 import { htmlPage, noContent, ok, route, seeOther, type Answer } from '../http/route';
 import { presentPerson, UserSchema } from '../http/user-schema';
@@ -133,7 +134,7 @@ export const loginForm = route({
   body_kind: 'form',
   answers: { 303: 'A mail is on its way, if the address is known', 400: 'Not an address' },
   handler(deps, { body, ip, request_id, headers }) {
-    refuseForeignOrigin(deps, { headers, method: 'POST' });
+    checkOrigin(deps.settings.publicUrl, { headers, method: 'POST' }, { formsToo: true });
     const email = EmailAddress.safeParse(body.email.trim());
     if (!email.success)
       return htmlPage(
@@ -196,7 +197,7 @@ export const signIn = route({
   body_optional: true,
   answers: { 303: 'Signed in; the session is in the cookie', 404: 'The link does not work' },
   async handler(deps, { params, headers, ip }) {
-    refuseForeignOrigin(deps, { headers, method: 'POST' });
+    checkOrigin(deps.settings.publicUrl, { headers, method: 'POST' }, { formsToo: true });
     deps.limiter.peek('refused', ip);
     const now_ms = deps.now();
     const used = await useLoginLink(deps.db, hashKey(params.token), new Date(now_ms));

@@ -5,7 +5,7 @@ import { storeAnswer, tie } from '../../db/idempotency';
 import { HIGH_RISKS, VOTE_DECISIONS, type VoteRequest } from '../../domain/approval';
 import { canonical } from '../../domain/digest';
 import { AgentWardenError } from '../../domain/errors';
-import { channelOf, type PersonCaller } from '../http/authentication';
+import { channelOf, type PersonCaller } from '../../application/caller';
 import { ApprovalSchema } from '../http/approval-schema';
 import { notFound, openedApproval, presentOne } from '../../application/approvals';
 import { idempotencyKey } from '../http/idempotency-key';
