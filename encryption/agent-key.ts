@@ -1,6 +1,6 @@
 /**
- * Agent keys: `aw_`, 32 random base-62 characters (190 bits), 6 characters of checksum. The checksum lets a secret
- * scanner, and our own front door, tell a key from a look-alike without asking the database.
+ * Agent keys: `aw_`, 32 random base-62 characters (190 bits) and 6 characters of checksum. By the checksum, secret
+ * scanners and the API recognise a key without a query to the database.
  */
 import { createHash, randomBytes } from 'node:crypto';
 
@@ -10,26 +10,26 @@ const RANDOM_CHARACTERS = 32;
 const CHECK_CHARACTERS = 6;
 const SHOWN_CHARACTERS = 6;
 const SHAPE = new RegExp(`^${PREFIX}[0-9A-Za-z]{${RANDOM_CHARACTERS + CHECK_CHARACTERS}}$`);
-/** Three times the characters: bytes above 247 are dropped, and so many never are. */
+/** Three bytes for each character: bytes above 247 are dropped (3 %), so 96 bytes always suffice. */
 export const AGENT_KEY_SEED_BYTES = 96;
 
 export interface AgentKey {
   /** Shown once, never stored. */
   key: string;
-  /** The first nine characters: enough to find a key in a list, useless to guess the rest. */
+  /** The first nine characters, shown in lists. They do not help to guess the rest. */
   prefix: string;
-  /** SHA-256, hex: what the database holds. */
+  /** SHA-256, hex. The database stores only this. */
   hash: string;
 }
 
-/** `seed` only for a key that must come out the same each time (the demo agent's): at least 64 bytes that nobody can guess. */
+/** The same secret `seed` of at least 64 bytes gives the same key, as the demo agent needs it at each start; without one the key is random. */
 export function makeAgentKey(seed: Uint8Array = randomBytes(AGENT_KEY_SEED_BYTES)): AgentKey {
   const body = characters(seed, RANDOM_CHARACTERS);
   const key = `${PREFIX}${body}${checksum(body)}`;
   return { key, prefix: key.slice(0, PREFIX.length + SHOWN_CHARACTERS), hash: hashKey(key) };
 }
 
-/** Whether the text can be a key at all; says nothing about whether it is known. */
+/** Whether the text has the form of a key. Whether the database knows that key is another question. */
 export function isAgentKey(text: string): boolean {
   if (!SHAPE.test(text)) return false;
   const body = text.slice(PREFIX.length, -CHECK_CHARACTERS);
@@ -37,8 +37,8 @@ export function isAgentKey(text: string): boolean {
 }
 
 /**
- * A plain hash is enough: with 190 random bits there is nothing to try, unlike with a password. Keys are found by their
- * hash, so that how long the search takes tells nothing about a key.
+ * A plain hash is enough: 190 random bits cannot be found by trying, unlike a password. Keys are looked up by their hash,
+ * so the time that a look-up takes reveals nothing about a key.
  */
 export const hashKey = (key: string): string => createHash('sha256').update(key).digest('hex');
 

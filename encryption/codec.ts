@@ -1,4 +1,4 @@
-/** Payload encryption: Temporal's server and its database see ciphertext and opaque ids, nothing else (T44). */
+/** Encrypts Temporal payloads: the Temporal server and its database see only ciphertext and opaque ids (T44). */
 import { METADATA_ENCODING_KEY, type DataConverter, type Payload, type PayloadCodec } from '@temporalio/common';
 import { temporal } from '@temporalio/proto';
 import { AgentWardenError } from '../domain/errors';
@@ -7,13 +7,13 @@ import { decrypt, encrypt, unknownKey } from './seal';
 
 const ENCODING = 'binary/encrypted';
 const KEY_ID = 'encryption-key-id';
-/** Part of what the tag covers: a sealed webhook secret can never be passed off as a payload, even under the same key. */
+/** Additional data of the cipher: a sealed webhook secret does not decrypt as a payload, even under the same key. */
 const BOUND = 'agentwarden/payload/1';
 
 /**
- * What a payload without encryption reads as: `undefined`, which every handler refuses. Whoever does not hold the keys
- * can neither vote nor cancel. An error would be worse: a signal stands in the history for good, the worker would fail
- * on it for ever, and one plain signal from an operator's console would stop an approval that must still end.
+ * A payload without encryption decodes to `undefined`, which every handler refuses: without the keys nobody can vote or
+ * cancel. An error would be worse. A signal stays in the history, so the worker would fail on it for ever, and one
+ * unencrypted signal from an operator's console would block an approval that must still end.
  */
 const NOTHING: Payload = { metadata: { [METADATA_ENCODING_KEY]: Buffer.from('binary/null') } };
 
@@ -33,7 +33,7 @@ class EncryptionCodec implements PayloadCodec {
     );
   }
 
-  /** Throws `unavailable` for an unknown key and for changed bytes: the task is tried again until an operator has looked. */
+  /** Throws `unavailable` for an unknown key and for changed bytes: Temporal retries the task until an operator mends the keys. */
   async decode(payloads: Payload[]): Promise<Payload[]> {
     return payloads.map((payload) => this.decodeOne(payload));
   }
@@ -47,8 +47,8 @@ class EncryptionCodec implements PayloadCodec {
     if (plain === undefined) {
       throw new AgentWardenError(
         'unavailable',
-        `A payload from Temporal does not open with the key ${kid}: it was changed, or another deployment uses the same ` +
-          'key name. Check PAYLOAD_KEYS and the namespace.',
+        `A payload from Temporal does not decrypt with the key ${kid}: it was changed, or another deployment uses the ` +
+          'same key name. Check PAYLOAD_KEYS and the namespace.',
       );
     }
     return PayloadMessage.decode(plain);
@@ -62,7 +62,7 @@ export function createCodec(payloadKeys: readonly SecretKey[]): PayloadCodec {
   return new EncryptionCodec(payloadKeys as readonly [SecretKey, ...SecretKey[]]);
 }
 
-/** For the worker and for every client; `payloadKeys` as the configuration holds them: the first encrypts, all decrypt. */
+/** For the worker and every client. The first of `payloadKeys` encrypts, all decrypt. */
 export const createDataConverter = (payloadKeys: readonly SecretKey[]): DataConverter => ({
   failureConverterPath: require.resolve('./failure-converter'),
   payloadCodecs: [createCodec(payloadKeys)],

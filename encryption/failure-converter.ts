@@ -1,6 +1,6 @@
 /**
- * Messages and stack traces of failures travel in an encoded payload, so that the codec encrypts them too. A file of its
- * own, because the SDK loads a failure converter by path, also into the workflow bundle.
+ * Puts messages and stack traces of failures into a payload, so that the codec encrypts them too. The SDK loads a failure
+ * converter by its path, into the workflow bundle as well, so it needs a file of its own.
  */
 import { DefaultFailureConverter } from '@temporalio/common';
 

@@ -1,11 +1,11 @@
 /**
- * Where every key comes from: the deployment's secret keys, one key per purpose by HKDF-SHA256 (RFC 5869), so that what
- * one purpose leaks or signs is worth nothing to another.
+ * Derives one key per purpose from the deployment's secret keys, by HKDF-SHA256 (RFC 5869): a signature or a leaked key
+ * of one purpose is worthless for another.
  */
 import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 import { AgentWardenError } from '../domain/errors';
 
-/** A secret of 32 bytes and the short name that tokens and ciphertexts carry, so that old ones are read after a rotation. */
+/** A secret of 32 bytes and its name. Tokens and ciphertexts carry the name, so that old ones can be read after a rotation. */
 export interface SecretKey {
   readonly kid: string;
   readonly secret: Buffer;
@@ -14,7 +14,7 @@ export interface SecretKey {
 export const PURPOSES = ['link-token', 'page-nonce', 'payload', 'seal', 'user-token'] as const;
 export type Purpose = (typeof PURPOSES)[number];
 
-/** The keys of one purpose: the first signs and seals, all verify and open. */
+/** The keys of one purpose: the first signs and encrypts, all verify and decrypt. */
 export interface KeyRing<P extends Purpose = Purpose> {
   readonly purpose: P;
   readonly keys: readonly [SecretKey, ...SecretKey[]];
@@ -23,7 +23,7 @@ export interface KeyRing<P extends Purpose = Purpose> {
 export const KEY_BYTES = 32;
 export const KID = /^[A-Za-z0-9_-]{1,32}$/;
 
-/** Throws `invalid_request` for an empty list, a repeated or unusable name, a secret that is not 32 bytes: a deployment must not start so. */
+/** Throws `invalid_request` for an empty list, a repeated or malformed name, or a secret that is not 32 bytes, so that no deployment starts with it. */
 export function purposeKey<P extends Purpose>(secretKeys: readonly SecretKey[], purpose: P): KeyRing<P> {
   checkKeys(secretKeys);
   const derive = ({ kid, secret }: SecretKey): SecretKey => ({
@@ -34,7 +34,7 @@ export function purposeKey<P extends Purpose>(secretKeys: readonly SecretKey[], 
   return { purpose, keys: [derive(first), ...rest.map(derive)] };
 }
 
-/** What `PAYLOAD_KEYS` falls back to when it is not set. */
+/** The payload keys of a deployment that does not set `PAYLOAD_KEYS`. */
 export const derivedPayloadKeys = (secretKeys: readonly SecretKey[]): SecretKey[] => [
   ...purposeKey(secretKeys, 'payload').keys,
 ];
@@ -53,25 +53,25 @@ export function checkKeys(keys: readonly SecretKey[]): void {
 export const keyOf = (keys: readonly SecretKey[], kid: string): Buffer | undefined =>
   keys.find((key) => key.kid === kid)?.secret;
 
-/** 128 bits: nobody guesses them, and short enough for a link in a text message. */
+/** 128 bits cannot be guessed, and are short enough for a link in a text message. */
 const MAC_BYTES = 16;
 
 const macOf = (secret: Buffer, message: string): Buffer =>
   createHmac('sha256', secret).update(message).digest().subarray(0, MAC_BYTES);
 
-/** A signature `kid.mac`, the same on each call, safe in a URL. */
+/** A signature `kid.mac`: deterministic and URL-safe. */
 export function signText(ring: KeyRing, message: string): string {
   const { kid, secret } = ring.keys[0];
   return `${kid}.${macOf(secret, message).toString('base64url')}`;
 }
 
-/** False for every malformed, foreign or forged signature; takes the same time wherever the first difference is. */
+/** False for every malformed, foreign or forged signature. Compares in constant time. */
 export function verifyText(ring: KeyRing, message: string, signature: string): boolean {
   const [kid = '', mac = '', ...more] = signature.split('.');
   const secret = keyOf(ring.keys, kid);
   if (secret === undefined || more.length > 0) return false;
   const given = Buffer.from(mac, 'base64url');
-  // The second spelling of the same bytes (padding, spare bits) is refused: a signature has one form.
+  // Base64 can spell the same bytes in several ways (padding, spare bits). Only one is accepted.
   if (given.length !== MAC_BYTES || given.toString('base64url') !== mac) return false;
   return timingSafeEqual(given, macOf(secret, message));
 }

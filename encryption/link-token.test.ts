@@ -82,16 +82,19 @@ describe('a link token', () => {
   });
 
   test('is refused for ids that are not ours, for other digests and for what is too long', () => {
-    const bad: Partial<LinkGrant>[] = [
-      { approval_id: 'usr_1' },
-      { approval_id: 'apr_' },
-      { approval_id: 'apr_1.2' },
-      { person: 'ana@acme.example' },
-      { digest: 'sha256:00' },
-      { digest: grant.digest.toUpperCase() },
-      { level: 'x'.repeat(1000) },
+    const approval = 'A link needs an id of the form apr_….';
+    const person = 'A link needs an id of the form usr_….';
+    const digest = 'A link needs a digest of the form sha256:<64 hex digits>.';
+    const refused: [Partial<LinkGrant>, string][] = [
+      [{ approval_id: 'usr_1' }, approval],
+      [{ approval_id: 'apr_' }, approval],
+      [{ approval_id: 'apr_1.2' }, approval],
+      [{ person: 'ana@acme.example' }, person],
+      [{ digest: 'sha256:00' }, digest],
+      [{ digest: grant.digest.toUpperCase() }, digest],
+      [{ level: 'x'.repeat(1000) }, 'The names in this link are too long for a link.'],
     ];
-    for (const part of bad) expect(() => makeLinkToken(ring, { ...grant, ...part })).toThrow(RangeError);
+    for (const [part, why] of refused) expect(() => makeLinkToken(ring, { ...grant, ...part })).toThrow(why);
   });
 });
 

@@ -1,16 +1,16 @@
 /**
- * The token in a reviewer's link: `kid.payload.mac`. It says for whom, what and until when, so that nothing about it is
- * stored; and it is the same each time it is made, so that a repeated send carries the same link.
+ * The token in a reviewer's link: `kid.payload.mac`. It names person, approval, level, digest, channel and expiry, so the
+ * database stores nothing about it. It is deterministic: a message that is sent again carries the same link.
  *
- * Text messages pay per character: the payload is `1`, the channel's letter and the end in base 36, then approval, person,
- * level and digest, each without its prefix and with a dot between. The mac ends in a letter, because some phones drop a
- * final "-" from a link.
+ * Text messages cost by length, so the payload is short: `1`, the channel's letter, the expiry in base 36, then approval,
+ * person, level and digest without their prefixes, separated by dots. The mac never ends in "-", which some phones drop
+ * from the end of a link.
  */
 import { createHash } from 'node:crypto';
 import type { Channel, PersonId } from '../domain/approval';
 import { signText, verifyText, type KeyRing } from './keys';
 
-/** What a link is good for, and nothing else: another level, other bytes, another person need another link. */
+/** A link is valid for exactly these: another level, digest or person needs another link. */
 export interface LinkGrant {
   approval_id: string;
   person: PersonId;
@@ -22,14 +22,14 @@ export interface LinkGrant {
 }
 
 const FORMAT = '1';
-/** Fixed for ever, so that links which are out there keep their meaning. */
+/** Never to be changed: links that were sent carry these letters. */
 const LETTERS: Record<Channel, string> = { email: 'e', sms: 's', slack: 'k', webhook: 'w', dashboard: 'd', api: 'a' };
 const SAFE = /^[A-Za-z0-9_-]+$/;
 const DIGEST = /^sha256:([0-9a-f]{64})$/;
-/** Longer than any that we make; stops the work on a hostile one early. */
+/** Longer than any token that we create. A longer one is refused before any work is done on it. */
 const MAX_TOKEN_CHARACTERS = 1024;
 
-/** Throws `RangeError` for ids and digests that are not ours. */
+/** Throws `RangeError` for ids and digests of another form than ours. */
 export function makeLinkToken(ring: KeyRing<'link-token'>, grant: LinkGrant): string {
   const end = Math.floor(grant.expires_at_ms / 1000).toString(36);
   const payload = [
@@ -46,8 +46,8 @@ export function makeLinkToken(ring: KeyRing<'link-token'>, grant: LinkGrant): st
 }
 
 /**
- * Null for every malformed, foreign or forged token, without saying which. One past its time is read: whether its
- * approval still has an outcome to show is the approval's to say.
+ * Null for every malformed, foreign or forged token, without telling which. An expired token is read, because its page
+ * can still show the outcome; the caller decides.
  */
 export function readLinkToken(ring: KeyRing<'link-token'>, token: string): LinkGrant | null {
   if (token.length > MAX_TOKEN_CHARACTERS) return null;
@@ -56,11 +56,11 @@ export function readLinkToken(ring: KeyRing<'link-token'>, token: string): LinkG
   return readPayload(payload);
 }
 
-/** Names a link in a URL path and a cookie path; nobody gets from it to the token. */
+/** Names a link in a URL path and a cookie path without revealing its token. */
 export const linkId = (token: string): string =>
   createHash('sha256').update(`link-id:${token}`).digest().subarray(0, 16).toString('base64url');
 
-/** The signature was good; null only for a format of a later version under the same key. */
+/** For a payload whose signature is good. Null only for a format of a later version under the same key. */
 function readPayload(payload: string): LinkGrant | null {
   const [head = '', approval = '', person = '', level = '', digest = ''] = payload.split('.');
   const channel = (Object.keys(LETTERS) as Channel[]).find((name) => LETTERS[name] === head[1]);

@@ -1,14 +1,14 @@
-/** Small secrets for the database (webhook secrets): AES-256-GCM, so that a leaked dump holds none of them. */
+/** Encrypts webhook secrets for the database by AES-256-GCM: a leaked dump reveals none of them. */
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { AgentWardenError } from '../domain/errors';
 import { keyOf, type KeyRing, type SecretKey } from './keys';
 
 const CIPHER = 'aes-256-gcm';
-/** 96 random bits: safe for some four billion messages under one key, far beyond what a deployment makes between two rotations. */
+/** 96 random bits are safe for about four billion messages under one key, many more than a deployment encrypts between two rotations. */
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
-/** Nonce, ciphertext and tag in one buffer. `bound` is not stored; opening needs the same. */
+/** Returns nonce, ciphertext and tag in one buffer. `bound` is additional data: not stored, and needed again to decrypt. */
 export function encrypt(secret: Buffer, plain: Uint8Array, bound: string): Buffer {
   const nonce = randomBytes(NONCE_BYTES);
   const cipher = createCipheriv(CIPHER, secret, nonce, { authTagLength: TAG_BYTES });
@@ -16,7 +16,7 @@ export function encrypt(secret: Buffer, plain: Uint8Array, bound: string): Buffe
   return Buffer.concat([nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
 }
 
-/** Undefined when the bytes were not made by `encrypt` with this secret and this `bound`. */
+/** Undefined unless `encrypt` returned these bytes for the same secret and `bound`. */
 export function decrypt(secret: Buffer, sealed: Uint8Array, bound: string): Buffer | undefined {
   if (sealed.length < NONCE_BYTES + TAG_BYTES) return undefined;
   const end = sealed.length - TAG_BYTES;
@@ -31,13 +31,13 @@ export function decrypt(secret: Buffer, sealed: Uint8Array, bound: string): Buff
   }
 }
 
-/** `kid.base64url`. `bound` names the row that it belongs to (`whk_…`): moved to another row, it does not open. */
+/** Returns `kid.base64url`. `bound` names the row (`whk_…`): a secret that was moved to another row does not open. */
 export function seal(ring: KeyRing<'seal'>, text: string, bound: string): string {
   const { kid, secret } = ring.keys[0];
   return `${kid}.${encrypt(secret, Buffer.from(text), bound).toString('base64url')}`;
 }
 
-/** Throws `unavailable` when the key is gone or the text was changed: an operator must look, nothing can be guessed. */
+/** Throws `unavailable` when the key is missing or the text was changed; an operator must mend either. */
 export function open(ring: KeyRing<'seal'>, sealed: string, bound: string): string {
   const [kid = '', body = ''] = sealed.split('.');
   const secret = keyOf(ring.keys, kid);
@@ -46,7 +46,7 @@ export function open(ring: KeyRing<'seal'>, sealed: string, bound: string): stri
   if (plain === undefined) {
     throw new AgentWardenError(
       'unavailable',
-      `A sealed secret of ${bound} does not open with the key ${kid}: it was changed or belongs elsewhere. Make a new one.`,
+      `The secret of ${bound} does not decrypt with the key ${kid}: it was changed, or copied from another row. Rotate it.`,
     );
   }
   return plain.toString();
@@ -56,7 +56,7 @@ export function unknownKey(kid: string, keys: readonly SecretKey[]): AgentWarden
   const known = keys.map((key) => key.kid).join(', ');
   return new AgentWardenError(
     'unavailable',
-    `This was encrypted with the key ${JSON.stringify(kid.slice(0, 32))}, and only ${known} are configured. ` +
-      'Add the retired key after the present ones until nothing uses it any more.',
+    `This was encrypted with the key ${JSON.stringify(kid.slice(0, 32))}, but only ${known} are configured. ` +
+      'Add the retired key after the current ones until nothing is encrypted with it.',
   );
 }

@@ -1,4 +1,4 @@
-/** JSON Web Tokens for people (bearer and cookie): HS256, signed by the first key, verified by all (`kid` in the header). */
+/** Bearer tokens of people: JSON Web Tokens (HS256), signed by the first key and verified by all (`kid` in the header). */
 import { errors, jwtVerify, SignJWT } from 'jose';
 import { keyOf, type KeyRing } from './keys';
 
@@ -30,7 +30,7 @@ export function signUserToken(
     .sign(secret);
 }
 
-/** Null for everything that is not a token of ours in force; whether the person is still active is the caller's question. */
+/** Null unless the token is ours and has not expired. The caller checks that the person is still active. */
 export async function verifyUserToken(
   ring: KeyRing<'user-token'>,
   token: string,
