@@ -58,7 +58,10 @@ async function provide(name, find, ways, say) {
       reasons.push(`${how}: ${error.message}`);
     }
   }
-  throw new Error(`${name} is not on PATH and could not be installed (${reasons.join('; ') || 'apt-get is for root'})`);
+  const failed = reasons.length
+    ? `could not be installed (${reasons.join('; ')})`
+    : 'only root may install it (apt-get)';
+  throw new Error(`${name} is not here, and ${failed}`);
 }
 
 /** One way for root on Debian and its kin, none elsewhere. */
