@@ -63,7 +63,7 @@ export const jars = JSON.parse(
 /** Where install.mjs puts the jars of Temporal's time-skipping test server; another version gets another folder. */
 export function jarFolder(cache) {
   const server = Object.keys(jars).find((name) => name.startsWith('io.temporal:temporal-test-server:'));
-  return join(cache, server.split(':').slice(1).join('-'));
+  return join(cache, `time-skipping-${server.split(':').pop()}`);
 }
 
 /** Temporal's time-skipping test server, or null when Java or a jar is missing. */
