@@ -2,7 +2,7 @@
 import type { ApprovalState, Channel, Snapshot } from '../domain/approval';
 import { peopleNamed } from '../domain/approval-json';
 import type { KeyRing } from '../encryption/keys';
-import { makeLinkToken } from '../encryption/link-token';
+import { createLinkToken } from '../encryption/link-token';
 import {
   renderAlertMail,
   renderOutcomeMail,
@@ -72,7 +72,7 @@ function linkFor(links: LinkMaker, { snapshot, state, notification }: Draft): st
   const { person, channel, kind } = notification;
   const level = kind === 'outcome' ? askedAt(state, person) : notification.level;
   if (person === null || level === null || kind === 'alert') return pageOf(links, snapshot);
-  const token = makeLinkToken(links.ring, {
+  const token = createLinkToken(links.ring, {
     approval_id: snapshot.approval_id,
     person,
     level,

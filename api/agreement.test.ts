@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import pino from 'pino';
-import { makeLinkToken } from '../encryption/link-token';
+import { createLinkToken } from '../encryption/link-token';
 import { state as stateQuery } from '../workflows/messages';
 import { startStage, type ApiStage, type Reply } from '../tests/support/api';
 import { nonceIn, visitor } from '../tests/support/browsing';
@@ -190,7 +190,7 @@ describe('every record says the same', () => {
     const asked = await ask('three.rotate');
     const { config } = stage.engine;
     const lead = (await stage.as(leads[1]!, '/api/session')).json.user;
-    const link = `/r/${makeLinkToken(stage.api.deps.rings.link, { approval_id: asked.id, person: lead.id, level: 'team', digest: asked.digest, channel: 'email', expires_at_ms: Date.now() + 60_000 })}`;
+    const link = `/r/${createLinkToken(stage.api.deps.rings.link, { approval_id: asked.id, person: lead.id, level: 'team', digest: asked.digest, channel: 'email', expires_at_ms: Date.now() + 60_000 })}`;
     const fresh = { kid: 'fresh', secret: randomBytes(32) };
     const quiet = pino({ level: 'silent' });
     const rotated = await startApi({ ...config, secretKeys: [fresh, ...config.secretKeys] }, quiet);

@@ -1,4 +1,4 @@
-import { makeLinkToken } from '../encryption/link-token';
+import { createLinkToken } from '../encryption/link-token';
 import { startStage, type ApiStage } from '../tests/support/api';
 import { nonceIn, visitor } from '../tests/support/browsing';
 
@@ -77,7 +77,7 @@ describe('nobody approves for themself (T33)', () => {
     const several = await stage.as(stage.adminToken, '/api/approvals/votes', { votes });
     expect(several.json.results).toMatchObject([{ status: 403, problem: { code: 'not_eligible' } }]);
     const grant = { approval_id, person: stage.admin.id, level: 'team', digest, channel: 'email' as const };
-    const token = makeLinkToken(stage.api.deps.rings.link, { ...grant, expires_at_ms: Date.now() + 60_000 });
+    const token = createLinkToken(stage.api.deps.rings.link, { ...grant, expires_at_ms: Date.now() + 60_000 });
     const browser = visitor(stage);
     const url = (await browser.get(`/r/${token}`)).headers.get('location')!;
     const form = { decision: 'approve', nonce: nonceIn(await browser.get(url)) };

@@ -2,7 +2,7 @@ import { appendAudit } from '../db/audit';
 import { createKey as insertKey, listKeys, revokeKey } from '../db/keys';
 import { inTransaction } from '../db/pool';
 import { SYSTEM_ACTORS } from '../domain/approval';
-import { makeAgentKey } from '../encryption/agent-key';
+import { createAgentKey } from '../encryption/agent-key';
 import { withDatabase, type CommandContext } from './settings';
 
 const PAGE = 200;
@@ -13,7 +13,7 @@ export const createKey = (
   { name, agent = ['*'] }: { name: string; agent?: string[] },
 ): Promise<string> =>
   withDatabase(context, async (db) => {
-    const { key, prefix, hash } = makeAgentKey();
+    const { key, prefix, hash } = createAgentKey();
     await inTransaction(db, async (trx) => {
       const made = await insertKey(trx, { name, prefix, hash, agents: agent, created_by: 'system' });
       await appendAudit(trx, [

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { AGENT_KEY_SEED_BYTES, hashKey, isAgentKey, makeAgentKey } from './agent-key';
+import { AGENT_KEY_SEED_BYTES, hashKey, isAgentKey, createAgentKey } from './agent-key';
 
-const { key, prefix, hash } = makeAgentKey();
+const { key, prefix, hash } = createAgentKey();
 
 describe('an agent key', () => {
   test('has its shape, its prefix and its hash', () => {
@@ -12,7 +12,7 @@ describe('an agent key', () => {
   });
 
   test('differs each time, and uses every letter and digit about equally', () => {
-    const bodies = Array.from({ length: 2_000 }, () => makeAgentKey().key.slice(3, 35));
+    const bodies = Array.from({ length: 2_000 }, () => createAgentKey().key.slice(3, 35));
     expect(new Set(bodies).size).toBe(bodies.length);
     const counts = new Map<string, number>();
     for (const letter of bodies.join('')) counts.set(letter, (counts.get(letter) ?? 0) + 1);
@@ -22,7 +22,7 @@ describe('an agent key', () => {
   });
 
   test('from a seed is the same each time, and differs for another seed', () => {
-    const seed = (fill: number) => makeAgentKey(Buffer.alloc(AGENT_KEY_SEED_BYTES, fill)).key;
+    const seed = (fill: number) => createAgentKey(Buffer.alloc(AGENT_KEY_SEED_BYTES, fill)).key;
     expect(seed(7)).toBe(seed(7));
     expect(seed(8)).not.toBe(seed(7));
     expect(isAgentKey(seed(7))).toBe(true);
@@ -30,11 +30,11 @@ describe('an agent key', () => {
 
   test('is refused from a seed that is too short', () => {
     for (const seed of [Buffer.alloc(16), Buffer.alloc(96, 255)])
-      expect(() => makeAgentKey(seed)).toThrow('A key needs at least 64 bytes of seed.');
+      expect(() => createAgentKey(seed)).toThrow('A key needs at least 64 bytes of seed.');
   });
 
   test('keeps its format: a key that was given out stays a key', () => {
-    expect(makeAgentKey(Buffer.from(Array.from({ length: 96 }, (_, index) => index))).key).toBe(
+    expect(createAgentKey(Buffer.from(Array.from({ length: 96 }, (_, index) => index))).key).toBe(
       'aw_0123456789ABCDEFGHIJKLMNOPQRSTUVSc79Vs',
     );
   });
@@ -42,7 +42,7 @@ describe('an agent key', () => {
 
 describe('the checksum', () => {
   test('accepts every key', () => {
-    for (let count = 0; count < 200; count += 1) expect(isAgentKey(makeAgentKey().key)).toBe(true);
+    for (let count = 0; count < 200; count += 1) expect(isAgentKey(createAgentKey().key)).toBe(true);
   });
 
   test('refuses one changed or swapped character', () => {

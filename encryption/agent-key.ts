@@ -23,7 +23,7 @@ export interface AgentKey {
 }
 
 /** The same secret `seed` of at least 64 bytes gives the same key, as the demo agent needs it at each start; without one the key is random. */
-export function makeAgentKey(seed: Uint8Array = randomBytes(AGENT_KEY_SEED_BYTES)): AgentKey {
+export function createAgentKey(seed: Uint8Array = randomBytes(AGENT_KEY_SEED_BYTES)): AgentKey {
   const body = characters(seed, RANDOM_CHARACTERS);
   const key = `${PREFIX}${body}${checksum(body)}`;
   return { key, prefix: key.slice(0, PREFIX.length + SHOWN_CHARACTERS), hash: hashKey(key) };

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { CHANNELS } from '../domain/approval';
 import { purposeKey, type SecretKey } from './keys';
-import { linkId, makeLinkToken, readLinkToken, type LinkGrant } from './link-token';
+import { linkId, createLinkToken, readLinkToken, type LinkGrant } from './link-token';
 
 const key = (kid: string, fill: number): SecretKey => ({ kid, secret: Buffer.alloc(32, fill) });
 const ring = purposeKey([key('k1', 1)], 'link-token');
@@ -15,7 +15,7 @@ const grant: LinkGrant = {
   channel: 'sms',
   expires_at_ms: NOW_MS + 86_400_000,
 };
-const token = makeLinkToken(ring, grant);
+const token = createLinkToken(ring, grant);
 
 const grants = fc.record<LinkGrant>({
   approval_id: fc.stringMatching(/^apr_[A-Za-z0-9_-]{1,40}$/),
@@ -31,13 +31,13 @@ describe('a link token', () => {
     expect(readLinkToken(ring, token)).toEqual(grant);
     fc.assert(
       fc.property(grants, (any) => {
-        expect(readLinkToken(ring, makeLinkToken(ring, any))).toEqual(any);
+        expect(readLinkToken(ring, createLinkToken(ring, any))).toEqual(any);
       }),
     );
   });
 
   test('is the same each time, so that a repeated send carries the same link', () => {
-    expect(makeLinkToken(ring, { ...grant })).toBe(token);
+    expect(createLinkToken(ring, { ...grant })).toBe(token);
   });
 
   test('differs for another approval, person, level, digest, channel or end', () => {
@@ -49,7 +49,7 @@ describe('a link token', () => {
       { channel: 'email' },
       { expires_at_ms: grant.expires_at_ms + 1000 },
     ];
-    expect(new Set([token, ...others.map((other) => makeLinkToken(ring, { ...grant, ...other }))]).size).toBe(7);
+    expect(new Set([token, ...others.map((other) => createLinkToken(ring, { ...grant, ...other }))]).size).toBe(7);
   });
 
   test('is short enough to share a text message with words', () => {
@@ -59,7 +59,7 @@ describe('a link token', () => {
   test('is safe in a URL and ends in a character that no phone drops from a link', () => {
     fc.assert(
       fc.property(grants, (any) => {
-        const made = makeLinkToken(ring, any);
+        const made = createLinkToken(ring, any);
         expect(encodeURIComponent(made)).toBe(made);
         expect(made).toMatch(/[A-Za-z0-9]$/);
       }),
@@ -68,14 +68,14 @@ describe('a link token', () => {
 
   test('counts whole seconds, and is read past its end too', () => {
     for (const end_ms of [NOW_MS + 1_999, 1_999]) {
-      const made = makeLinkToken(ring, { ...grant, expires_at_ms: end_ms });
+      const made = createLinkToken(ring, { ...grant, expires_at_ms: end_ms });
       expect(readLinkToken(ring, made)).toEqual({ ...grant, expires_at_ms: end_ms - 999 });
     }
   });
 
   test('keeps a level name with dots, spaces or other scripts apart from its neighbours', () => {
     for (const level of ['a.b', '~x', 'Prüfung 2', '承認', ' ', '..'])
-      expect(readLinkToken(ring, makeLinkToken(ring, { ...grant, level }))).toMatchObject({
+      expect(readLinkToken(ring, createLinkToken(ring, { ...grant, level }))).toMatchObject({
         level,
         digest: grant.digest,
       });
@@ -94,7 +94,7 @@ describe('a link token', () => {
       [{ digest: grant.digest.toUpperCase() }, digest],
       [{ level: 'x'.repeat(1000) }, 'The names in this link are too long for a link.'],
     ];
-    for (const [part, why] of refused) expect(() => makeLinkToken(ring, { ...grant, ...part })).toThrow(why);
+    for (const [part, why] of refused) expect(() => createLinkToken(ring, { ...grant, ...part })).toThrow(why);
   });
 });
 
@@ -143,14 +143,14 @@ describe('what is not a link token of ours reads as nothing', () => {
 
   test('a format that this version does not know', () => {
     const later = { ...grant, channel: 'pigeon' as LinkGrant['channel'] };
-    expect(readLinkToken(ring, makeLinkToken(ring, later))).toBeNull();
+    expect(readLinkToken(ring, createLinkToken(ring, later))).toBeNull();
   });
 });
 
 test('key rotation: links of the old key are read until it is retired, new ones carry the new key', () => {
   const rotated = purposeKey([key('k2', 2), key('k1', 1)], 'link-token');
   expect(readLinkToken(rotated, token)).toEqual(grant);
-  const fresh = makeLinkToken(rotated, grant);
+  const fresh = createLinkToken(rotated, grant);
   expect(fresh).toMatch(/^k2\./);
   expect(readLinkToken(purposeKey([key('k2', 2)], 'link-token'), fresh)).toEqual(grant);
   expect(readLinkToken(purposeKey([key('k2', 2)], 'link-token'), token)).toBeNull();
@@ -160,7 +160,7 @@ describe('the id of a link', () => {
   test('is the same for the same link, another for each other link, and safe in a path', () => {
     expect(linkId(token)).toMatch(/^[A-Za-z0-9_-]{22}$/);
     expect(linkId(token)).toBe(linkId(token));
-    expect(linkId(makeLinkToken(ring, { ...grant, level: 'team' }))).not.toBe(linkId(token));
+    expect(linkId(createLinkToken(ring, { ...grant, level: 'team' }))).not.toBe(linkId(token));
   });
 
   test('holds nothing of the token', () => {

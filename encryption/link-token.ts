@@ -30,7 +30,7 @@ const DIGEST = /^sha256:([0-9a-f]{64})$/;
 const MAX_TOKEN_CHARACTERS = 1024;
 
 /** Throws `RangeError` for ids and digests of another form than ours. */
-export function makeLinkToken(ring: KeyRing<'link-token'>, grant: LinkGrant): string {
+export function createLinkToken(ring: KeyRing<'link-token'>, grant: LinkGrant): string {
   const end = Math.floor(grant.expires_at_ms / 1000).toString(36);
   const payload = [
     `${FORMAT}${LETTERS[grant.channel]}${end}`,

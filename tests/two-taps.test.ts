@@ -1,6 +1,6 @@
 /** A thumb that taps twice at one place: at high risk that decides nothing, on no page and for no button (T3). */
 import type { Browser, Page } from 'playwright-core';
-import { makeLinkToken } from '../encryption/link-token';
+import { createLinkToken } from '../encryption/link-token';
 import { startStage, type ApiStage } from './support/api';
 import { describeWithBrowser, launchBrowser, PHONE } from './support/browser';
 
@@ -24,7 +24,7 @@ describeWithBrowser('two taps on a phone', () => {
 
   async function behindALink(page: Page, { approval_id, digest }: { approval_id: string; digest: string }) {
     const grant = { approval_id, person: stage.admin.id, level: 'team', digest, channel: 'email' } as const;
-    const token = makeLinkToken(stage.api.deps.rings.link, { ...grant, expires_at_ms: Date.now() + 3_600_000 });
+    const token = createLinkToken(stage.api.deps.rings.link, { ...grant, expires_at_ms: Date.now() + 3_600_000 });
     await page.goto(`${stage.api.url}/r/${token}`);
   }
 

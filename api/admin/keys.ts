@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { createKey, listKeys, revokeKey, type Key } from '../../db/keys';
 import { timestamp } from '../../domain/timestamp';
-import { makeAgentKey } from '../../encryption/agent-key';
+import { createAgentKey } from '../../encryption/agent-key';
 import { invalid } from '../http/body';
 import { changing } from '../../application/audited-change';
 import { created, noContent, ok, route } from '../http/route';
@@ -66,7 +66,7 @@ export const create = route({
     const expires_at = body.expires_at ? new Date(body.expires_at) : null;
     if (expires_at !== null && expires_at.getTime() <= deps.now())
       throw invalid([{ path: 'expires_at', message: 'is in the past' }]);
-    const { key, prefix, hash } = makeAgentKey();
+    const { key, prefix, hash } = createAgentKey();
     const made = await changing(deps, caller, ip, async (trx) => {
       const result = await createKey(trx, {
         name: body.name ?? '',

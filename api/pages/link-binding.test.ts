@@ -1,5 +1,5 @@
 import type { Person } from '../../db/people';
-import { makeLinkToken } from '../../encryption/link-token';
+import { createLinkToken } from '../../encryption/link-token';
 import { nonceIn, visitor, type Visitor } from '../../tests/support/browsing';
 import { startStage, type ApiStage, type Reply } from '../../tests/support/api';
 
@@ -39,7 +39,7 @@ describe('a link is good for one vote of one person, and no other', () => {
   };
   const open = async ({ id, digest }: Asked, { person }: { person: Person }, level = 'team') => {
     const grant = { approval_id: id, person: person.id, level, digest, channel: 'email' as const };
-    const token = makeLinkToken(stage.api.deps.rings.link, { ...grant, expires_at_ms: Date.now() + 86_400_000 });
+    const token = createLinkToken(stage.api.deps.rings.link, { ...grant, expires_at_ms: Date.now() + 86_400_000 });
     const browser = visitor(stage);
     const url = (await browser.get(`/r/${token}`)).headers.get('location')!;
     return { browser, url, page: await browser.get(url), token };

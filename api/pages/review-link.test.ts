@@ -1,4 +1,4 @@
-import { makeLinkToken } from '../../encryption/link-token';
+import { createLinkToken } from '../../encryption/link-token';
 import { nonceIn, visitor, type Visitor } from '../../tests/support/browsing';
 import { startStage, type ApiStage, type Reply } from '../../tests/support/api';
 import type { Person } from '../../db/people';
@@ -46,7 +46,7 @@ describe('the pages of a link', () => {
     person: Person = lea,
     expires_at_ms = Date.now() + DAY_MS,
   ) =>
-    `/r/${makeLinkToken(stage.api.deps.rings.link, { approval_id: id, person: person.id, level: 'team', digest, channel: 'email', expires_at_ms })}`;
+    `/r/${createLinkToken(stage.api.deps.rings.link, { approval_id: id, person: person.id, level: 'team', digest, channel: 'email', expires_at_ms })}`;
   const follow = async (link: string): Promise<{ browser: Visitor; url: string; page: Reply }> => {
     const browser = visitor(stage);
     const { status, headers } = await browser.get(link);

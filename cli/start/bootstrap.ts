@@ -11,7 +11,7 @@ import { setPermission } from '../../db/permissions';
 import { createDb, inTransaction, type Db } from '../../db/pool';
 import { SYSTEM_ACTORS } from '../../domain/approval';
 import { AgentWardenError } from '../../domain/errors';
-import { AGENT_KEY_SEED_BYTES, makeAgentKey } from '../../encryption/agent-key';
+import { AGENT_KEY_SEED_BYTES, createAgentKey } from '../../encryption/agent-key';
 import { ensureNamespace } from '../../temporal';
 import { makeLoginLink, makeUserToken } from '../people';
 import { roleOf } from '../settings';
@@ -138,7 +138,7 @@ async function ensureDemoAgent(db: Db, config: Pick<Config, 'secretKeys'>): Prom
   const seed = Buffer.from(
     hkdfSync('sha256', config.secretKeys[0]!.secret, 'agentwarden/1', 'demo-agent-key', AGENT_KEY_SEED_BYTES),
   );
-  const { key, prefix, hash } = makeAgentKey(seed);
+  const { key, prefix, hash } = createAgentKey(seed);
   await createKey(db, { name: 'demo', prefix, hash, agents: ['*'], created_by: 'system' });
   if (!(await findAgent(db, DEMO_AGENT))) await makeDemoAgent(db);
   return key;

@@ -6,7 +6,7 @@ import { startApi, type RunningApi } from '../../api/server';
 import { createAgent } from '../../db/agents';
 import { createKey } from '../../db/keys';
 import { createPerson, type NewPerson, type Person } from '../../db/people';
-import { makeAgentKey } from '../../encryption/agent-key';
+import { createAgentKey } from '../../encryption/agent-key';
 import { purposeKey } from '../../encryption/keys';
 import { signUserToken } from '../../encryption/user-token';
 import { startEngine, type Engine } from './engine';
@@ -55,7 +55,7 @@ export async function startStage(overrides: Partial<Config> = {}, limits: Partia
     return { person, token: await tokenOf(person) };
   };
   const newKey = async (agents: string[]) => {
-    const { key, prefix, hash } = makeAgentKey();
+    const { key, prefix, hash } = createAgentKey();
     await createKey(db, { prefix, hash, agents, created_by: 'system' });
     return key;
   };
