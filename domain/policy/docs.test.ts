@@ -1,6 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { celEnv } from '@bufbuild/cel';
 import type { JsonObject } from '../approval';
+import { conditionEnv } from '../conditions/functions';
+import { Meter } from '../conditions/meter';
 import { evaluate, type Verdict } from '../evaluate';
 import { NOON_MS, request } from '../evaluate/support/check';
 import { parsePolicy, policyToJson, type Policy } from '../policy';
@@ -66,6 +69,16 @@ const told = (verdict: Verdict, answer: string): string => {
 };
 
 const examples = ['README.md', ...pages('docs')].flatMap(examplesOf);
+
+test('the guide of the language names each function that is our own', () => {
+  const standard = new Set([...celEnv().funcs].map(({ name }) => name));
+  const own = [...conditionEnv({}, new Map(), () => ({ now_ms: 0, meter: new Meter() })).funcs]
+    .map(({ name }) => name)
+    .filter((name) => !standard.has(name) && !name.startsWith('@'));
+  const guide = readFileSync(join(ROOT, 'docs/concepts/policy.md'), 'utf8');
+  expect(own).toEqual(expect.arrayContaining(['open', 'date']));
+  expect(own.filter((name) => !guide.includes(`\`${name}(`))).toEqual([]);
+});
 
 test('there are examples, and all that the guide of the language shows has checks', () => {
   const guide = examples.filter(({ file }) => file.endsWith('concepts/policy.md'));
