@@ -1,4 +1,4 @@
-/** What a mail says, before it becomes HTML and text: both are made from the same letter, so they cannot differ. */
+/** What a mail says, before it becomes HTML and text: both are made from one `MailContent`, so they cannot differ. */
 import { excerpt, cut, type Excerpt } from '../excerpt';
 import { levelLine, voteLines, when } from '../status-text';
 import { LABELS, RISK_WORDS, WARNING_WORDS, words } from '../texts';
@@ -8,7 +8,7 @@ import type { ApprovalView } from '../view';
 /** Null when nothing in a part deserves a warning. */
 export type WarningList = { title: string; lines: string[] } | null;
 
-export interface Letter {
+export interface MailContent {
   preheader: string;
   /** Ours, above everything: why this mail comes, when it is no plain request. */
   lead: string | null;
@@ -53,7 +53,7 @@ function warningList({ warnings }: Contents): WarningList {
   };
 }
 
-function whoOf(view: ApprovalView): Letter['who'] {
+function whoOf(view: ApprovalView): MailContent['who'] {
   return [
     { label: LABELS.asked_by, value: view.agent },
     ...(view.requester === null ? [] : [{ label: LABELS.requester, value: view.requester }]),
@@ -69,7 +69,7 @@ const shortLine = (text: string): string => (cut(text, LINE_MAX) === text ? text
 export const quoted = (comment: string): string =>
   cut(comment, COMMENT_SHOWN_MAX) === comment ? comment : `${cut(comment, COMMENT_SHOWN_MAX)}…`;
 
-function standingOf(view: ApprovalView): Letter['standing'] {
+function standingOf(view: ApprovalView): MailContent['standing'] {
   return view.levels.map((level) => ({
     line: shortLine(levelLine(level)),
     votes: voteLines(view, level)
@@ -82,9 +82,9 @@ function standingOf(view: ApprovalView): Letter['standing'] {
 }
 
 /** The words that depend on why the mail is sent. */
-export type Occasion = Pick<Letter, 'preheader' | 'lead' | 'quote' | 'decision'>;
+export type Occasion = Pick<MailContent, 'preheader' | 'lead' | 'quote' | 'decision'>;
 
-export function letterOf(view: ApprovalView, occasion: Occasion, context_bytes: number): Letter {
+export function mailContent(view: ApprovalView, occasion: Occasion, context_bytes: number): MailContent {
   const pending = view.status === 'pending';
   return {
     ...occasion,

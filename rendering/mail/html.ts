@@ -6,7 +6,7 @@ import { inOrder } from '../order';
 import { HEADINGS, LABELS, mails, PRODUCT, words } from '../texts';
 import { TOKENS } from '../style';
 import type { Excerpt } from '../excerpt';
-import type { Letter, WarningList } from './content';
+import type { MailContent, WarningList } from './content';
 
 const { light, dark } = TOKENS;
 const SANS = 'font-family:system-ui,-apple-system,Segoe UI,Roboto,Helvetica,Arial,sans-serif';
@@ -29,10 +29,9 @@ mark{background:${dark['warn-soft']}!important;color:${dark.warn}!important}}
 
 const heading = (text: string): Markup =>
   html`<h2 class="text" style="${TEXT};font-weight:650;margin:24px 0 8px">${text}</h2>`;
-const paragraph = (content: HtmlValue): Markup =>
-  html`<p class="text" style="${TEXT};${BREAKS};margin:0 0 8px">${content}</p>`;
-const quiet = (content: HtmlValue): Markup =>
-  html`<p class="dim" style="${DIM};${BREAKS};margin:0 0 8px">${content}</p>`;
+const paragraph = (inner: HtmlValue): Markup =>
+  html`<p class="text" style="${TEXT};${BREAKS};margin:0 0 8px">${inner}</p>`;
+const quiet = (inner: HtmlValue): Markup => html`<p class="dim" style="${DIM};${BREAKS};margin:0 0 8px">${inner}</p>`;
 /** A person's or the agent's words about the outcome, with their line breaks. */
 const quotation = (text: string): Markup => html`<span style="white-space:pre-line">“${marked(text)}”</span>`;
 
@@ -88,19 +87,19 @@ function excerptBox(excerpt: Excerpt, tone: string): HtmlValue {
   ];
 }
 
-function badge(letter: Letter): HtmlValue {
-  const loud = letter.risk !== null && HIGH_RISKS.includes(letter.risk);
-  return loud ? html`<strong class="loud" style="color:${light.warn}">${letter.facts}</strong>` : letter.facts;
+function badge(content: MailContent): HtmlValue {
+  const loud = content.risk !== null && HIGH_RISKS.includes(content.risk);
+  return loud ? html`<strong class="loud" style="color:${light.warn}">${content.facts}</strong>` : content.facts;
 }
 
-function standing(letter: Letter): HtmlValue {
-  return letter.standing.map(({ line, votes }) => [
+function standing(content: MailContent): HtmlValue {
+  return content.standing.map(({ line, votes }) => [
     paragraph(marked(line)),
     votes.map((vote) => quiet([marked(vote.line), vote.comment !== null && [html`<br />`, quotation(vote.comment)]])),
   ]);
 }
 
-function decision({ label, link, before, after }: Letter['decision']): HtmlValue {
+function decision({ label, link, before, after }: MailContent['decision']): HtmlValue {
   return html`<div style="padding:24px 0 8px">
     ${before.map(paragraph)}
     <a
@@ -113,36 +112,36 @@ function decision({ label, link, before, after }: Letter['decision']): HtmlValue
   </div>`;
 }
 
-function sections(letter: Letter): HtmlValue[] {
-  const { context, says } = letter;
+function sections(content: MailContent): HtmlValue[] {
+  const { context, says } = content;
   return inOrder<HtmlValue>({
     run: html`<h1 class="text" style="${TEXT};${BREAKS};font-size:20px;line-height:28px;font-weight:500;margin:0 0 8px">
-        ${marked(letter.agent)} ${letter.wants}<br /><strong style="${MONO};font-size:22px">${letter.action}</strong>
+        ${marked(content.agent)} ${content.wants}<br /><strong style="${MONO};font-size:22px">${content.action}</strong>
       </h1>
-      ${paragraph(badge(letter))}`,
+      ${paragraph(badge(content))}`,
     context: [
-      heading(letter.runs),
-      warningBox(letter.warnings),
+      heading(content.runs),
+      warningBox(content.warnings),
       context.of === 0 ? quiet(words.no_context) : excerptBox(context, 'card'),
       html`<p class="dim" style="${DIM};font-size:13px;word-break:break-all;margin:8px 0 0">
-        ${LABELS.digest} ${letter.digest}
+        ${LABELS.digest} ${content.digest}
       </p>`,
     ],
     who: [
       heading(HEADINGS.who),
       table(
         'card',
-        letter.who.map(({ label, value }, index) => row(label, marked(value), index === 0)),
+        content.who.map(({ label, value }, index) => row(label, marked(value), index === 0)),
       ),
     ],
-    standing: [heading(HEADINGS.standing), standing(letter)],
+    standing: [heading(HEADINGS.standing), standing(content)],
     agent_says: says !== null && [
       heading(HEADINGS.agent_says),
       quiet(words.says_note),
       warningBox(says.warnings),
       excerptBox(says.excerpt, 'soft line'),
     ],
-    decision: decision(letter.decision),
+    decision: decision(content.decision),
   });
 }
 
@@ -197,10 +196,10 @@ export const loginHtml = (body: string, link: string): string =>
   ]);
 
 /** The whole HTML part. */
-export const mailHtml = (subject: string, letter: Letter): string =>
-  mailFrame(subject, letter.preheader, [
-    letter.lead !== null &&
-      html`<p class="text" style="${TEXT};${BREAKS};font-weight:600;margin:0 0 16px">${marked(letter.lead)}</p>`,
-    letter.quote !== null && quiet(quotation(letter.quote)),
-    ...sections(letter),
+export const mailHtml = (subject: string, content: MailContent): string =>
+  mailFrame(subject, content.preheader, [
+    content.lead !== null &&
+      html`<p class="text" style="${TEXT};${BREAKS};font-weight:600;margin:0 0 16px">${marked(content.lead)}</p>`,
+    content.quote !== null && quiet(quotation(content.quote)),
+    ...sections(content),
   ]);

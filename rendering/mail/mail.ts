@@ -1,7 +1,7 @@
 /** Mails about an approval, and the login mail: HTML and text of the same words. */
 import { decisiveText } from '../context';
 import { wireBytes } from '../excerpt';
-import { letterOf, quoted, type Letter, type Occasion } from './content';
+import { mailContent, quoted, type MailContent, type Occasion } from './content';
 import { mailHtml, loginHtml } from './html';
 import { mailText } from './text';
 import { youDecide } from '../sections';
@@ -26,8 +26,8 @@ const CONTEXT_BYTES = { most: 24_000, least: 9_000 };
 
 function mail(subject: string, view: ApprovalView, occasion: Occasion): Mail {
   const made = (context_bytes: number): Mail => {
-    const letter = letterOf(view, occasion, context_bytes);
-    return { subject, preheader: letter.preheader, html: mailHtml(subject, letter), text: mailText(letter) };
+    const content = mailContent(view, occasion, context_bytes);
+    return { subject, preheader: content.preheader, html: mailHtml(subject, content), text: mailText(content) };
   };
   const roomy = made(CONTEXT_BYTES.most);
   return wireBytes(roomy.html) + wireBytes(roomy.text) <= BYTES_MAX ? roomy : made(CONTEXT_BYTES.least);
@@ -39,7 +39,7 @@ const reply = (view: ApprovalView): string => `Re: ${subjectOf(view)}`;
 
 const decisiveFields = ({ context }: ApprovalView): string => decisiveText(context) || plural(context.count, 'field');
 
-const decideHere = (view: ApprovalView, link: string): Letter['decision'] => ({
+const decideHere = (view: ApprovalView, link: string): MailContent['decision'] => ({
   label: LABELS.review,
   link,
   before: [`${youDecide(view)}.`],
@@ -62,7 +62,7 @@ export function renderReminderMail(view: ApprovalView, link: string): Mail {
   return mail(reply(view), view, { preheader: lead, lead, quote: null, decision: decideHere(view, link) });
 }
 
-const seeHere = (link: string, after: string[]): Letter['decision'] => ({
+const seeHere = (link: string, after: string[]): MailContent['decision'] => ({
   label: mails.see,
   link,
   before: [],

@@ -5,7 +5,7 @@
 import { inOrder } from '../order';
 import { HEADINGS, LABELS, mails, words } from '../texts';
 import type { Excerpt } from '../excerpt';
-import type { Letter, WarningList } from './content';
+import type { MailContent, WarningList } from './content';
 
 const indented = (text: string, by: string): string => text.replaceAll('\n', `\n${by}`);
 
@@ -26,8 +26,8 @@ function section(heading: string, lines: readonly string[]): string {
   return [`${heading}:`, ...lines].join('\n');
 }
 
-function standing(letter: Letter): string[] {
-  return letter.standing.flatMap(({ line, votes }) => [
+function standing(content: MailContent): string[] {
+  return content.standing.flatMap(({ line, votes }) => [
     line,
     ...votes.flatMap((vote) => [
       `  ${vote.line}`,
@@ -37,24 +37,24 @@ function standing(letter: Letter): string[] {
 }
 
 /** The whole text part, ending in a line break. */
-export function mailText(letter: Letter): string {
-  const { context, says, decision } = letter;
+export function mailText(content: MailContent): string {
+  const { context, says, decision } = content;
   const fields = context.of === 0 ? [`  ${words.no_context}`] : excerptLines(context);
   const sections = inOrder<string | null>({
-    run: `${letter.agent} ${letter.wants} ${letter.action}\n${letter.facts}.`,
-    context: section(letter.runs, [...warned(letter.warnings), ...fields, `${LABELS.digest} ${letter.digest}`]),
+    run: `${content.agent} ${content.wants} ${content.action}\n${content.facts}.`,
+    context: section(content.runs, [...warned(content.warnings), ...fields, `${LABELS.digest} ${content.digest}`]),
     who: section(
       HEADINGS.who,
-      letter.who.map(({ label, value }) => `  ${label}: ${value}`),
+      content.who.map(({ label, value }) => `  ${label}: ${value}`),
     ),
-    standing: section(HEADINGS.standing, standing(letter)),
+    standing: section(HEADINGS.standing, standing(content)),
     agent_says:
       says === null
         ? null
         : section(HEADINGS.agent_says, [words.says_note, ...warned(says.warnings), ...excerptLines(says.excerpt)]),
     decision: [...decision.before, `${decision.label}:`, decision.link, ...decision.after].join('\n'),
   });
-  const quote = letter.quote === null ? '' : `\n  | ${indented(letter.quote, '  | ')}`;
-  const top = letter.lead === null ? null : `${letter.lead}${quote}`;
+  const quote = content.quote === null ? '' : `\n  | ${indented(content.quote, '  | ')}`;
+  const top = content.lead === null ? null : `${content.lead}${quote}`;
   return `${[top, ...sections].filter((part) => part !== null).join('\n\n')}\n`;
 }
