@@ -65,11 +65,11 @@ function row(field: Field, folds: boolean): Markup {
       <dd><dl>${inner}</dl></dd>
     </div>`;
   }
-  const reading = field.reading === null ? null : html`<span class="reading">${field.reading}</span>`;
+  const hint = field.hint === null ? null : html`<span class="hint">${field.hint}</span>`;
   const long = field.value.length > BESIDE_MAX.value || field.value.includes('\n') || field.key.length > BESIDE_MAX.key;
   return html`<div class="${long ? 'f long' : 'f'}">
     <dt>${keyText(field.key)}</dt>
-    <dd class="v">${reading}${textValue(field.value, folds)}${field.links.map(hostLine)}</dd>
+    <dd class="v">${hint}${textValue(field.value, folds)}${field.links.map(hostLine)}</dd>
   </div>`;
 }
 

@@ -122,7 +122,7 @@ describe('the exact context', () => {
 
   it('puts money, dates and hosts beside the raw value', () => {
     const { fields } = contentsOf({ amount: 500, currency: 'EUR', pr: 'see https://github.com/acme/x' }, FROM);
-    expect(fields[0]).toMatchObject({ key: 'amount', value: '500', reading: '€500.00' });
+    expect(fields[0]).toMatchObject({ key: 'amount', value: '500', hint: '€500.00' });
     expect(fields[2]!.links).toEqual([{ host: 'github.com', href: 'https://github.com/acme/x' }]);
   });
 

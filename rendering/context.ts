@@ -3,7 +3,7 @@
  * Texts are verbatim but for the markers of `spoofing.ts`, and quoted where they could be taken for another type.
  */
 import type { Json, JsonObject } from '../domain/approval';
-import { readingOf, type Standpoint } from './value-hints';
+import { hintFor, type LocalNow } from './value-hints';
 import { links, visible, visibleLine, warningsAbout, type Warning } from './spoofing';
 
 export interface Field {
@@ -12,7 +12,7 @@ export interface Field {
   /** Visible text of a single value; of an object or list only how much is in it. */
   value: string;
   /** Ours: the value as money or a date. */
-  reading: string | null;
+  hint: string | null;
   links: { host: string; href: string | null }[];
   fields: Field[];
 }
@@ -57,7 +57,7 @@ const leaves = (value: Json): number =>
   Array.isArray(value) && value.length > 0 ? value.reduce((sum: number, item) => sum + leaves(item), 0) : 1;
 
 interface Walk {
-  from: Standpoint;
+  local: LocalNow;
   warnings: LocatedWarning[];
   count: number;
   /** Rows that lists have taken. */
@@ -88,7 +88,7 @@ function single(
   walk: Walk,
 ): Field {
   walk.count += 1;
-  const base = { key: visibleLine(key), reading: readingOf(key, value, siblings, walk.from), links: [], fields: [] };
+  const base = { key: visibleLine(key), hint: hintFor(key, value, siblings, walk.local), links: [], fields: [] };
   if (typeof value !== 'string') {
     const kind = value === null ? 'null' : (typeof value as 'number' | 'boolean');
     return { ...base, kind, value: JSON.stringify(value) };
@@ -99,7 +99,7 @@ function single(
 }
 
 function list(key: string, value: Json[], path: readonly string[], walk: Walk): Field {
-  const base = { key: visibleLine(key), kind: 'list' as const, reading: null, links: [] };
+  const base = { key: visibleLine(key), kind: 'list' as const, hint: null, links: [] };
   const tooLong = walk.rows + value.length > ROWS_MAX || (isBare(value) && leaves(value) > LIST_ROWS_MAX);
   if (value.length === 0 || tooLong) {
     walk.count += 1;
@@ -117,7 +117,7 @@ function field(key: string, value: Json, siblings: JsonObject, path: readonly st
   if (Array.isArray(value)) return list(key, value, inner, walk);
   const fields = objectFields(value, inner, walk);
   const size = fields.length === 0 ? '{}' : plural(fields.length, 'field');
-  return { key: visibleLine(key), kind: 'object', value: size, reading: null, links: [], fields };
+  return { key: visibleLine(key), kind: 'object', value: size, hint: null, links: [], fields };
 }
 
 /** Sorted by UTF-16 code units, as RFC 8785 does and as `sort` does by itself. */
@@ -131,8 +131,8 @@ function objectFields(object: JsonObject, path: readonly string[], walk: Walk): 
 }
 
 /** All of an object, ready to be shown. */
-export function contentsOf(object: JsonObject, from: Standpoint): Contents {
-  const walk: Walk = { from, warnings: [], count: 0, rows: 0, warned: new Set() };
+export function contentsOf(object: JsonObject, local: LocalNow): Contents {
+  const walk: Walk = { local, warnings: [], count: 0, rows: 0, warned: new Set() };
   const fields = objectFields(object, [], walk);
   return { fields, count: walk.count, warnings: walk.warnings };
 }
@@ -141,14 +141,14 @@ export function contentsOf(object: JsonObject, from: Standpoint): Contents {
 export interface Line {
   path: string;
   value: string;
-  reading: string | null;
+  hint: string | null;
 }
 
 /** The same fields flattened, in the same order. */
 export function linesOf(fields: readonly Field[], path = ''): Line[] {
   return fields.flatMap((one): Line[] => {
     const here = path === '' ? one.key : `${path} › ${one.key}`;
-    return one.fields.length > 0 ? linesOf(one.fields, here) : [{ path: here, value: one.value, reading: one.reading }];
+    return one.fields.length > 0 ? linesOf(one.fields, here) : [{ path: here, value: one.value, hint: one.hint }];
   });
 }
 
@@ -162,7 +162,7 @@ export function decisive(contents: Contents, most = 2): Line[] {
   );
   const rank = (line: Line): number => {
     if (/currency/i.test(line.path)) return 3;
-    return line.reading !== null ? 0 : DECISIVE.test(line.path) ? 1 : 2;
+    return line.hint !== null ? 0 : DECISIVE.test(line.path) ? 1 : 2;
   };
   return short
     .map((line, index) => ({ line, index }))
@@ -174,18 +174,18 @@ export function decisive(contents: Contents, most = 2): Line[] {
 /** `amount €500.00, environment production`; empty where nothing short is there. */
 export const decisiveText = (contents: Contents): string =>
   decisive(contents)
-    .map(({ path, value, reading }) => `${path} ${reading ?? value}`)
+    .map(({ path, value, hint }) => `${path} ${hint ?? value}`)
     .join(', ');
 
 const BRIEF = { fields: 40, characters: 60 };
 
 /** The same for a row of a list. Looks only at short values at the top, because a page lists fifty contexts of up to 128 kB. */
-export function brief(context: JsonObject, from: Standpoint): string {
+export function brief(context: JsonObject, local: LocalNow): string {
   const isShort = ([key, value]: [string, Json]): boolean =>
     key.length <= BRIEF.characters &&
     (typeof value === 'string' ? value.length <= BRIEF.characters : typeof value !== 'object');
   const short = Object.entries(context).filter(isShort).slice(0, BRIEF.fields);
-  return decisiveText(contentsOf(Object.fromEntries(short), from));
+  return decisiveText(contentsOf(Object.fromEntries(short), local));
 }
 
 /** Single values in these fields, however deep. */

@@ -61,7 +61,7 @@ export function excerpt(contents: Contents, room: Room, ofLength: (shown: number
       value: isWhole ? value : `${value}… ${ofLength([...value].length, [...line.value].length)}`,
     };
     left -=
-      room.per_line + room.copies * (bytesOf(fitted.path) + bytesOf(fitted.value) + bytesOf(fitted.reading ?? ''));
+      room.per_line + room.copies * (bytesOf(fitted.path) + bytesOf(fitted.value) + bytesOf(fitted.hint ?? ''));
     if (left < 0) break;
     lines.push(fitted);
     if (isWhole && path === line.path) whole += 1;

@@ -103,8 +103,8 @@ dl{margin:0}
 .v{display:flex;flex-wrap:wrap;gap:0 12px;align-items:baseline}
 .v>*{min-width:0}
 .v>.host,.v>details{flex-basis:100%}
-.reading{font-weight:600}
-.reading+.value{color:var(--dim)}
+.hint{font-weight:600}
+.hint+.value{color:var(--dim)}
 .size{color:var(--dim)}
 .host{display:block;color:var(--dim)}
 mark{background:var(--warn-soft);color:var(--warn);border-radius:4px;padding:0 4px;outline:1px solid var(--warn-line)}

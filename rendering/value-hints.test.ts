@@ -1,8 +1,8 @@
 import type { Json, JsonObject } from '../domain/approval';
-import { readingOf } from './value-hints';
+import { hintFor } from './value-hints';
 
 const FROM = { timezone: 'Europe/London', now_ms: Date.UTC(2026, 9, 23, 13, 20) };
-const read = (object: JsonObject, key: string): string | null => readingOf(key, object[key] as Json, object, FROM);
+const read = (object: JsonObject, key: string): string | null => hintFor(key, object[key] as Json, object, FROM);
 
 describe('money', () => {
   it.each<[JsonObject, string, string | null]>([
@@ -18,7 +18,7 @@ describe('money', () => {
     [{ amount: 500, currency: 'DOGE' }, 'amount', null],
     [{ account: 50_000, currency: 'EUR' }, 'account', null],
     [{ amount: '12x', currency: 'EUR' }, 'amount', null],
-  ])('%j %s reads as %s', (object, key, reading) => expect(read(object, key)).toBe(reading));
+  ])('%j %s reads as %s', (object, key, hint) => expect(read(object, key)).toBe(hint));
 
   it('never rounds: a fraction of a cent stays visible', () => {
     expect(read({ amount: 0.005, currency: 'EUR' }, 'amount')).toBe('€0.005');
@@ -37,10 +37,10 @@ describe('dates', () => {
     [{ wait_ms: 5_000 }, 'wait_ms', null],
     [{ at: '2026-10-24T09:00:00' }, 'at', null],
     [{ order: 1_792_758_000 }, 'order', null],
-  ])('%j %s reads as %s', (object, key, reading) => expect(read(object, key)).toBe(reading));
+  ])('%j %s reads as %s', (object, key, hint) => expect(read(object, key)).toBe(hint));
 
   it('leaves other values alone', () => {
     for (const value of [true, null, 'x', [], {}] as Json[])
-      expect(readingOf('amount', value, { currency: 'EUR' }, FROM)).toBeNull();
+      expect(hintFor('amount', value, { currency: 'EUR' }, FROM)).toBeNull();
   });
 });

@@ -1,6 +1,6 @@
 /**
- * How a person would read a bare value: money, magnitudes, dates. Always shown beside the raw value, never instead of it,
- * because a reading is a guess from the names of keys.
+ * Hints beside a bare value: the amount as money, a large number with separators, an instant as a date. A hint is a guess from
+ * the key's name, so it stands beside the raw value and never replaces it.
  */
 import type { Json, JsonObject } from '../domain/approval';
 import { calendarDate, fromNow, fullMoment } from './times';
@@ -14,8 +14,8 @@ const ISO_DATE = /^(\d{4})-(\d{2})-(\d{2})$/;
 /** 2001 to 2100: numbers outside are no instants that anybody means. */
 const PLAUSIBLE_MS = { from: 978_307_200_000, to: 4_102_444_800_000 };
 
-/** Where the reader stands: their zone, and what time it is. */
-export interface Standpoint {
+/** The time zone of the reviewer, and the time now. */
+export interface LocalNow {
   timezone: string;
   now_ms: number;
 }
@@ -33,7 +33,7 @@ function currencyOf(siblings: JsonObject): string | null {
 
 const whole = (amount: number): string => new Intl.NumberFormat('en-GB', { maximumFractionDigits: 20 }).format(amount);
 
-function money(key: string, amount: number, siblings: JsonObject): string | null {
+function moneyHint(key: string, amount: number, siblings: JsonObject): string | null {
   const minor = MINOR_UNITS_KEY.test(key);
   if (!minor && !MONEY_KEY.test(key)) return null;
   const currency = currencyOf(siblings);
@@ -51,35 +51,35 @@ function money(key: string, amount: number, siblings: JsonObject): string | null
   return Number.isInteger(major) || Math.abs(major) < 1e15 ? exact.format(major).replaceAll('\u00a0', ' ') : null;
 }
 
-function instantOf(at_ms: number, { timezone, now_ms }: Standpoint): string | null {
+function instantHint(at_ms: number, { timezone, now_ms }: LocalNow): string | null {
   if (!(at_ms >= PLAUSIBLE_MS.from && at_ms < PLAUSIBLE_MS.to)) return null;
   return `${fullMoment(at_ms, timezone)}, ${fromNow(at_ms, now_ms)}`;
 }
 
-function readNumber(key: string, value: number, siblings: JsonObject, from: Standpoint): string | null {
-  const asMoney = money(key, value, siblings);
-  if (asMoney !== null) return asMoney;
+function numberHint(key: string, value: number, siblings: JsonObject, local: LocalNow): string | null {
+  const money = moneyHint(key, value, siblings);
+  if (money !== null) return money;
   if (INSTANT_KEY.test(key) && Number.isInteger(value)) {
-    const asInstant = instantOf(/_ms$/i.test(key) || value > 1e11 ? value : value * 1000, from);
-    if (asInstant !== null) return asInstant;
+    const instant = instantHint(/_ms$/i.test(key) || value > 1e11 ? value : value * 1000, local);
+    if (instant !== null) return instant;
   }
   return MONEY_KEY.test(key) && Math.abs(value) >= 10_000 && Math.abs(value) < 1e15 ? whole(value) : null;
 }
 
-function readText(key: string, value: string, siblings: JsonObject, from: Standpoint): string | null {
+function textHint(key: string, value: string, siblings: JsonObject, local: LocalNow): string | null {
   if (value.length > 40) return null;
-  if (ISO_INSTANT.test(value)) return instantOf(Date.parse(value.replace(' ', 'T')), from);
+  if (ISO_INSTANT.test(value)) return instantHint(Date.parse(value.replace(' ', 'T')), local);
   const date = ISO_DATE.exec(value);
   if (date !== null) {
     const [year, month, day] = date.slice(1).map(Number) as [number, number, number];
     const real = new Date(Date.UTC(year, month - 1, day));
     return real.getUTCMonth() === month - 1 && real.getUTCDate() === day ? calendarDate(year, month, day) : null;
   }
-  return /^-?\d{1,15}(\.\d{1,6})?$/.test(value) ? money(key, Number(value), siblings) : null;
+  return /^-?\d{1,15}(\.\d{1,6})?$/.test(value) ? moneyHint(key, Number(value), siblings) : null;
 }
 
-/** The reading of `siblings[key]`, or null when the raw value says it all. */
-export function readingOf(key: string, value: Json, siblings: JsonObject, from: Standpoint): string | null {
-  if (typeof value === 'number') return readNumber(camelToSnake(key), value, siblings, from);
-  return typeof value === 'string' ? readText(camelToSnake(key), value, siblings, from) : null;
+/** The hint for `siblings[key]`. Null: the raw value needs none. */
+export function hintFor(key: string, value: Json, siblings: JsonObject, local: LocalNow): string | null {
+  if (typeof value === 'number') return numberHint(camelToSnake(key), value, siblings, local);
+  return typeof value === 'string' ? textHint(camelToSnake(key), value, siblings, local) : null;
 }

@@ -177,13 +177,13 @@ export function buildView(snapshot: Snapshot, state: ApprovalState, options: Vie
     options.link_level === null || options.link_level === undefined ? null : shortened(options.link_level, NAME_MAX),
   );
   const spec = snapshot.levels.find((candidate) => shortened(candidate.name, NAME_MAX) === level?.name);
-  const from = { timezone: reader.timezone, now_ms };
+  const local = { timezone: reader.timezone, now_ms };
   return {
     approval_id: snapshot.approval_id,
     agent: shortened(snapshot.agent.name, NAME_MAX),
     action: shortened(snapshot.action, 128),
     risk: snapshot.risk,
-    context: contentsOf(snapshot.context, from),
+    context: contentsOf(snapshot.context, local),
     digest: snapshot.digest,
     requester: textOrNull(snapshot.requester, 254),
     on_behalf_of: textOrNull(snapshot.on_behalf_of, 254),
@@ -199,7 +199,7 @@ export function buildView(snapshot: Snapshot, state: ApprovalState, options: Vie
     level,
     comment_rule: spec?.comment ?? { on_approve: 'optional', on_deny: 'optional' },
     own_vote: level?.votes.find((vote) => vote.own) ?? null,
-    agent_says: snapshot.display === null ? null : contentsOf(snapshot.display, from),
+    agent_says: snapshot.display === null ? null : contentsOf(snapshot.display, local),
     delivery_failed: state.warnings.includes('delivery_failed'),
     reader,
     now_ms,

@@ -59,9 +59,9 @@ function row(label: HtmlValue, value: HtmlValue, first: boolean): Markup {
 const BREAKABLE_MAX = 60;
 
 function fieldRows(lines: Excerpt['lines']): Markup[] {
-  return lines.map(({ path, value, reading }, index) => {
+  return lines.map(({ path, value, hint }, index) => {
     const ours =
-      reading === null ? null : html`<span style="${SANS};font-size:16px;font-weight:600">${reading}</span>&ensp;`;
+      hint === null ? null : html`<span style="${SANS};font-size:16px;font-weight:600">${hint}</span>&ensp;`;
     return row(
       path.length <= BREAKABLE_MAX ? keyText(path) : marked(path),
       [ours, html`<span class="mono" style="${MONO};white-space:pre-wrap">${marked(value)}</span>`],

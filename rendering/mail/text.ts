@@ -10,11 +10,11 @@ import type { MailContent, WarningList } from './content';
 const indented = (text: string, by: string): string => text.replaceAll('\n', `\n${by}`);
 
 function excerptLines({ lines, shown, of, whole }: Excerpt): string[] {
-  const shownLines = lines.map(({ path, value, reading }) => {
+  const shownLines = lines.map(({ path, value, hint }) => {
     const raw = indented(value, '  | ');
     return value.includes('\n')
       ? `  ${path}:\n  | ${raw}`
-      : `  ${path}: ${reading === null ? raw : `${reading} (${raw})`}`;
+      : `  ${path}: ${hint === null ? raw : `${hint} (${raw})`}`;
   });
   return whole ? shownLines : [...shownLines, mails.rest_on_page(shown, of)];
 }
