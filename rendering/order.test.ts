@@ -2,11 +2,11 @@ import { inOrder, SECTIONS } from './order';
 
 describe('the order of every face', () => {
   it('is what will run, who asks, where it stands, the agent’s words, the decision', () => {
-    expect(SECTIONS).toEqual(['run', 'context', 'who', 'standing', 'agent_says', 'decision']);
+    expect(SECTIONS).toEqual(['run', 'context', 'who', 'status', 'agent_says', 'decision']);
   });
 
   it('does not depend on the order in which a face names its sections', () => {
-    const sections = { decision: 6, agent_says: 5, run: 1, standing: 4, context: 2, who: 3 };
+    const sections = { decision: 6, agent_says: 5, run: 1, status: 4, context: 2, who: 3 };
     expect(inOrder(sections)).toEqual([1, 2, 3, 4, 5, 6]);
   });
 });

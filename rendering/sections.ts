@@ -3,7 +3,7 @@ import { contextBox, marked, saysBox, warningBox } from './context-box';
 import { html, type HtmlValue, type Markup } from './html';
 import { notice } from './pages/page';
 import { inOrder } from './order';
-import { levelStanding, voteLines, when } from './status-text';
+import { levelStatus, voteLines, when } from './status-text';
 import { HEADINGS, LABELS, RISK_WORDS, words } from './texts';
 import type { ApprovalView, LevelView } from './view';
 
@@ -59,7 +59,7 @@ function whoSection(view: ApprovalView): Markup {
 function levelItem(view: ApprovalView, level: LevelView): Markup {
   const lines = voteLines(view, level);
   return html`<li>
-    <p><strong>${marked(words.level(level.name))}</strong> · ${marked(levelStanding(level))}</p>
+    <p><strong>${marked(words.level(level.name))}</strong> · ${marked(levelStatus(level))}</p>
     ${
       lines.length > 0 &&
       html`<ul class="votes">
@@ -69,9 +69,9 @@ function levelItem(view: ApprovalView, level: LevelView): Markup {
   </li>`;
 }
 
-function standingSection(view: ApprovalView): Markup {
-  return html`<section aria-labelledby="standing">
-    <h2 id="standing">${HEADINGS.standing}</h2>
+function statusSection(view: ApprovalView): Markup {
+  return html`<section aria-labelledby="status">
+    <h2 id="status">${HEADINGS.status}</h2>
     <ol class="levels">
       ${view.levels.map((level) => levelItem(view, level))}
     </ol>
@@ -93,7 +93,7 @@ export const approvalSections = (view: ApprovalView, decision: HtmlValue): HtmlV
     run: runSection(view),
     context: contextSection(view),
     who: whoSection(view),
-    standing: standingSection(view),
+    status: statusSection(view),
     agent_says: saysSection(view),
     decision,
   });

@@ -91,14 +91,14 @@ function who(view: ApprovalView): SlackBlock {
   ]);
 }
 
-function standing(view: ApprovalView): SlackBlock {
+function status(view: ApprovalView): SlackBlock {
   const levels = view.levels.flatMap((level) => [
     levelLine(level),
     ...voteLines(view, level)
       .slice(0, 5)
       .map(({ line }) => `    ${cut(line, 200)}`),
   ]);
-  return section([HEADINGS.standing, ...levels]);
+  return section([HEADINGS.status, ...levels]);
 }
 
 function decision(link: string, kind: Delivery['kind']): SlackBlock[] {
@@ -130,7 +130,7 @@ export function renderSlack(view: ApprovalView, link: string, kind: Delivery['ki
       quiet(`${LABELS.digest} ${view.digest}`),
     ],
     who: [who(view)],
-    standing: [standing(view)],
+    status: [status(view)],
     agent_says:
       view.agent_says === null
         ? []

@@ -34,13 +34,13 @@ export function progress(level: LevelView): string {
 const needs = (level: LevelView): string => level.paths.map(pathText).join(`, ${words.or} `);
 
 /** `1 of 2 from sre`, `not needed`, `comes later, 0 of 1 from cfo`. */
-export function levelStanding(level: LevelView): string {
+export function levelStatus(level: LevelView): string {
   if (level.status === 'open') return needs(level);
   return level.status === 'waiting' ? `${LEVEL_WORDS.waiting}, ${needs(level)}` : LEVEL_WORDS[level.status];
 }
 
 /** `Level platform: 1 of 2 from sre`. */
-export const levelLine = (level: LevelView): string => `${words.level(level.name)}: ${levelStanding(level)}`;
+export const levelLine = (level: LevelView): string => `${words.level(level.name)}: ${levelStatus(level)}`;
 
 const voter = (vote: VoteView): string => vote.by + (vote.seat_of === null ? '' : words.in_seat(vote.seat_of));
 

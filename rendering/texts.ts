@@ -34,7 +34,7 @@ const VOTE_WORDS: Record<VoteDecision, string> = { approve: 'approved', deny: 'd
 
 export const HEADINGS = {
   who: 'Who asks',
-  standing: 'Where it stands',
+  status: 'Where it stands',
   agent_says: 'The agent says',
   decision: 'Your decision',
 } as const;

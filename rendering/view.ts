@@ -65,7 +65,7 @@ export interface LevelView {
   stage: number;
   status: LevelStatus;
   paths: PathView[];
-  /** The standing votes, in the order in which they came. */
+  /** The votes in force, in the order in which they came. */
   votes: VoteView[];
   expires_at_ms: number | null;
 }
@@ -95,7 +95,7 @@ export interface ApprovalView {
   /** The level that this reader is asked at; null only before the request is opened. */
   level: LevelView | null;
   comment_rule: LevelSpec['comment'];
-  /** The reader's standing vote at that level. */
+  /** The reviewer's vote in force at that level. */
   own_vote: VoteView | null;
   agent_says: Contents | null;
   delivery_failed: boolean;
@@ -159,7 +159,7 @@ export function buildView(snapshot: Snapshot, state: ApprovalState, options: Vie
     now_ms,
     viewer: 'person',
   });
-  const standing = state.votes.filter(isInForce);
+  const votes = state.votes.filter(isInForce);
   const levels = presented.levels.map((level, index): LevelView => ({
     name: shortened(level.name, NAME_MAX),
     stage: level.stage,
@@ -169,7 +169,7 @@ export function buildView(snapshot: Snapshot, state: ApprovalState, options: Vie
       need: path.approve,
       approvals: path.approvals,
     })),
-    votes: standing.filter((vote) => vote.level === level.name).map((vote) => voteView(vote, name, reader)),
+    votes: votes.filter((vote) => vote.level === level.name).map((vote) => voteView(vote, name, reader)),
     expires_at_ms: state.levels[index]?.expires_at_ms ?? null,
   }));
   const level = levelFor(

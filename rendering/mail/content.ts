@@ -26,7 +26,7 @@ export interface MailContent {
   context: Excerpt;
   digest: string;
   who: { label: string; value: string }[];
-  standing: { line: string; votes: { line: string; comment: string | null }[] }[];
+  levels: { line: string; votes: { line: string; comment: string | null }[] }[];
   says: { warnings: WarningList; excerpt: Excerpt } | null;
   /** The one link, what its button says, and the sentences around it. */
   decision: { label: string; link: string; before: string[]; after: string[] };
@@ -69,7 +69,7 @@ const shortLine = (text: string): string => (cut(text, LINE_MAX) === text ? text
 export const quoted = (comment: string): string =>
   cut(comment, COMMENT_SHOWN_MAX) === comment ? comment : `${cut(comment, COMMENT_SHOWN_MAX)}…`;
 
-function standingOf(view: ApprovalView): MailContent['standing'] {
+function levelsOf(view: ApprovalView): MailContent['levels'] {
   return view.levels.map((level) => ({
     line: shortLine(levelLine(level)),
     votes: voteLines(view, level)
@@ -98,7 +98,7 @@ export function mailContent(view: ApprovalView, occasion: Occasion, context_byte
     context: excerpt(view.context, { ...CONTEXT_ROOM, bytes: context_bytes }, words.characters_shown),
     digest: view.digest,
     who: whoOf(view),
-    standing: standingOf(view),
+    levels: levelsOf(view),
     says:
       view.agent_says === null
         ? null

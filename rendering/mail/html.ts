@@ -92,8 +92,8 @@ function badge(content: MailContent): HtmlValue {
   return loud ? html`<strong class="loud" style="color:${light.warn}">${content.facts}</strong>` : content.facts;
 }
 
-function standing(content: MailContent): HtmlValue {
-  return content.standing.map(({ line, votes }) => [
+function levels(content: MailContent): HtmlValue {
+  return content.levels.map(({ line, votes }) => [
     paragraph(marked(line)),
     votes.map((vote) => quiet([marked(vote.line), vote.comment !== null && [html`<br />`, quotation(vote.comment)]])),
   ]);
@@ -134,7 +134,7 @@ function sections(content: MailContent): HtmlValue[] {
         content.who.map(({ label, value }, index) => row(label, marked(value), index === 0)),
       ),
     ],
-    standing: [heading(HEADINGS.standing), standing(content)],
+    status: [heading(HEADINGS.status), levels(content)],
     agent_says: says !== null && [
       heading(HEADINGS.agent_says),
       quiet(words.says_note),

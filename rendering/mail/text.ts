@@ -26,8 +26,8 @@ function section(heading: string, lines: readonly string[]): string {
   return [`${heading}:`, ...lines].join('\n');
 }
 
-function standing(content: MailContent): string[] {
-  return content.standing.flatMap(({ line, votes }) => [
+function levels(content: MailContent): string[] {
+  return content.levels.flatMap(({ line, votes }) => [
     line,
     ...votes.flatMap((vote) => [
       `  ${vote.line}`,
@@ -47,7 +47,7 @@ export function mailText(content: MailContent): string {
       HEADINGS.who,
       content.who.map(({ label, value }) => `  ${label}: ${value}`),
     ),
-    standing: section(HEADINGS.standing, standing(content)),
+    status: section(HEADINGS.status, levels(content)),
     agent_says:
       says === null
         ? null

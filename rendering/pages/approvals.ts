@@ -88,7 +88,7 @@ function decision(view: ApprovalView, forms: ApprovalForms): HtmlValue {
   ];
 }
 
-function standingNotice(view: ApprovalView): HtmlValue {
+function statusNotice(view: ApprovalView): HtmlValue {
   const own = view.own_vote;
   if (view.status === 'pending' && own === null) return null;
   const comment = view.comment !== null && html`<p class="quote">${marked(view.comment)}</p>`;
@@ -109,7 +109,7 @@ export function renderApprovalPage(view: ApprovalView, forms: ApprovalForms): st
   const title = titleOf(view, view.status === 'pending' ? 'Approve?' : `${STATUS_WORDS[view.status]}:`);
   return page({ title, you: decides ? youDecide(view) : readerName(view), home: '/approvals', decides }, [
     problem(forms.error, decides ? '#decision' : undefined),
-    standingNotice(view),
+    statusNotice(view),
     ...approvalSections(view, decision(view, forms)),
     !decides && html`<p class="after"><a class="button" href="/approvals">${pages.list_back}</a></p>`,
   ]);
