@@ -12,7 +12,7 @@ import {
 } from '../rendering/mail/mail';
 import { renderSlack } from '../rendering/slack';
 import { renderSms } from '../rendering/sms';
-import { buildView, type ApprovalView, type Reader } from '../rendering/view';
+import { buildView, type ApprovalView, type Reviewer } from '../rendering/view';
 import type { Message } from './channels';
 import type { Notification } from './notify';
 
@@ -29,7 +29,7 @@ export interface Draft {
   state: ApprovalState;
   notification: Notification;
   /** Null for a place. */
-  reader: Reader | null;
+  reviewer: Reviewer | null;
   address: string;
   names: Record<string, string>;
   thread: string | null;
@@ -54,11 +54,11 @@ export function render(links: LinkMaker, draft: Draft): Message {
 
 function viewOf(
   links: LinkMaker,
-  { snapshot, state, notification, reader, address, names, now_ms }: Draft,
+  { snapshot, state, notification, reviewer, address, names, now_ms }: Draft,
 ): ApprovalView {
   return buildView(snapshot, state, {
     names: new Map(Object.entries(names)),
-    reader: reader ?? { id: '', name: address, address, timezone: 'UTC' },
+    reviewer: reviewer ?? { id: '', name: address, address, timezone: 'UTC' },
     now_ms,
     url: pageOf(links, snapshot),
     link_level: notification.level,

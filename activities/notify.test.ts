@@ -255,7 +255,7 @@ describe('sending one message', () => {
     expect(await row(notification.delivery_id)).toMatchObject({ status: 'failed', error: 'no_longer_needed' });
   });
 
-  test('that a dying worker may have sent is not repeated after the end, and its reader hears the end', async () => {
+  test('that a dying worker may have sent is not repeated after the end, and whom it was for hears the end', async () => {
     const { notification } = await asked(['email'], { type: 'vote', at_ms: 2_000, vote: voteOf(ana) });
     const { further, delivery_id: id, ...delivery } = notification;
     await beginAttempt(db, { ...delivery, id });

@@ -7,7 +7,7 @@ import { findApproval, type StoredApproval } from '../db/approvals';
 import { beginAttempt, markFailed, markSent, noteError, OUTCOME_UNKNOWN, threadOf, wasReached } from '../db/deliveries';
 import type { Db } from '../db/pool';
 import { standsInFor } from '../db/standpoints';
-import type { Reader } from '../rendering/view';
+import type { Reviewer } from '../rendering/view';
 import { DeliveryError, type Carriers, type Message } from './channels';
 import { namedIn, render, type LinkMaker } from './compose';
 
@@ -92,12 +92,12 @@ async function compose({ db, links, now_ms }: NotifyDeps, notification: Notifica
   if (approval === null) throw new DeliveryError('approval_unknown', true);
   const { snapshot, state } = approval;
   if (!(await stillNeeded(db, notification, snapshot, state))) return null;
-  const { reader, address } = await targetOf(db, notification, approval, now_ms());
+  const { reviewer, address } = await targetOf(db, notification, approval, now_ms());
   return render(links, {
     snapshot,
     state,
     notification: channel.startsWith('slack:') ? { ...notification, channel: 'slack' } : notification,
-    reader,
+    reviewer,
     address,
     names: await namesOf(db, namedIn(state)),
     thread: await threadOf(db, { approval_id, person, channel }),
@@ -132,10 +132,10 @@ async function targetOf(
   { person, channel, level }: Notification,
   approval: StoredApproval,
   at_ms: number,
-): Promise<{ reader: Reader | null; address: string }> {
+): Promise<{ reviewer: Reviewer | null; address: string }> {
   if (person === null) {
     if (!channel.startsWith('slack:')) throw new DeliveryError('channel_unknown', true);
-    return { reader: null, address: channel.slice('slack:'.length) };
+    return { reviewer: null, address: channel.slice('slack:'.length) };
   }
   if (!isPersonal(channel)) throw new DeliveryError('channel_unknown', true);
   const contact = await contactOf(db, person, channel);
@@ -144,7 +144,7 @@ async function targetOf(
   const { id, name, timezone, address, is_delegate } = contact;
   // One question more, and only for the few who may stand in for somebody.
   const stands_in_for = is_delegate ? await standsInFor(db, approval, { person, level, at_ms }) : null;
-  return { reader: { id, name, timezone, address, stands_in_for }, address };
+  return { reviewer: { id, name, timezone, address, stands_in_for }, address };
 }
 
 async function carry(carriers: Carriers, message: Message): Promise<string> {

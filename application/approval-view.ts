@@ -1,11 +1,11 @@
-/** From a stored approval to what one reader is shown of it. */
+/** From a stored approval to what one reviewer is shown of it. */
 import type { StoredApproval } from '../db/approvals';
 import { namesOf } from '../db/contacts';
 import type { Person } from '../db/people';
 import { standsInFor } from '../db/standpoints';
 import type { Channel } from '../domain/approval';
 import { peopleNamed } from '../domain/approval-json';
-import { buildView, type ApprovalView, type Reader } from '../rendering/view';
+import { buildView, type ApprovalView, type Reviewer } from '../rendering/view';
 import type { Deps } from './deps';
 
 /** The address on which the channel reaches the person: it stands on the page, so that a forwarded link is recognised. */
@@ -13,7 +13,7 @@ export function addressOf({ emails, phones, id }: Person, channel?: Channel): st
   return (channel === 'sms' ? phones[0] : undefined) ?? emails[0] ?? phones[0] ?? id;
 }
 
-export const readerOf = (person: Person, channel?: Channel): Reader => ({
+export const reviewerOf = (person: Person, channel?: Channel): Reviewer => ({
   id: person.id,
   name: person.name,
   address: addressOf(person, channel),
@@ -32,7 +32,7 @@ export async function viewFor(
     level && state.status === 'pending' ? await standsInFor(deps.db, { snapshot, state }, asked) : null;
   return buildView(snapshot, state, {
     names: new Map(Object.entries(names)),
-    reader: { ...readerOf(person, channel), stands_in_for },
+    reviewer: { ...reviewerOf(person, channel), stands_in_for },
     now_ms: deps.now(),
     url: `${deps.settings.publicUrl}/approvals/${snapshot.approval_id}`,
     link_level: level ?? null,

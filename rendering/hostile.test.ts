@@ -93,7 +93,7 @@ function hostileView({ text: words, context: object, risk }: Hostile, ended = fa
     },
     options: {
       names: new Map([['usr_ben', words]]),
-      reader: { id: 'usr_ana', name: words, address: words, timezone: words },
+      reviewer: { id: 'usr_ana', name: words, address: words, timezone: words },
     },
   });
 }
@@ -126,7 +126,7 @@ function htmlFaces(of: Hostile): string[] {
     renderOutcomePage(ended),
     renderApprovalPage(open, forms),
     renderApprovalPage(ended, forms),
-    renderApprovalList([item], { reader: open.reader, now_ms: NOW_MS, next: null }),
+    renderApprovalList([item], { reviewer: open.reviewer, now_ms: NOW_MS, next: null }),
     renderRequestMail(open, LINK).html,
     renderReminderMail(open, LINK).html,
     renderOutcomeMail(ended).html,

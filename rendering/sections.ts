@@ -7,10 +7,10 @@ import { levelStatus, voteLines, when } from './status-text';
 import { HEADINGS, LABELS, RISK_WORDS, words } from './texts';
 import type { ApprovalView, LevelView } from './view';
 
-export const youDecide = ({ reader }: ApprovalView): string =>
-  words.you(reader.name, reader.address, reader.stands_in_for);
+export const youDecide = ({ reviewer }: ApprovalView): string =>
+  words.you(reviewer.name, reviewer.address, reviewer.stands_in_for);
 
-export const readerName = (view: ApprovalView): string => `${view.reader.name} (${view.reader.address})`;
+export const reviewerName = (view: ApprovalView): string => `${view.reviewer.name} (${view.reviewer.address})`;
 
 /** `Approve? deploy.production · devops-bot`: the title of the tab, as in the mail's subject. */
 export const titleOf = (view: ApprovalView, prefix: string): string => `${prefix} ${view.action} · ${view.agent}`;
@@ -87,7 +87,7 @@ function saysSection(view: ApprovalView): Markup | null {
   </section>`;
 }
 
-/** All that a reader must see, in the shared order, with this page's decision at its place. */
+/** All that a reviewer must see, in the shared order, with this page's decision at its place. */
 export const approvalSections = (view: ApprovalView, decision: HtmlValue): HtmlValue[] =>
   inOrder<HtmlValue>({
     run: runSection(view),

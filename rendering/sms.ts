@@ -65,7 +65,7 @@ function opening(view: ApprovalView, kind: Delivery['kind']): string {
 
 function closing(view: ApprovalView, kind: Delivery['kind']): string[] {
   if (kind === 'outcome') return [];
-  const until = sms.until(moment(view.until_ms, view.now_ms, view.reader.timezone));
+  const until = sms.until(moment(view.until_ms, view.now_ms, view.reviewer.timezone));
   return [`${RISK_WORDS[view.risk]}.`, until, kind === 'alert' ? sms.see : sms.review];
 }
 

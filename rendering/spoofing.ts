@@ -196,7 +196,7 @@ function named(warnings: Warning[]): Warning[] {
   return [...warnings.slice(0, NAMED_MAX), { kind: warnings[0]!.kind, detail: `and ${more} more` }];
 }
 
-/** Everything about a text that a reader cannot see or might misread. */
+/** Everything about a text that a reviewer cannot see or might misread. */
 export const warningsAbout = (text: string): Warning[] => [
   ...hiddenCharacters(text),
   ...named(mixedScripts(text)),

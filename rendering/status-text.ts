@@ -6,11 +6,11 @@ import type { ApprovalView, LevelView, PathView, VoteView } from './view';
 
 /** `in 3 h 10 min (Fri 17:30 London)`. */
 export const when = (view: ApprovalView, at_ms: number): string =>
-  `${fromNow(at_ms, view.now_ms)} (${moment(at_ms, view.now_ms, view.reader.timezone)})`;
+  `${fromNow(at_ms, view.now_ms)} (${moment(at_ms, view.now_ms, view.reviewer.timezone)})`;
 
 /** `at 14:03` today, else `on Fri 17:30 London`. */
 export function at(view: ApprovalView, at_ms: number): string {
-  const { timezone } = view.reader;
+  const { timezone } = view.reviewer;
   const sameDay =
     moment(at_ms, view.now_ms, timezone).split(' ')[0] === moment(view.now_ms, view.now_ms, timezone).split(' ')[0];
   return sameDay && Math.abs(view.now_ms - at_ms) < 86_400_000

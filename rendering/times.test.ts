@@ -5,8 +5,8 @@ const NOW_MS = Date.UTC(2026, 9, 23, 13, 20); // Fri 23 Oct 2026 14:20 London
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 
-describe('times as a reader says them', () => {
-  it('says weekday and clock of the reader when it is near', () => {
+describe('times as a reviewer says them', () => {
+  it('says weekday and clock of the reviewer when it is near', () => {
     expect(moment(NOW_MS + 190 * MINUTE_MS, NOW_MS, 'Europe/London')).toBe('Fri 17:30 London');
     expect(moment(NOW_MS + 190 * MINUTE_MS, NOW_MS, 'America/New_York')).toBe('Fri 12:30 New York');
   });

@@ -1,4 +1,4 @@
-/** Instants as a reader says them: how long from now, and when on their own clock. Pure: `now_ms` is given. */
+/** Instants as a reviewer says them: how long from now, and when on their own clock. Pure: `now_ms` is given. */
 const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 const MINUTE_MS = 60_000;
@@ -47,7 +47,7 @@ function local(at_ms: number, { format }: Zone): LocalTime {
 
 export const zoneName = (timezone: string): string => zoneOf(timezone).name;
 
-/** `14:03` on the reader's clock. */
+/** `14:03` on the reviewer's clock. */
 export const clock = (at_ms: number, timezone: string): string => local(at_ms, zoneOf(timezone)).clock;
 
 /** `Fri 17:30 London`; with the date when it is more than six days away, with the year when that differs. */
@@ -60,7 +60,7 @@ export function moment(at_ms: number, now_ms: number, timezone: string): string 
   return `${at.weekday}${date} ${at.clock} ${zone.name}`;
 }
 
-/** `Fri 23 Oct 2026 17:30 London`: for values, where the reader has no other hint of the date. */
+/** `Fri 23 Oct 2026 17:30 London`: for values, where the reviewer has no other hint of the date. */
 export function fullMoment(at_ms: number, timezone: string): string {
   const zone = zoneOf(timezone);
   const at = local(at_ms, zone);

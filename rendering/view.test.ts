@@ -11,7 +11,7 @@ const both = {
   state: { levels: [levelState({ status: 'approved' }), second] },
 } as const;
 
-describe('the view of one reader', () => {
+describe('the view of one reviewer', () => {
   it('is about the level that the link names', () => {
     expect(
       view({
@@ -35,7 +35,7 @@ describe('the view of one reader', () => {
     expect(view().until_ms).toBe(NOW_MS + 190 * 60_000);
   });
 
-  it('is about the level where the reader voted once nothing is open', () => {
+  it('is about the level where the reviewer voted once nothing is open', () => {
     const closed = [levelState({ status: 'approved' }), levelState({ name: 'finance', stage: 2, status: 'approved' })];
     const own = view({ state: { status: 'approved', levels: closed, votes: [vote({ voter: ANA.id })] } });
     expect(own.level?.name).toBe('platform');
@@ -76,10 +76,10 @@ describe('the view of one reader', () => {
         votes: [vote({ comment: nasty })],
         levels: [levelState({ paths: [{ approvers: [`role:${nasty}`], need: 1 }] })],
       },
-      options: { names: new Map([['usr_ben', nasty]]), reader: { ...ANA, name: nasty, address: nasty } },
+      options: { names: new Map([['usr_ben', nasty]]), reviewer: { ...ANA, name: nasty, address: nasty } },
     });
     expect(JSON.stringify(made)).not.toContain('\u202e');
-    expect([made.agent, made.requester, made.on_behalf_of, made.reason, made.comment, made.reader.name]).toEqual(
+    expect([made.agent, made.requester, made.on_behalf_of, made.reason, made.comment, made.reviewer.name]).toEqual(
       Array(6).fill(marked),
     );
     expect([

@@ -1,5 +1,5 @@
 /**
- * What one reader sees of one approval at one moment: every face is a pure function of this. All texts that came from
+ * What one reviewer sees of one approval at one moment: every face is a pure function of this. All texts that came from
  * outside are already visible (spoofing.ts), so a renderer only has to escape; the exact context is never shortened here.
  */
 import {
@@ -20,25 +20,25 @@ import { contentsOf, type Contents } from './context';
 import { shortened, visible } from './spoofing';
 
 /** Who reads: the person whom a link, a message or a session belongs to. */
-export interface Reader {
+export interface Reviewer {
   id: PersonId;
   name: string;
   /** Shown beside the name, so that a forwarded link is recognised. */
   address: string;
   /** IANA; an unknown one is read as UTC. */
   timezone: string;
-  /** Name of the person who is away and in whose place the reader decides. */
+  /** Name of the person who is away and in whose place the reviewer decides. */
   stands_in_for?: string | null;
 }
 
 export interface ViewOptions {
   /** Of everybody whom the state mentions (`peopleNamed`); somebody missing is shown by id. */
   names: ReadonlyMap<PersonId, string>;
-  reader: Reader;
+  reviewer: Reviewer;
   now_ms: number;
   /** The clean address of the approval: `PUBLIC_URL/approvals/apr_…`. */
   url: string;
-  /** The level that the reader is asked at; absent: the first open one. */
+  /** The level that the reviewer is asked at; absent: the first open one. */
   link_level?: string | null;
 }
 
@@ -49,12 +49,12 @@ export interface VoteView {
   decision: VoteDecision;
   comment: string | null;
   at_ms: number;
-  /** Cast by the reader. */
+  /** Cast by the reviewer. */
   own: boolean;
 }
 
 export interface PathView {
-  /** Roles and addresses as a reader says them, without `role:` and `user:`. */
+  /** Roles and addresses as a reviewer says them, without `role:` and `user:`. */
   approvers: string[];
   need: number | 'all';
   approvals: number;
@@ -83,7 +83,7 @@ export interface ApprovalView {
   /** Ours: why a person is asked. */
   reason: string;
   created_at_ms: number;
-  /** When the reader's time ends: of the level or of the whole request, whichever comes first. */
+  /** When the reviewer's time ends: of the level or of the whole request, whichever comes first. */
   until_ms: number;
   status: ApprovalStatus;
   reason_code: ReasonCode | null;
@@ -92,14 +92,14 @@ export interface ApprovalView {
   decided_by: string | null;
   comment: string | null;
   levels: LevelView[];
-  /** The level that this reader is asked at; null only before the request is opened. */
+  /** The level that this reviewer is asked at; null only before the request is opened. */
   level: LevelView | null;
   comment_rule: LevelSpec['comment'];
   /** The reviewer's vote in force at that level. */
   own_vote: VoteView | null;
   agent_says: Contents | null;
   delivery_failed: boolean;
-  reader: Reader;
+  reviewer: Reviewer;
   now_ms: number;
   url: string;
 }
@@ -113,14 +113,14 @@ const selectorLabel = (selector: string): string => shortened(selector.replace(/
 
 const textOrNull = (text: string | null, max: number): string | null => (text === null ? null : shortened(text, max));
 
-function voteView(vote: Vote, name: (id: PersonId) => string, reader: Reader): VoteView {
+function voteView(vote: Vote, name: (id: PersonId) => string, reviewer: Reviewer): VoteView {
   return {
     by: name(vote.voter),
     seat_of: vote.seat_of === undefined ? null : name(vote.seat_of),
     decision: vote.decision,
     comment: vote.comment === null ? null : visible(vote.comment),
     at_ms: vote.at_ms,
-    own: vote.voter === reader.id,
+    own: vote.voter === reviewer.id,
   };
 }
 
@@ -128,7 +128,7 @@ function untilOf(snapshot: Snapshot, level: LevelView | null): number {
   return Math.min(snapshot.expires_at_ms, level?.expires_at_ms ?? Infinity);
 }
 
-/** The level that the link names, else an open one, else where the reader voted, else the last one. */
+/** The level that the link names, else an open one, else where the reviewer voted, else the last one. */
 function levelFor(levels: readonly LevelView[], link_level: string | null): LevelView | null {
   return (
     levels.find((level) => level.name === link_level) ??
@@ -142,11 +142,11 @@ function levelFor(levels: readonly LevelView[], link_level: string | null): Leve
 /** Everything that the faces need, from the frozen request and its present state. */
 export function buildView(snapshot: Snapshot, state: ApprovalState, options: ViewOptions): ApprovalView {
   const { names, now_ms, url } = options;
-  const reader = {
-    ...options.reader,
-    name: shortened(options.reader.name, NAME_MAX),
-    address: shortened(options.reader.address, 120),
-    stands_in_for: textOrNull(options.reader.stands_in_for ?? null, NAME_MAX),
+  const reviewer = {
+    ...options.reviewer,
+    name: shortened(options.reviewer.name, NAME_MAX),
+    address: shortened(options.reviewer.address, 120),
+    stands_in_for: textOrNull(options.reviewer.stands_in_for ?? null, NAME_MAX),
   };
   const name = (id: PersonId): string => shortened(names.get(id) ?? id, NAME_MAX);
   // The API's own presentation counts the approvals, so that a page never says another number than the API.
@@ -169,7 +169,7 @@ export function buildView(snapshot: Snapshot, state: ApprovalState, options: Vie
       need: path.approve,
       approvals: path.approvals,
     })),
-    votes: votes.filter((vote) => vote.level === level.name).map((vote) => voteView(vote, name, reader)),
+    votes: votes.filter((vote) => vote.level === level.name).map((vote) => voteView(vote, name, reviewer)),
     expires_at_ms: state.levels[index]?.expires_at_ms ?? null,
   }));
   const level = levelFor(
@@ -177,7 +177,7 @@ export function buildView(snapshot: Snapshot, state: ApprovalState, options: Vie
     options.link_level === null || options.link_level === undefined ? null : shortened(options.link_level, NAME_MAX),
   );
   const spec = snapshot.levels.find((candidate) => shortened(candidate.name, NAME_MAX) === level?.name);
-  const local = { timezone: reader.timezone, now_ms };
+  const local = { timezone: reviewer.timezone, now_ms };
   return {
     approval_id: snapshot.approval_id,
     agent: shortened(snapshot.agent.name, NAME_MAX),
@@ -201,7 +201,7 @@ export function buildView(snapshot: Snapshot, state: ApprovalState, options: Vie
     own_vote: level?.votes.find((vote) => vote.own) ?? null,
     agent_says: snapshot.display === null ? null : contentsOf(snapshot.display, local),
     delivery_failed: state.warnings.includes('delivery_failed'),
-    reader,
+    reviewer,
     now_ms,
     url,
   };

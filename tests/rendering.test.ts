@@ -65,7 +65,7 @@ const PAGES: Record<string, string> = {
   outcome: renderOutcomePage(ended),
   approval: renderApprovalPage(view(), { ...FORM, levels: ['a', 'b'], cancel_url: '/c' }),
   list: renderApprovalList([ITEM, { ...ITEM, risk: 'low' }], {
-    reader: ANA,
+    reviewer: ANA,
     now_ms: NOW_MS,
     next: '/n',
     sign_out: { action_url: '/o', nonce: 'n' },

@@ -13,7 +13,7 @@ import { reportNotice } from '../../application/report';
 import { mayRevoke } from '../../application/revoke';
 import { htmlPage, route, seeOther, type Answer } from '../http/route';
 import { openLevelsFor } from '../../application/voting-rights';
-import { readerOf, viewFor } from '../../application/approval-view';
+import { reviewerOf, viewFor } from '../../application/approval-view';
 import { standingOf, visibleApproval } from '../../application/visibility';
 import { IdParams, atMost } from '../http/schemas';
 
@@ -56,7 +56,7 @@ export const listPage = route({
     const rows = found.items.map((item) => listed(item, standing.selectors));
     const next = found.next_cursor === null ? null : `/approvals?cursor=${found.next_cursor}`;
     const sign_out = { action_url: SIGN_OUT, nonce: createCsrfToken(deps.rings.csrf, boundTo(caller, 'sign out')) };
-    return htmlPage(renderApprovalList(rows, { reader: readerOf(caller.person), now_ms: deps.now(), next, sign_out }));
+    return htmlPage(renderApprovalList(rows, { reviewer: reviewerOf(caller.person), now_ms: deps.now(), next, sign_out }));
   },
 });
 

@@ -101,7 +101,7 @@ The link is yours alone: whoever opens it decides in your name. Do not forward i
   });
 
   it('tells somebody who stands in for whom', () => {
-    const stand_in = view({ options: { reader: { ...ANA, stands_in_for: 'Ben Okafor' } } });
+    const stand_in = view({ options: { reviewer: { ...ANA, stands_in_for: 'Ben Okafor' } } });
     const words = 'You decide as Ana Lima (ana@acme.example), in place of Ben Okafor, who is away.';
     const mail = renderRequestMail(stand_in, LINK);
     expect(mail.text).toContain(`\n${words}\n`);
@@ -241,7 +241,7 @@ describe('the mails that follow', () => {
     expect(bodyText(mail.html)).toContain('What would have run');
   });
 
-  it('tell the outcome behind the reader’s own link, which needs no account', () => {
+  it('tell the outcome behind the reviewer’s own link, which needs no account', () => {
     const mail = renderOutcomeMail(view({ state: { ...ENDED } }), LINK);
     expect(select(mail.html, 'a').map((link) => attribute(link, 'href'))).toEqual([LINK]);
     expect(mail.text).toContain(LINK);

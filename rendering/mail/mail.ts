@@ -46,7 +46,7 @@ const decideHere = (view: ApprovalView, link: string): MailContent['decision'] =
   after: [mails.no_decision, mails.personal],
 });
 
-/** `kind` is `escalation` when the reader joined because nobody had decided. */
+/** `kind` is `escalation` when the reviewer joined because nobody had decided. */
 export function renderRequestMail(view: ApprovalView, link: string, kind: 'request' | 'escalation' = 'request'): Mail {
   const lead = kind === 'escalation' ? words.escalated : null;
   return mail(subjectOf(view), view, {
@@ -69,7 +69,7 @@ const seeHere = (link: string, after: string[]): MailContent['decision'] => ({
   after,
 });
 
-/** `link`: the reader's own, which shows the outcome without an account; absent: the page behind the login. */
+/** `link`: the reviewer's own, which shows the outcome without an account; absent: the page behind the login. */
 export function renderOutcomeMail(view: ApprovalView, link: string = view.url): Mail {
   const sentence = outcomeSentence(view);
   const lead = `${sentence} ${words.told(view.agent)}`;

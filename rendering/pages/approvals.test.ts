@@ -96,7 +96,7 @@ describe('the list of what waits', () => {
     until_ms: NOW_MS + 3 * 3_600_000,
     level: 'platform',
   };
-  const options = { reader: ANA, now_ms: NOW_MS, next: null };
+  const options = { reviewer: ANA, now_ms: NOW_MS, next: null };
 
   it('says of each what, how risky, until when and at which level', () => {
     const page = renderApprovalList([item, { ...item, level: null, status: 'expired' }], options);

@@ -5,12 +5,12 @@ import { marked } from '../context-box';
 import { html, type HtmlValue, type Markup } from '../html';
 import { notice, page, problem } from './page';
 import { decisionForm } from './review';
-import { approvalSections, readerName, titleOf, youDecide } from '../sections';
+import { approvalSections, reviewerName, titleOf, youDecide } from '../sections';
 import { at, outcomeSentence } from '../status-text';
 import { shortened } from '../spoofing';
 import { LABELS, pages, results, RISK_WORDS, STATUS_WORDS, words } from '../texts';
 import { fromNow, moment } from '../times';
-import type { ApprovalView, Reader } from '../view';
+import type { ApprovalView, Reviewer } from '../view';
 
 /** The vote form posts as the link page does, plus `level` when there are several; cancel and revoke post `reason` and `nonce`. */
 export interface ApprovalForms {
@@ -107,7 +107,7 @@ function statusNotice(view: ApprovalView): HtmlValue {
 export function renderApprovalPage(view: ApprovalView, forms: ApprovalForms): string {
   const decides = view.status === 'pending' && forms.levels.length > 0;
   const title = titleOf(view, view.status === 'pending' ? 'Approve?' : `${STATUS_WORDS[view.status]}:`);
-  return page({ title, you: decides ? youDecide(view) : readerName(view), home: '/approvals', decides }, [
+  return page({ title, you: decides ? youDecide(view) : reviewerName(view), home: '/approvals', decides }, [
     problem(forms.error, decides ? '#decision' : undefined),
     statusNotice(view),
     ...approvalSections(view, decision(view, forms)),
@@ -124,12 +124,12 @@ export interface ListedApproval {
   status: ApprovalStatus;
   created_at_ms: number;
   until_ms: number;
-  /** The level at which the reader is asked, when they are. */
+  /** The level at which the reviewer is asked, when they are. */
   level: string | null;
 }
 
 export interface ListOptions {
-  reader: Reader;
+  reviewer: Reviewer;
   now_ms: number;
   /** Where the next page is; null at the end. */
   next: string | null;
@@ -137,9 +137,9 @@ export interface ListOptions {
   sign_out?: { action_url: string; nonce: string };
 }
 
-function listRow(item: ListedApproval, { reader, now_ms }: ListOptions): Markup {
-  const until = `${fromNow(item.until_ms, now_ms)} (${moment(item.until_ms, now_ms, reader.timezone)})`;
-  const told = brief(item.context, { timezone: reader.timezone, now_ms });
+function listRow(item: ListedApproval, { reviewer, now_ms }: ListOptions): Markup {
+  const until = `${fromNow(item.until_ms, now_ms)} (${moment(item.until_ms, now_ms, reviewer.timezone)})`;
+  const told = brief(item.context, { timezone: reviewer.timezone, now_ms });
   const asked = `${LABELS.asked_at.toLowerCase()} ${fromNow(item.created_at_ms, now_ms)}`;
   return html`<li>
     <a href="${item.url}">
@@ -157,8 +157,8 @@ function listRow(item: ListedApproval, { reader, now_ms }: ListOptions): Markup 
 
 /** What waits for the signed-in person, as the API ordered it. */
 export function renderApprovalList(items: readonly ListedApproval[], options: ListOptions): string {
-  const { reader, next, sign_out } = options;
-  const you = words.signed_in(shortened(reader.name, 80), shortened(reader.address, 120));
+  const { reviewer, next, sign_out } = options;
+  const you = words.signed_in(shortened(reviewer.name, 80), shortened(reviewer.address, 120));
   return page({ title: pages.list_title, you, home: '/approvals' }, [
     html`<h1>${pages.list_title}</h1>`,
     items.length === 0

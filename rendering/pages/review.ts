@@ -3,7 +3,7 @@ import { COMMENT_MAX, type VoteDecision } from '../../domain/approval';
 import { marked } from '../context-box';
 import { html, type HtmlValue, type Markup } from '../html';
 import { notice, page, problem } from './page';
-import { approvalSections, readerName, titleOf, youDecide } from '../sections';
+import { approvalSections, reviewerName, titleOf, youDecide } from '../sections';
 import { shortened } from '../spoofing';
 import { at, consequence, outcomeSentence, when } from '../status-text';
 import { comments, confirms, HEADINGS, LABELS, results, RISK_WORDS, STATUS_WORDS, words } from '../texts';
@@ -69,11 +69,11 @@ export function decisionForm(view: ApprovalView, form: ReviewForm, extra: HtmlVa
 export function renderReviewPage(view: ApprovalView, form: ReviewForm): string {
   const other =
     form.signed_in_as !== undefined &&
-    notice('warn', html`<p>${words.signed_in_as(shortened(form.signed_in_as, 120), view.reader.name)}</p>`);
+    notice('warn', html`<p>${words.signed_in_as(shortened(form.signed_in_as, 120), view.reviewer.name)}</p>`);
   return page({ title: titleOf(view, 'Approve?'), you: youDecide(view), decides: true }, [
     problem(form.error, '#decision'),
     other,
-    ...approvalSections(view, decisionForm(view, { ...form, link_for: view.reader.name })),
+    ...approvalSections(view, decisionForm(view, { ...form, link_for: view.reviewer.name })),
   ]);
 }
 
@@ -123,7 +123,7 @@ export function renderResultPage(view: ApprovalView, result: Result): string {
     ${open && voted && html`<p>${words.change_hint}</p>`}
     ${open && html`<p><a class="button" href="${result.change_url}">${voted ? LABELS.change : LABELS.decide}</a></p>`}
   </div>`;
-  return page({ title: titleOf(view, `${results.titles[result.decision]}:`), you: readerName(view) }, [
+  return page({ title: titleOf(view, `${results.titles[result.decision]}:`), you: reviewerName(view) }, [
     top,
     ...approvalSections(view, decision),
   ]);
@@ -146,7 +146,7 @@ export function renderOutcomePage(view: ApprovalView, { late = false }: { late?:
     ${own !== null && html`<p>${results[own.decision](at(view, own.at_ms))}</p>`}
     ${view.status !== 'pending' && html`<p>${words.told(view.agent)}</p>`}
   </div>`;
-  return page({ title: titleOf(view, `${STATUS_WORDS[view.status]}:`), you: readerName(view) }, [
+  return page({ title: titleOf(view, `${STATUS_WORDS[view.status]}:`), you: reviewerName(view) }, [
     top,
     ...approvalSections(view, html`<p class="dim">${words.closing}</p>`),
   ]);

@@ -119,7 +119,7 @@ export function view(
 ): ApprovalView {
   return buildView(snapshot(of.snapshot), state(of.state), {
     names: NAMES,
-    reader: ANA,
+    reviewer: ANA,
     now_ms: NOW_MS,
     url: 'https://warden.acme.example/approvals/apr_01k8sample',
     ...of.options,
