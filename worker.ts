@@ -14,6 +14,7 @@ import { createActivities } from './activities';
 import { createCarriers } from './activities/carriers';
 import { watchForOrphans } from './activities/orphans';
 import { createPoster } from './activities/webhook-post';
+import { createEngine } from './application/approval-engine';
 import { environment, loadConfig, type Config } from './config';
 import { assertSchema } from './db/migrate';
 import { createDb } from './db/pool';
@@ -42,9 +43,11 @@ export async function startWorker(config: Config, log: Logger, code?: WorkflowBu
   const carriers = createCarriers(config);
   const poster = createPoster({ allowHosts: config.webhookAllowHosts });
   const temporal = connectClient(config);
+  const engine = createEngine(temporal, config.temporal.taskQueue);
   let connection: NativeConnection | undefined;
   const closeAll = async (): Promise<void> => {
     for (const carrier of Object.values(carriers)) carrier.close?.();
+    await engine.settled();
     await Promise.allSettled([connection?.close(), poster.close(), temporal.connection.close(), db.destroy()]);
   };
   try {
@@ -60,7 +63,7 @@ export async function startWorker(config: Config, log: Logger, code?: WorkflowBu
       activities: createActivities({
         db,
         carriers,
-        temporal,
+        cancel: engine.cancel,
         log,
         post: poster.post,
         links: { publicUrl: config.publicUrl, ring: purposeKey(config.secretKeys, 'link-token') },
