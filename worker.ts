@@ -11,7 +11,7 @@ import {
 } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { createActivities } from './activities';
-import { createCarriers } from './activities/carriers';
+import { createCarriers } from './activities/configured-carriers';
 import { watchForOrphans } from './activities/orphans';
 import { createPoster } from './activities/webhook-post';
 import { createEngine } from './application/approval-engine';

@@ -1,6 +1,5 @@
-/** From one delivery and the approval as it is now to the message that leaves. The link is made here and kept nowhere. */
-import type { ApprovalState, Channel, Snapshot } from '../domain/approval';
-import { peopleNamed } from '../domain/approval-json';
+/** Composes the message of one delivery from the approval as it is now. The link is made here and stored nowhere. */
+import type { ApprovalState, Delivery, Snapshot } from '../domain/approval';
 import type { KeyRing } from '../encryption/keys';
 import { createLinkToken } from '../encryption/link-token';
 import {
@@ -13,22 +12,21 @@ import {
 import { renderSlack } from '../rendering/slack';
 import { renderSms } from '../rendering/sms';
 import { buildView, type ApprovalView, type Reviewer } from '../rendering/view';
-import type { Message } from './channels';
-import type { Notification } from './notify';
+import type { Message } from './carrier';
 
 export interface LinkMaker {
   publicUrl: string;
   ring: KeyRing<'link-token'>;
 }
 
-/** The link shows the outcome for as long as this after the request's last possible moment. */
+/** A link shows the outcome for this long after the request expired. */
 const LINK_OUTLIVES_MS = 30 * 24 * 3600 * 1000;
 
-export interface Draft {
+export interface ComposeInput extends Pick<Delivery, 'delivery_id' | 'kind' | 'level' | 'person'> {
+  channel: Message['channel'];
   snapshot: Snapshot;
   state: ApprovalState;
-  notification: Notification;
-  /** Null for a place. */
+  /** Null: the message goes to a shared channel. */
   reviewer: Reviewer | null;
   address: string;
   names: Record<string, string>;
@@ -36,58 +34,56 @@ export interface Draft {
   now_ms: number;
 }
 
-export const namedIn = (state: ApprovalState): string[] => peopleNamed(state, []);
-
-export function render(links: LinkMaker, draft: Draft): Message {
-  const { notification, address, thread } = draft;
-  const view = viewOf(links, draft);
-  const link = linkFor(links, draft);
-  const { delivery_id, kind } = notification;
-  if (notification.channel === 'email') {
-    const { subject, html, text } = mailOf(view, link, kind);
-    return { channel: 'email', delivery_id, to: address, subject, html, text, thread };
+export function composeMessage(links: LinkMaker, input: ComposeInput): Message {
+  const { delivery_id, kind, channel, address, thread } = input;
+  const view = viewOf(links, input);
+  const link = linkFor(links, input);
+  if (channel === 'email') {
+    const { subject, html, text } = composeMail(view, link, kind);
+    return { channel, delivery_id, to: address, subject, html, text, thread };
   }
-  if (notification.channel === 'sms')
-    return { channel: 'sms', delivery_id, to: address, text: renderSms(view, link, kind) };
-  return { channel: 'slack', delivery_id, to: address, thread, ...renderSlack(view, link, kind) };
+  if (channel === 'sms') return { channel, delivery_id, to: address, text: renderSms(view, link, kind) };
+  return { channel, delivery_id, to: address, thread, ...renderSlack(view, link, kind) };
 }
 
 function viewOf(
   links: LinkMaker,
-  { snapshot, state, notification, reviewer, address, names, now_ms }: Draft,
+  { snapshot, state, level, reviewer, address, names, now_ms }: ComposeInput,
 ): ApprovalView {
   return buildView(snapshot, state, {
     names: new Map(Object.entries(names)),
     reviewer: reviewer ?? { id: '', name: address, address, timezone: 'UTC' },
     now_ms,
     url: pageOf(links, snapshot),
-    link_level: notification.level,
+    link_level: level,
   });
 }
 
 const pageOf = ({ publicUrl }: LinkMaker, { approval_id }: Snapshot): string => `${publicUrl}/approvals/${approval_id}`;
 
-/** A person who is asked decides, and later sees the outcome, through a link of their own; a place and an admin who is alerted get the page behind the login. */
-function linkFor(links: LinkMaker, { snapshot, state, notification }: Draft): string {
-  const { person, channel, kind } = notification;
-  const level = kind === 'outcome' ? askedAt(state, person) : notification.level;
-  if (person === null || level === null || kind === 'alert') return pageOf(links, snapshot);
+/**
+ * A person who is asked gets a personal link, which decides and later shows the outcome without an account. A shared channel and
+ * an alerted admin get the page that requires signing in.
+ */
+function linkFor(links: LinkMaker, { snapshot, state, person, channel, kind, level }: ComposeInput): string {
+  const link_level = kind === 'outcome' ? lastAskedAt(state, person) : level;
+  if (person === null || link_level === null || kind === 'alert') return pageOf(links, snapshot);
   const token = createLinkToken(links.ring, {
     approval_id: snapshot.approval_id,
     person,
-    level,
+    level: link_level,
     digest: snapshot.digest,
-    channel: channel as Channel,
+    channel,
     expires_at_ms: snapshot.expires_at_ms + LINK_OUTLIVES_MS,
   });
   return `${links.publicUrl}/r/${token}`;
 }
 
-/** A link is of one level; of several at which they were asked, the last one. */
-const askedAt = (state: ApprovalState, person: string | null): string | null =>
+/** A link belongs to one level. A person who was asked at several levels gets a link to the last one. */
+const lastAskedAt = (state: ApprovalState, person: string | null): string | null =>
   state.asked.findLast((asked) => asked.person === person)?.level ?? null;
 
-function mailOf(view: ApprovalView, link: string, kind: Notification['kind']): Mail {
+function composeMail(view: ApprovalView, link: string, kind: Delivery['kind']): Mail {
   switch (kind) {
     case 'request':
     case 'escalation':
@@ -97,6 +93,6 @@ function mailOf(view: ApprovalView, link: string, kind: Notification['kind']): M
     case 'outcome':
       return renderOutcomeMail(view, link);
     case 'alert':
-      return renderAlertMail(view, 'No message about this approval reached anybody who may decide it.');
+      return renderAlertMail(view);
   }
 }

@@ -1,5 +1,5 @@
 import { startSmtp, type Smtp } from '../tests/support/smtp';
-import type { Carrier, MessageOf } from './channels';
+import type { Carrier, MessageOf } from './carrier';
 import { createEmail } from './email';
 
 const mail = (fields: Partial<MessageOf<'email'>> = {}): MessageOf<'email'> => ({

@@ -1,6 +1,6 @@
 /** Mail over SMTP, through a pool of kept connections. */
 import { createTransport } from 'nodemailer';
-import { DeliveryError, type Carrier } from './channels';
+import { DeliveryError, type Carrier } from './carrier';
 
 export interface EmailOptions {
   smtpUrl: string;

@@ -15,8 +15,8 @@ import { purposeKey } from '../encryption/keys';
 import { readLinkToken } from '../encryption/link-token';
 import { addPerson, level, snapshot, voteOf, type Person } from '../tests/support/engine';
 import { freshDatabase, type FreshDatabase } from '../tests/support/postgres';
-import { DeliveryError, type Carriers, type Message } from './channels';
-import { sendNotification, type Notification } from './notify';
+import { DeliveryError, type Carriers, type Message } from './carrier';
+import { notify, type NotifyInput } from './notify';
 
 const SECOND_MS = 1000;
 const MINUTE_MS = 60 * SECOND_MS;
@@ -54,8 +54,8 @@ describe('sending one message', () => {
   const carriers: Carriers = { email: carrier, sms: carrier, slack: carrier };
   const never = new Promise<never>(() => undefined);
 
-  const send = (notification: Notification, stopped: Promise<never> = never) =>
-    sendNotification(
+  const send = (delivery: NotifyInput, stopped: Promise<never> = never) =>
+    notify(
       {
         db,
         carriers,
@@ -63,7 +63,7 @@ describe('sending one message', () => {
         log: { warn: () => undefined },
         now_ms: () => 5_000,
       },
-      notification,
+      delivery,
       stopped,
     );
 
@@ -71,7 +71,7 @@ describe('sending one message', () => {
   async function asked(
     channels: string[] = ['email'],
     ...more: Command[]
-  ): Promise<{ request: Snapshot; notification: Notification; state: ApprovalState }> {
+  ): Promise<{ request: Snapshot; delivery: NotifyInput; state: ApprovalState }> {
     const request = snapshot({ levels: [level('team', { paths: [{ approvers: ['role:admin'], approve: 1 }] })] });
     const facts = {
       members: { 'role:admin': [ana.id] },
@@ -100,7 +100,7 @@ describe('sending one message', () => {
     return {
       request,
       state,
-      notification: {
+      delivery: {
         approval_id: request.approval_id,
         delivery_id,
         kind,
@@ -124,11 +124,11 @@ describe('sending one message', () => {
   };
 
   test('makes the link for this person, level and digest, the same on each attempt', async () => {
-    const { request, notification } = await asked();
+    const { request, delivery } = await asked();
     refusal = new DeliveryError('smtp_451', false);
-    await failureOf(send(notification));
+    await failureOf(send(delivery));
     refusal = null;
-    await send(notification);
+    await send(delivery);
     const tokens = sent.map((message) => /\/r\/(\S+)/.exec(message.text)![1]!);
     expect(readLinkToken(ring, tokens[0]!)).toMatchObject({
       approval_id: request.approval_id,
@@ -138,18 +138,18 @@ describe('sending one message', () => {
       channel: 'email',
       expires_at_ms: Math.floor(request.expires_at_ms / 1000) * 1000 + 30 * 24 * 60 * MINUTE_MS,
     });
-    expect(await row(notification.delivery_id)).toMatchObject({
+    expect(await row(delivery.delivery_id)).toMatchObject({
       status: 'sent',
       attempts: 2,
-      provider_ref: `ref:${notification.delivery_id}`,
+      provider_ref: `ref:${delivery.delivery_id}`,
     });
-    expect(JSON.stringify(await row(notification.delivery_id))).not.toContain(tokens[0]);
+    expect(JSON.stringify(await row(delivery.delivery_id))).not.toContain(tokens[0]);
   });
 
   test('that was sent before the worker died is not sent again', async () => {
-    const { notification } = await asked();
-    expect(await send(notification)).toBe('sent');
-    expect(await send(notification)).toBe('sent');
+    const { delivery } = await asked();
+    expect(await send(delivery)).toBe('sent');
+    expect(await send(delivery)).toBe('sent');
     expect(sent).toHaveLength(1);
   });
 
@@ -157,46 +157,46 @@ describe('sending one message', () => {
     ['the last channel for an hour and a half', ['email'], [5, 20, 60, 180, 300, 600, 900, 1500, 1800]],
     ['a channel that is not the last for ten minutes', ['email', 'sms'], [5, 20, 60, 180, 300]],
   ])('tries %s', async (_, channels, delays_s) => {
-    const { notification } = await asked(channels);
+    const { delivery } = await asked(channels);
     refusal = new DeliveryError('smtp_unreachable', false);
     const seen: unknown[] = [];
-    for (let n = 0; n < delays_s.length; n++) seen.push((await failureOf(send(notification))).nextRetryDelay);
+    for (let n = 0; n < delays_s.length; n++) seen.push((await failureOf(send(delivery))).nextRetryDelay);
     expect(seen).toEqual(delays_s.map((seconds) => seconds * SECOND_MS));
-    expect(await row(notification.delivery_id)).toMatchObject({ status: 'queued', error: 'smtp_unreachable' });
-    expect(await send(notification)).toBe('failed');
-    expect(await row(notification.delivery_id)).toMatchObject({ status: 'failed', error: 'smtp_unreachable' });
+    expect(await row(delivery.delivery_id)).toMatchObject({ status: 'queued', error: 'smtp_unreachable' });
+    expect(await send(delivery)).toBe('failed');
+    expect(await row(delivery.delivery_id)).toMatchObject({ status: 'failed', error: 'smtp_unreachable' });
   });
 
   test('waits as long as the provider asks, but not for ever', async () => {
-    const { notification } = await asked();
+    const { delivery } = await asked();
     refusal = new DeliveryError('slack_rate_limited', false, 90 * SECOND_MS);
-    expect((await failureOf(send(notification))).nextRetryDelay).toBe(90 * SECOND_MS);
+    expect((await failureOf(send(delivery))).nextRetryDelay).toBe(90 * SECOND_MS);
     refusal = new DeliveryError('slack_rate_limited', false, 60 * MINUTE_MS);
-    expect(await send(notification)).toBe('failed');
+    expect(await send(delivery)).toBe('failed');
   });
 
   test('that failed for good is not tried again, and its error names no address', async () => {
-    const { notification } = await asked();
+    const { delivery } = await asked();
     refusal = new DeliveryError('smtp_550', true);
-    expect(await send(notification)).toBe('failed');
-    expect(await row(notification.delivery_id)).toMatchObject({ status: 'failed', attempts: 1, error: 'smtp_550' });
-    expect(await send(notification)).toBe('failed');
+    expect(await send(delivery)).toBe('failed');
+    expect(await row(delivery.delivery_id)).toMatchObject({ status: 'failed', attempts: 1, error: 'smtp_550' });
+    expect(await send(delivery)).toBe('failed');
   });
 
   test('to somebody who left, or by a channel without address, fails at once', async () => {
-    const { notification } = await asked(['slack']);
-    expect(await send(notification)).toBe('failed');
-    expect((await row(notification.delivery_id)).error).toBe('no_address');
+    const { delivery } = await asked(['slack']);
+    expect(await send(delivery)).toBe('failed');
+    expect((await row(delivery.delivery_id)).error).toBe('no_address');
     const left = await addPerson(db, 'left');
     await db.updateTable('users').set({ active: false }).where('id', '=', left.id).execute();
     const other = await asked();
-    expect(await send({ ...other.notification, person: left.id })).toBe('failed');
-    expect((await row(other.notification.delivery_id)).error).toBe('person_inactive');
+    expect(await send({ ...other.delivery, person: left.id })).toBe('failed');
+    expect((await row(other.delivery.delivery_id)).error).toBe('person_inactive');
   });
 
   test('on a person’s next channel makes its own delivery', async () => {
-    const { notification } = await asked();
-    const next = { ...notification, delivery_id: `${notification.delivery_id}-2`, channel: 'sms', further: 0 };
+    const { delivery } = await asked();
+    const next = { ...delivery, delivery_id: `${delivery.delivery_id}-2`, channel: 'sms', further: 0 };
     expect(await send(next)).toBe('sent');
     expect(sent).toEqual([expect.objectContaining({ channel: 'sms', to: '+447700900001' })]);
     expect(await row(next.delivery_id)).toMatchObject({
@@ -208,13 +208,13 @@ describe('sending one message', () => {
   });
 
   test('tells the outcome also to somebody whom only a second channel reached, with their own link', async () => {
-    const { request, notification } = await asked(['email', 'sms']);
+    const { request, delivery } = await asked(['email', 'sms']);
     refusal = new DeliveryError('smtp_550', true);
-    expect(await send({ ...notification, further: 1 })).toBe('failed');
+    expect(await send({ ...delivery, further: 1 })).toBe('failed');
     refusal = null;
-    const second = `${notification.delivery_id}-2`;
-    expect(await send({ ...notification, delivery_id: second, channel: 'sms', further: 0 })).toBe('sent');
-    const outcome = { ...notification, delivery_id: `${second}-end`, kind: 'outcome' as const, level: null };
+    const second = `${delivery.delivery_id}-2`;
+    expect(await send({ ...delivery, delivery_id: second, channel: 'sms', further: 0 })).toBe('sent');
+    const outcome = { ...delivery, delivery_id: `${second}-end`, kind: 'outcome' as const, level: null };
     expect(await send({ ...outcome, further: 1 })).toBe('sent');
     const token = /\/r\/(\S+)/.exec(sent[1]!.text)?.[1] ?? '';
     expect(readLinkToken(ring, token)).toMatchObject({
@@ -226,9 +226,9 @@ describe('sending one message', () => {
   });
 
   test('of the end goes to nobody who was never reached', async () => {
-    const { notification } = await asked(['email', 'sms']);
-    const outcome = { ...notification, kind: 'outcome' as const, level: null };
-    expect(await send({ ...outcome, delivery_id: `${notification.delivery_id}-end`, further: 1 })).toBe('sent');
+    const { delivery } = await asked(['email', 'sms']);
+    const outcome = { ...delivery, kind: 'outcome' as const, level: null };
+    expect(await send({ ...outcome, delivery_id: `${delivery.delivery_id}-end`, further: 1 })).toBe('sent');
     expect(sent).toEqual([]);
   });
 
@@ -236,11 +236,9 @@ describe('sending one message', () => {
     const eve = await addPerson(db, 'eve', { roles: [] });
     const away = JSON.stringify({ until: new Date(3_600_000).toISOString(), delegate: eve.id });
     await db.updateTable('users').set({ away }).where('id', '=', ana.id).execute();
-    const { notification } = await asked();
-    expect(await send(notification)).toBe('sent');
-    expect(await send({ ...notification, delivery_id: `${notification.delivery_id}-eve`, person: eve.id })).toBe(
-      'sent',
-    );
+    const { delivery } = await asked();
+    expect(await send(delivery)).toBe('sent');
+    expect(await send({ ...delivery, delivery_id: `${delivery.delivery_id}-eve`, person: eve.id })).toBe('sent');
     await db.updateTable('users').set({ away: null }).where('id', '=', ana.id).execute();
     expect(sent.map(({ text }) => /You decide as .*/.exec(text)?.[0])).toEqual([
       'You decide as ana (ana@acme.example).',
@@ -249,28 +247,28 @@ describe('sending one message', () => {
   });
 
   test('that has lost its point is dropped', async () => {
-    const { notification } = await asked(['email'], { type: 'vote', at_ms: 2_000, vote: voteOf(ana) });
-    expect(await send(notification)).toBe('sent');
+    const { delivery } = await asked(['email'], { type: 'vote', at_ms: 2_000, vote: voteOf(ana) });
+    expect(await send(delivery)).toBe('sent');
     expect(sent).toEqual([]);
-    expect(await row(notification.delivery_id)).toMatchObject({ status: 'failed', error: 'no_longer_needed' });
+    expect(await row(delivery.delivery_id)).toMatchObject({ status: 'failed', error: 'no_longer_needed' });
   });
 
   test('that a dying worker may have sent is not repeated after the end, and whom it was for hears the end', async () => {
-    const { notification } = await asked(['email'], { type: 'vote', at_ms: 2_000, vote: voteOf(ana) });
-    const { further, delivery_id: id, ...delivery } = notification;
-    await beginAttempt(db, { ...delivery, id });
-    expect(await send(notification)).toBe('sent');
+    const { delivery } = await asked(['email'], { type: 'vote', at_ms: 2_000, vote: voteOf(ana) });
+    const { further, delivery_id: id, ...attempt } = delivery;
+    await beginAttempt(db, { ...attempt, id });
+    expect(await send(delivery)).toBe('sent');
     expect(sent).toEqual([]);
     expect(await row(id)).toMatchObject({ status: 'failed', error: 'outcome_unknown', attempts: 2 });
-    const outcome = { ...notification, delivery_id: `${id}-end`, kind: 'outcome' as const, level: null };
+    const outcome = { ...delivery, delivery_id: `${id}-end`, kind: 'outcome' as const, level: null };
     expect(await send({ ...outcome, further })).toBe('sent');
     expect(sent).toEqual([expect.objectContaining({ to: ana.email })]);
   });
 
   test('is left when the worker stops, and done by the next one', async () => {
-    const { notification } = await asked();
+    const { delivery } = await asked();
     const slow: Carriers = { ...carriers, email: { send: () => never } };
-    const stopping = sendNotification(
+    const stopping = notify(
       {
         db,
         carriers: slow,
@@ -278,11 +276,11 @@ describe('sending one message', () => {
         log: { warn: () => undefined },
         now_ms: () => 5_000,
       },
-      notification,
+      delivery,
       Promise.reject(new Error('worker stops')),
     );
     await expect(stopping).rejects.toThrow('worker stops');
-    expect(await row(notification.delivery_id)).toMatchObject({ status: 'queued' });
-    expect(await send(notification)).toBe('sent');
+    expect(await row(delivery.delivery_id)).toMatchObject({ status: 'queued' });
+    expect(await send(delivery)).toBe('sent');
   });
 });

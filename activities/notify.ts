@@ -1,20 +1,20 @@
-/** Sends one message to one person or place, once: the workflow decides to whom and on which channel, the rest is here. */
+/** The activity `notify`: one attempt to send one message. The workflow chooses the recipient and the channel. */
 import { ApplicationFailure } from '@temporalio/activity';
-import type { ApprovalState, Delivery, Snapshot } from '../domain/approval';
-import { NO_LONGER_NEEDED } from '../domain/approval-json';
+import type { Delivery } from '../domain/approval';
+import { NO_LONGER_NEEDED, peopleNamed } from '../domain/approval-json';
 import { contactOf, namesOf } from '../db/contacts';
 import { findApproval, type StoredApproval } from '../db/approvals';
 import { beginAttempt, markFailed, markSent, noteError, OUTCOME_UNKNOWN, threadOf, wasReached } from '../db/deliveries';
 import type { Db } from '../db/pool';
 import { standsInFor } from '../db/standpoints';
 import type { Reviewer } from '../rendering/view';
-import { DeliveryError, type Carriers, type Message } from './channels';
-import { namedIn, render, type LinkMaker } from './compose';
+import { DeliveryError, type Carriers, type Message } from './carrier';
+import { composeMessage, type LinkMaker } from './compose';
 
-/** Ids only; what is said and where it goes is looked up at each attempt. */
-export interface Notification extends Pick<Delivery, 'delivery_id' | 'kind' | 'level' | 'person' | 'channel'> {
+/** One delivery by its ids: the text and the address are looked up at each attempt, so they are never out of date. */
+export interface NotifyInput extends Pick<Delivery, 'delivery_id' | 'kind' | 'level' | 'person' | 'channel'> {
   approval_id: string;
-  /** Channels that are left for this person if this one fails. */
+  /** How many more channels this person has, in case this one fails. */
   further: number;
 }
 
@@ -35,39 +35,39 @@ const MINUTE_MS = 60 * SECOND_MS;
  */
 const IMPATIENT_MS = [5 * SECOND_MS, 20 * SECOND_MS, MINUTE_MS, 3 * MINUTE_MS, 5 * MINUTE_MS];
 const PATIENT_MS = [...IMPATIENT_MS, 10 * MINUTE_MS, 15 * MINUTE_MS, 25 * MINUTE_MS, 30 * MINUTE_MS];
-/** Below the activity's own limit of 30 s, with room for Postgres. */
+/** The activity times out after 30 s. This leaves room for Postgres. */
 const CARRIER_LIMIT_MS = 25 * SECOND_MS;
-/** A provider may ask for more patience than this; then the person's next channel serves better. */
+/** If a provider asks for a longer delay, the person's next channel is faster. */
 const MAX_RETRY_AFTER_MS = 15 * MINUTE_MS;
 
-/** `sent` also when there is nothing left to say; `failed` is final, and the reason stands in the delivery. */
-export async function sendNotification(
+/** Returns `sent` also if the message is no longer needed. `failed` is final; the delivery stores the reason. */
+export async function notify(
   deps: NotifyDeps,
-  notification: Notification,
-  /** Rejects when the worker stops: the attempt is left, and another worker makes the next. */
+  input: NotifyInput,
+  /** Rejects when the worker stops: this attempt is abandoned, and another worker makes the next one. */
   stopped: Promise<never>,
 ): Promise<'sent' | 'failed'> {
-  const { approval_id, delivery_id, kind, level, person, channel } = notification;
+  const { approval_id, delivery_id, kind, level, person, channel } = input;
   const attempt = await beginAttempt(deps.db, { id: delivery_id, approval_id, kind, level, person, channel });
-  // The worker died after it had written the end down and before Temporal heard of it.
+  // A worker stored the result and died before Temporal learned it.
   if (attempt.status !== 'queued') return attempt.status;
   try {
-    const message = await compose(deps, notification);
+    const message = await messageFor(deps, input);
     if (message === null) {
       await markFailed(deps.db, delivery_id, attempt.maybeSent ? OUTCOME_UNKNOWN : NO_LONGER_NEEDED);
       return 'sent';
     }
-    await markSent(deps.db, delivery_id, await Promise.race([carry(deps.carriers, message), stopped]));
+    await markSent(deps.db, delivery_id, await Promise.race([sendWithLimit(deps.carriers, message), stopped]));
     return 'sent';
   } catch (error) {
     if (!(error instanceof DeliveryError)) throw error;
-    return await fail(deps, notification, attempt.attempts, error);
+    return await retryOrFail(deps, input, attempt.attempts, error);
   }
 }
 
-async function fail(
+async function retryOrFail(
   { db, log }: NotifyDeps,
-  { delivery_id, channel, further }: Notification,
+  { delivery_id, channel, further }: NotifyInput,
   attempts: number,
   { code, final, retry_after_ms }: DeliveryError,
 ): Promise<'failed'> {
@@ -85,69 +85,71 @@ async function fail(
   });
 }
 
-/** Null when the message has lost its point while it waited. */
-async function compose({ db, links, now_ms }: NotifyDeps, notification: Notification): Promise<Message | null> {
-  const { approval_id, person, channel } = notification;
+/** Null: the message is no longer needed. */
+async function messageFor({ db, links, now_ms }: NotifyDeps, input: NotifyInput): Promise<Message | null> {
+  const { approval_id, delivery_id, kind, level, person, channel } = input;
   const approval = await findApproval(db, approval_id);
   if (approval === null) throw new DeliveryError('approval_unknown', true);
-  const { snapshot, state } = approval;
-  if (!(await stillNeeded(db, notification, snapshot, state))) return null;
-  const { reviewer, address } = await targetOf(db, notification, approval, now_ms());
-  return render(links, {
-    snapshot,
-    state,
-    notification: channel.startsWith('slack:') ? { ...notification, channel: 'slack' } : notification,
-    reviewer,
-    address,
-    names: await namesOf(db, namedIn(state)),
+  if (!(await isNeeded(db, input, approval))) return null;
+  const recipient = await recipientOf(db, input, approval, now_ms());
+  return composeMessage(links, {
+    ...approval,
+    ...recipient,
+    delivery_id,
+    kind,
+    level,
+    person,
+    names: await namesOf(db, peopleNamed(approval.state, [])),
     thread: await threadOf(db, { approval_id, person, channel }),
     now_ms: now_ms(),
   });
 }
 
-/** Nobody is asked what was decided already, and nobody hears the end of what they never heard of. */
-async function stillNeeded(
+/** Skip requests for levels that are no longer open, and outcomes for people who never got the request. */
+async function isNeeded(
   db: Db,
-  notification: Notification,
-  snapshot: Snapshot,
-  state: ApprovalState,
+  { approval_id, kind, level: name, person, channel }: NotifyInput,
+  { state }: StoredApproval,
 ): Promise<boolean> {
-  if (notification.kind === 'alert') return true;
-  if (notification.kind === 'outcome') {
-    return wasReached(db, {
-      approval_id: snapshot.approval_id,
-      person: notification.person,
-      channel: notification.channel,
-    });
-  }
+  if (kind === 'alert') return true;
+  if (kind === 'outcome') return wasReached(db, { approval_id, person, channel });
   if (state.status !== 'pending') return false;
-  const level = state.levels.find((candidate) => candidate.name === notification.level);
+  const level = state.levels.find((candidate) => candidate.name === name);
   return level === undefined || level.status === 'open';
 }
 
+interface Recipient {
+  channel: Message['channel'];
+  address: string;
+  /** Null: a shared channel. */
+  reviewer: Reviewer | null;
+}
+
+const SHARED_SLACK = 'slack:';
+
 const isPersonal = (channel: string): channel is Message['channel'] => ['email', 'sms', 'slack'].includes(channel);
 
-async function targetOf(
+async function recipientOf(
   db: Db,
-  { person, channel, level }: Notification,
+  { person, channel, level }: NotifyInput,
   approval: StoredApproval,
   at_ms: number,
-): Promise<{ reviewer: Reviewer | null; address: string }> {
+): Promise<Recipient> {
   if (person === null) {
-    if (!channel.startsWith('slack:')) throw new DeliveryError('channel_unknown', true);
-    return { reviewer: null, address: channel.slice('slack:'.length) };
+    if (!channel.startsWith(SHARED_SLACK)) throw new DeliveryError('channel_unknown', true);
+    return { channel: 'slack', address: channel.slice(SHARED_SLACK.length), reviewer: null };
   }
   if (!isPersonal(channel)) throw new DeliveryError('channel_unknown', true);
   const contact = await contactOf(db, person, channel);
   if (contact === null) throw new DeliveryError('person_inactive', true);
   if (contact.address === null) throw new DeliveryError('no_address', true);
   const { id, name, timezone, address, is_delegate } = contact;
-  // One question more, and only for the few who may stand in for somebody.
+  // Only a delegate can stand in for somebody, so everybody else costs no second query.
   const stands_in_for = is_delegate ? await standsInFor(db, approval, { person, level, at_ms }) : null;
-  return { reviewer: { id, name, timezone, address, stands_in_for }, address };
+  return { channel, address, reviewer: { id, name, timezone, address, stands_in_for } };
 }
 
-async function carry(carriers: Carriers, message: Message): Promise<string> {
+async function sendWithLimit(carriers: Carriers, message: Message): Promise<string> {
   let timer: NodeJS.Timeout | undefined;
   const tooSlow = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new DeliveryError('carrier_timeout', false)), CARRIER_LIMIT_MS).unref();

@@ -2,7 +2,7 @@
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
-import { DeliveryError, type Carrier, type Message } from './channels';
+import { DeliveryError, type Carrier, type Message } from './carrier';
 
 /** One file of the outbox. */
 export interface OutboxEntry {

@@ -1,5 +1,5 @@
 import { startSlack, type Slack } from '../tests/support/slack';
-import type { Carrier, MessageOf } from './channels';
+import type { Carrier, MessageOf } from './carrier';
 import { createSlack } from './slack';
 
 describe('Slack messages', () => {

@@ -1,6 +1,6 @@
 /** Slack messages, to a person or to a channel. */
 import { ErrorCode, LogLevel, WebClient, type KnownBlock } from '@slack/web-api';
-import { DeliveryError, type Carrier } from './channels';
+import { DeliveryError, type Carrier } from './carrier';
 
 export interface SlackOptions {
   botToken: string;

@@ -1,5 +1,5 @@
 import { startTwilio, type Twilio } from '../tests/support/twilio';
-import type { Carrier } from './channels';
+import type { Carrier } from './carrier';
 import { createSms } from './sms';
 
 describe('text messages', () => {

@@ -1,6 +1,6 @@
 /** Text messages through Twilio. */
 import type { RequestClient } from 'twilio';
-import { DeliveryError, type Carrier } from './channels';
+import { DeliveryError, type Carrier } from './carrier';
 
 export interface SmsOptions {
   accountSid: string;

@@ -1,5 +1,5 @@
 import { createSlack } from '../activities/slack';
-import { DeliveryError } from '../activities/channels';
+import { DeliveryError } from '../activities/carrier';
 import { loadConfig } from '../config';
 import { newId } from '../db/ids';
 import { settingsOf, type CommandContext } from './settings';

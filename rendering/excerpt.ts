@@ -60,8 +60,7 @@ export function excerpt(contents: Contents, room: Room, ofLength: (shown: number
       path: path === line.path ? path : `${path}…`,
       value: isWhole ? value : `${value}… ${ofLength([...value].length, [...line.value].length)}`,
     };
-    left -=
-      room.per_line + room.copies * (bytesOf(fitted.path) + bytesOf(fitted.value) + bytesOf(fitted.hint ?? ''));
+    left -= room.per_line + room.copies * (bytesOf(fitted.path) + bytesOf(fitted.value) + bytesOf(fitted.hint ?? ''));
     if (left < 0) break;
     lines.push(fitted);
     if (isWhole && path === line.path) whole += 1;

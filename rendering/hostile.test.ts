@@ -130,7 +130,7 @@ function htmlFaces(of: Hostile): string[] {
     renderRequestMail(open, LINK).html,
     renderReminderMail(open, LINK).html,
     renderOutcomeMail(ended).html,
-    renderAlertMail(open, of.text).html,
+    renderAlertMail(open).html,
   ];
 }
 
@@ -205,7 +205,7 @@ describe('an agent that writes what it likes', () => {
       fc.property(request, (of) => {
         for (const markup of htmlFaces(of)) expect(markup.replace(typed, '')).not.toMatch(UNSEEN);
         const [open, ended] = [hostileView(of), hostileView(of, true)];
-        const mails = [renderRequestMail(open, LINK), renderOutcomeMail(ended), renderAlertMail(open, of.text)];
+        const mails = [renderRequestMail(open, LINK), renderOutcomeMail(ended), renderAlertMail(open)];
         for (const { subject, preheader, text: part } of mails)
           expect([subject, preheader, part].join()).not.toMatch(UNSEEN);
         expect(renderSms(open, LINK, 'request') + renderSms(ended, LINK, 'outcome')).not.toMatch(UNSEEN);

@@ -58,8 +58,7 @@ const WARNINGS_MAX = 5;
 
 function fields({ lines, shown, of, whole }: Excerpt): string[] {
   const all = lines.map(
-    ({ path, value, hint }) =>
-      `${path}: ${hint === null ? value.replaceAll('\n', '\n    ') : `${hint} (${value})`}`,
+    ({ path, value, hint }) => `${path}: ${hint === null ? value.replaceAll('\n', '\n    ') : `${hint} (${value})`}`,
   );
   return whole ? all : [...all, mails.rest_on_page(shown, of)];
 }

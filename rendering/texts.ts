@@ -172,6 +172,7 @@ export const mails = {
   outcome_why: 'You get this because you were asked to decide.',
   alert_subject: (action: string): string => `Nobody could be asked: ${action}`,
   alert_title: 'Nobody could be asked',
+  alert_why: 'No message about this approval reached anybody who may decide it.',
   alert_todo: 'Nothing was approved. Decide it yourself or ask somebody who may, before it expires.',
   login_subject: 'Sign in to AgentWarden',
   login_title: 'Sign in to AgentWarden',

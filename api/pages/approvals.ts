@@ -56,7 +56,9 @@ export const listPage = route({
     const rows = found.items.map((item) => listed(item, standing.selectors));
     const next = found.next_cursor === null ? null : `/approvals?cursor=${found.next_cursor}`;
     const sign_out = { action_url: SIGN_OUT, nonce: createCsrfToken(deps.rings.csrf, boundTo(caller, 'sign out')) };
-    return htmlPage(renderApprovalList(rows, { reviewer: reviewerOf(caller.person), now_ms: deps.now(), next, sign_out }));
+    return htmlPage(
+      renderApprovalList(rows, { reviewer: reviewerOf(caller.person), now_ms: deps.now(), next, sign_out }),
+    );
   },
 });
 

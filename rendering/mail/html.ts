@@ -60,8 +60,7 @@ const BREAKABLE_MAX = 60;
 
 function fieldRows(lines: Excerpt['lines']): Markup[] {
   return lines.map(({ path, value, hint }, index) => {
-    const ours =
-      hint === null ? null : html`<span style="${SANS};font-size:16px;font-weight:600">${hint}</span>&ensp;`;
+    const ours = hint === null ? null : html`<span style="${SANS};font-size:16px;font-weight:600">${hint}</span>&ensp;`;
     return row(
       path.length <= BREAKABLE_MAX ? keyText(path) : marked(path),
       [ours, html`<span class="mono" style="${MONO};white-space:pre-wrap">${marked(value)}</span>`],

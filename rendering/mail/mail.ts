@@ -8,7 +8,6 @@ import { youDecide } from '../sections';
 import { outcomeSentence, when } from '../status-text';
 import { LABELS, mails, plural, words } from '../texts';
 import { span } from '../times';
-import { shortened } from '../spoofing';
 import type { ApprovalView } from '../view';
 
 export interface Mail {
@@ -77,12 +76,11 @@ export function renderOutcomeMail(view: ApprovalView, link: string = view.url): 
   return mail(reply(view), view, { preheader: sentence, lead, quote, decision: seeHere(link, [mails.outcome_why]) });
 }
 
-/** For admins: nobody could be asked. `why` is a sentence of ours. */
-export function renderAlertMail(view: ApprovalView, why: string): Mail {
-  const sentence = shortened(why, 300);
-  const lead = `${mails.alert_title}. ${sentence} ${mails.alert_todo}`;
+/** For admins: no approver got the request. */
+export function renderAlertMail(view: ApprovalView): Mail {
+  const lead = `${mails.alert_title}. ${mails.alert_why} ${mails.alert_todo}`;
   const decision = seeHere(view.url, []);
-  return mail(mails.alert_subject(view.action), view, { preheader: sentence, lead, quote: null, decision });
+  return mail(mails.alert_subject(view.action), view, { preheader: mails.alert_why, lead, quote: null, decision });
 }
 
 export interface LoginMail {

@@ -12,9 +12,7 @@ const indented = (text: string, by: string): string => text.replaceAll('\n', `\n
 function excerptLines({ lines, shown, of, whole }: Excerpt): string[] {
   const shownLines = lines.map(({ path, value, hint }) => {
     const raw = indented(value, '  | ');
-    return value.includes('\n')
-      ? `  ${path}:\n  | ${raw}`
-      : `  ${path}: ${hint === null ? raw : `${hint} (${raw})`}`;
+    return value.includes('\n') ? `  ${path}:\n  | ${raw}` : `  ${path}: ${hint === null ? raw : `${hint} (${raw})`}`;
   });
   return whole ? shownLines : [...shownLines, mails.rest_on_page(shown, of)];
 }

@@ -1,6 +1,6 @@
-/** The ways to a person, all of one shape: what the sending activity gives them, and how they say that it failed. */
+/** The contract of the carriers: the message that each one sends, and the error that it throws when the message did not go out. */
 
-/** A message that is ready to leave. */
+/** A complete message, ready to send. */
 export type Message =
   | {
       channel: 'email';
@@ -9,25 +9,26 @@ export type Message =
       subject: string;
       html: string;
       text: string;
-      /** Message-ID of the first mail of the thread that this one belongs to; null: it begins one. */
+      /** Message-ID of the first email in the thread. Null: this email starts the thread. */
       thread: string | null;
     }
   | { channel: 'sms'; delivery_id: string; to: string; text: string }
   | {
       channel: 'slack';
       delivery_id: string;
-      /** A Slack user id, or a channel such as `#refunds`. */
+      /** A Slack user id, or a shared channel such as `#refunds`. */
       to: string;
       text: string;
       blocks: unknown[];
-      /** What `send` answered for the first message of the thread. */
+      /** What `send` returned for the first message in the thread. Null: this message starts the thread. */
       thread: string | null;
     };
 
 export type MessageOf<C extends Message['channel']> = Extract<Message, { channel: C }>;
 
+/** Hands the messages of one channel to its provider. */
 export interface Carrier<C extends Message['channel']> {
-  /** Resolves to the provider's own name of the message; throws `DeliveryError` and nothing else. */
+  /** Returns the provider's id of the message. Throws only `DeliveryError`. */
   send(message: MessageOf<C>): Promise<string>;
   close?(): void;
 }
@@ -35,17 +36,17 @@ export interface Carrier<C extends Message['channel']> {
 export type Carriers = { [C in Message['channel']]: Carrier<C> };
 
 /**
- * Thrown when a message did not go out. `code` is shown to people and kept in the deliveries: it names what happened and
- * never an address, a link or the provider's own words, which may quote both.
+ * The message did not go out. People see `code`, and the delivery stores it. So it is a name of ours: a provider's own
+ * error text may quote an address or a link.
  */
 export class DeliveryError extends Error {
   override readonly name = 'DeliveryError';
 
   constructor(
     readonly code: string,
-    /** Trying again cannot help: the person's next channel is tried at once. */
+    /** Another attempt cannot help, so the person's next channel is tried at once. */
     readonly final: boolean,
-    /** What the provider asked us to wait, in milliseconds. */
+    /** The delay that the provider asked for. */
     readonly retry_after_ms: number | null = null,
   ) {
     super(code);

@@ -8,7 +8,7 @@ import type { KeyRing } from '../encryption/keys';
 import { open } from '../encryption/seal';
 import type { Poster } from './webhook-post';
 
-export interface CallbackDeps {
+export interface WebhookDeps {
   db: Db;
   post: Poster;
   sealRing: KeyRing<'seal'>;
@@ -38,7 +38,7 @@ const DELAYS_MS = [
 const JITTER = 0.1;
 const MAX_RETRY_AFTER_MS = 24 * HOUR_MS;
 
-export async function deliverWebhook(deps: CallbackDeps, delivery_id: string): Promise<'sent' | 'failed'> {
+export async function deliverWebhook(deps: WebhookDeps, delivery_id: string): Promise<'sent' | 'failed'> {
   const { db } = deps;
   const delivery = await beginWebhookAttempt(db, delivery_id, new Date(deps.now_ms()));
   if (delivery === null) return 'failed';
@@ -67,14 +67,14 @@ export async function deliverWebhook(deps: CallbackDeps, delivery_id: string): P
   });
 }
 
-async function giveUp({ db, log }: CallbackDeps, { id, attempts }: WebhookDelivery, error: string): Promise<'failed'> {
+async function giveUp({ db, log }: WebhookDeps, { id, attempts }: WebhookDelivery, error: string): Promise<'failed'> {
   await markFailed(db, id, error);
   log.warn({ delivery_id: id, error, attempts }, 'a webhook was given up');
   return 'failed';
 }
 
 /** Standard Webhooks: one id for all attempts, the time of this one, a signature per secret that is valid now. */
-function headersOf({ sealRing, now_ms }: CallbackDeps, delivery: WebhookDelivery): Record<string, string> {
+function headersOf({ sealRing, now_ms }: WebhookDeps, delivery: WebhookDelivery): Record<string, string> {
   const at = new Date(now_ms());
   const signatures = delivery.secrets.map((sealed) =>
     new Webhook(open(sealRing, sealed, delivery.webhook_id)).sign(delivery.id, at, delivery.body),
