@@ -17,6 +17,7 @@ import type { Route } from './http/route';
 import { cancelOwnApproval, readOwnApproval } from './agents/approvals';
 import { consumeRoute } from './agents/consume';
 import { logRoute } from './agents/log';
+import * as login from './pages/login';
 import * as session from './people/session';
 import { simulate } from './admin/simulate';
 import * as users from './admin/users';
@@ -52,7 +53,7 @@ export const routes: readonly Route[] = [
   ],
   ...[approvalMetrics, audit.verify, audit.list],
   ...[link.reviewPage, link.reviewForms, link.followLink],
-  ...[session.loginPage, session.loginForm, pages.signOut, session.linkPage, session.signIn],
+  ...[login.loginPage, login.loginForm, pages.signOut, login.linkPage, login.signIn],
   ...[
     pages.homePage,
     pages.listPage,

@@ -1,7 +1,7 @@
 /** For whoever runs this. */
 import { z } from 'zod';
 import { answers } from '../db/pool';
-import type { Deps } from '../application/deps';
+import type { HttpDeps } from './http/deps';
 import { ok, route } from './http/route';
 
 export const alive = route({
@@ -43,7 +43,7 @@ export const ready = route({
   },
 });
 
-async function postgresAnswers({ db }: Deps): Promise<boolean> {
+async function postgresAnswers({ db }: HttpDeps): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<boolean>((resolve) => (timer = setTimeout(() => resolve(false), LOOK_MS)));
   return Promise.race([answers(db), late]).finally(() => clearTimeout(timer));
@@ -58,5 +58,8 @@ export const prometheus = route({
   access: 'operator',
   produces: 'text/plain',
   answers: { 200: 'Prometheus’ text format' },
-  handler: async ({ metrics }) => ({ status: 200, text: { type: metrics.contentType, body: await metrics.text() } }),
+  handler: async ({ telemetry }) => ({
+    status: 200,
+    text: { type: telemetry.contentType, body: await telemetry.text() },
+  }),
 });

@@ -15,20 +15,21 @@ import { purposeKey } from '../encryption/keys';
 import { renderLoginMail } from '../rendering/mail/mail';
 import { createLog } from '../log';
 import { connectClient } from '../temporal';
-import { endWhatIsSuspended } from './admin/agents';
-import { createEndpointCache, startLostDeliveries } from '../application/webhook-events';
+import { cancelForSuspendedAgents } from '../application/suspend-agent';
+import { createDenialAnnouncer, startLostDeliveries } from '../application/webhook-events';
+import { routes } from './contract';
 import { createApp } from './http/app';
 import { listenForChanges } from '../application/approval-changes';
 import { createConfigurationCache } from '../application/configuration-cache';
-import { createMetrics } from '../application/telemetry';
-import type { Deps } from '../application/deps';
+import { createTelemetry } from '../application/telemetry';
+import type { HttpDeps } from './http/deps';
 import { createEngine } from '../application/approval-engine';
 import { createLimiter, LIMITS, type Limits } from '../application/limits';
 
 export interface RunningApi {
   port: number;
   url: string;
-  deps: Deps;
+  deps: HttpDeps;
   /** Takes no new requests, lets those under way end, closes everything. Any number of calls. */
   stop(): Promise<void>;
 }
@@ -47,7 +48,7 @@ export async function startApi(config: Config, log: Logger, limits?: Limits): Pr
   const port = await listen(server, config);
   const settled = { ...config, port, publicUrl: config.publicUrl.replace(/:0$/, `:${port}`) };
   const parts = buildParts(settled, log, limits);
-  const app = createApp(parts.deps);
+  const app = createApp(parts.deps, routes);
   const ready = assertSchema(parts.deps.db).then(() => ensureFirstAdmin(parts.deps.db, config.adminEmail));
   // Whoever comes before we are ready waits for it; a request that nobody listens to would never be answered.
   server.on('request', (request, response) => {
@@ -69,7 +70,7 @@ export async function startApi(config: Config, log: Logger, limits?: Limits): Pr
 }
 
 interface Parts {
-  deps: Deps;
+  deps: HttpDeps;
   /** Lets go of whoever waits for a change, so that the server can close; then of everything else. */
   hangUp(): Promise<void>;
   close(): Promise<void>;
@@ -94,8 +95,10 @@ function buildParts(config: Config, log: Logger, limits: Limits = LIMITS): Parts
     onError: (error) => log.warn({ err: error }, 'the connection that listens for changes was lost'),
     now,
   });
-  const deps: Deps = {
+  const engine = createEngine(client, config.temporal.taskQueue);
+  const deps: HttpDeps = {
     settings: config,
+    publicUrl: config.publicUrl,
     rings: {
       link: purposeKey(config.secretKeys, 'link-token'),
       csrf: purposeKey(config.secretKeys, 'page-nonce'),
@@ -104,13 +107,12 @@ function buildParts(config: Config, log: Logger, limits: Limits = LIMITS): Parts
     },
     db,
     audit,
-    engine: createEngine(client, config.temporal.taskQueue),
-    endpoints: createEndpointCache(db, now),
-    announcing: new Set(),
+    engine,
+    denials: createDenialAnnouncer({ db, engine, log, now }),
     configuration,
     changes,
     limiter: createLimiter(limits, now),
-    metrics: createMetrics(() => changes.waiting()),
+    telemetry: createTelemetry(() => changes.waiting()),
     log,
     mailLogin: createLoginMailer(email),
     now,
@@ -121,8 +123,8 @@ function buildParts(config: Config, log: Logger, limits: Limits = LIMITS): Parts
     async close() {
       await changes.close();
       await audit.close();
-      await Promise.all(deps.announcing);
-      await deps.engine.settled();
+      await deps.denials.settled();
+      await engine.settled();
       email.close?.();
       await Promise.allSettled([client.connection.close(), db.destroy()]);
     },
@@ -131,7 +133,7 @@ function buildParts(config: Config, log: Logger, limits: Limits = LIMITS): Parts
 
 /** The one mail that the API itself sends; all others are a workflow's. */
 const createLoginMailer =
-  (email: Carrier<'email'>): Deps['mailLogin'] =>
+  (email: Carrier<'email'>): HttpDeps['mailLogin'] =>
   async ({ address }, link, expires_in_ms) => {
     const { subject, html, text } = renderLoginMail({ link, expires_in_ms });
     await email.send({
@@ -163,12 +165,12 @@ function listen(server: Server, { host, port }: Config): Promise<number> {
 }
 
 /** Small work that any replica may do at any time. */
-function startChores(deps: Deps): NodeJS.Timeout[] {
+function startChores(deps: HttpDeps): NodeJS.Timeout[] {
   const each = (every_ms: number, what: string, work: () => Promise<unknown>): NodeJS.Timeout =>
     setInterval(() => void work().catch((error: unknown) => deps.log.warn({ err: error }, what)), every_ms);
   return [
     each(LOST_DELIVERIES_EVERY_MS, 'lost deliveries were not looked for', () => startLostDeliveries(deps)),
-    each(SUSPENSIONS_EVERY_MS, 'suspended agents were not looked for', () => endWhatIsSuspended(deps)),
+    each(SUSPENSIONS_EVERY_MS, 'suspended agents were not looked for', () => cancelForSuspendedAgents(deps)),
     each(OLD_ANSWERS_EVERY_MS, 'old answers were not let go', () => forgetOldAnswers(deps.db, new Date(deps.now()))),
   ];
 }

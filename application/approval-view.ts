@@ -34,7 +34,7 @@ export async function viewFor(
     names: new Map(Object.entries(names)),
     reviewer: { ...reviewerOf(person, channel), stands_in_for },
     now_ms: deps.now(),
-    url: `${deps.settings.publicUrl}/approvals/${snapshot.approval_id}`,
+    url: `${deps.publicUrl}/approvals/${snapshot.approval_id}`,
     link_level: level ?? null,
   });
 }

@@ -6,6 +6,7 @@ import { AgentWardenError } from '../domain/errors';
 import type { CancelRequest } from '../workflows/messages';
 import { alreadyDecided, notFound, openedApproval, SHOWN_WITHIN_MS, waitForApproval } from './approvals';
 import type { Deps } from './deps';
+import { identitiesOf } from './visibility';
 
 /** Cancelling what is cancelled is the same answer again; any other end is `already_decided`. */
 export async function cancelApproval(deps: Deps, approval_id: string, request: CancelRequest): Promise<StoredApproval> {
@@ -36,3 +37,17 @@ async function cancelledOrRefused(deps: Deps, ended: StoredApproval): Promise<St
 
 const updateId = (approval_id: string, { by }: CancelRequest): string =>
   createHash('sha256').update(`cancel\n${approval_id}\n${by.type}\n${by.id}`).digest('base64url');
+
+/** Whether the person may cancel the approval: admins, and the people who requested it or for whom it was requested. */
+export function mayCancel(
+  person: { id: string; emails: string[]; roles: string[] },
+  { requester, on_behalf_of }: { requester: string | null; on_behalf_of: string | null },
+): boolean {
+  const own = identitiesOf(person);
+  return (
+    person.roles.includes('admin') ||
+    [requester, on_behalf_of].some(
+      (identity) => identity !== null && own.includes(identity.includes('@') ? identity.toLowerCase() : identity),
+    )
+  );
+}

@@ -4,14 +4,19 @@ import { checkOf } from '../db/approvals';
 import { membership } from '../db/membership';
 import { findPerson } from '../db/people';
 import { feasible, type Feasibility } from '../domain/approval';
-import { evaluate, type ApprovalPlan, type Verdict } from '../domain/evaluate';
+import type { ApprovalPlan, Verdict } from '../domain/evaluate';
 import { AgentWardenError } from '../domain/errors';
 import { timestamp } from '../domain/timestamp';
 import type { AgentCaller } from './caller';
-import { agentFor, agentNotFound, keyInForce, type Configuration } from './configuration-cache';
+import {
+  agentFor,
+  agentNotFound,
+  keyInForce,
+  underCurrentConfiguration,
+  type Configuration,
+} from './configuration-cache';
 import type { Deps } from './deps';
-import { announceDenied } from './webhook-events';
-import { requesterOf } from './requester';
+import { evaluateRequest, type EvaluatedRequest } from './evaluate-request';
 import { selectorsOf, snapshotOf, type Asked } from './snapshot';
 
 export interface CheckAnswer {
@@ -39,30 +44,21 @@ export interface CheckSetting {
   configuration: Configuration;
 }
 
-/** The configuration may change again while the last change is taken in; a deployment that never rests gets 503. */
-const MAX_ROUNDS = 5;
-
-export async function decideCheck(
+export function decideCheck(
   deps: Deps,
   caller: AgentCaller,
   asked: Asked,
   setting: CheckSetting,
 ): Promise<CheckAnswer> {
-  let { configuration } = setting;
-  for (let round = 0; round < MAX_ROUNDS; round++) {
+  return underCurrentConfiguration<CheckAnswer>(deps.configuration, setting.configuration, async (configuration) => {
     const current = inForce(deps, configuration, caller, asked);
-    const verdict = await judge(deps, configuration, current, setting.now_ms);
+    const verdict = await evaluateCheck(deps, configuration, current, setting.now_ms);
     if (verdict.decision === 'require_approval') deps.limiter.take('approvals', asked.agent.id);
     const { id, config_version } = await deps.audit.append(entryOf(current, verdict, configuration, setting));
-    if (config_version === configuration.version)
-      return carryOut(deps, current, verdict, { ...setting, configuration }, id);
-    // Somebody changed the configuration meanwhile: that entry stays as a record of a question, and the answer is a new one.
-    configuration = await deps.configuration.atLeast(config_version);
-  }
-  throw new AgentWardenError(
-    'unavailable',
-    'The configuration is being changed again and again, so no answer would be certain. Try again in a moment.',
-  );
+    // The configuration was changed meanwhile. The entry stays as the record of a question; its answer is evaluated anew.
+    if (config_version !== configuration.version) return { moved_to: config_version };
+    return { result: await carryOut(deps, current, verdict, { ...setting, configuration }, id) };
+  });
 }
 
 /** The key and the agent as this configuration has them. */
@@ -86,32 +82,32 @@ const denied = (
   plan: null,
 });
 
-async function judge(deps: Deps, configuration: Configuration, asked: Asked, now_ms: number): Promise<Verdict> {
+async function evaluateCheck(deps: Deps, configuration: Configuration, asked: Asked, now_ms: number): Promise<Verdict> {
   const { agent } = asked;
-  const { policy, policy_version } = configuration;
   if (agent.status !== 'active') {
-    const nothing = { rule: null, guardrails: [], risk: policy.defaults.risk };
+    const nothing = { rule: null, guardrails: [], risk: configuration.policy.defaults.risk };
     return denied(
       nothing,
       'agent_suspended',
       `The agent ${agent.name} is suspended, so it may do nothing. An admin can set its status to active.`,
     );
   }
-  const verdict = evaluate(
-    { policy, policy_version, permissions: configuration.permissions.get(agent.id) ?? [] },
-    {
-      agent: { id: agent.id, name: agent.name, owner: agent.owner },
-      action: asked.action,
-      context: asked.context,
-      requester: await requesterOf(deps, asked.requester),
-      requester_identity: asked.requester,
-      on_behalf_of: asked.on_behalf_of,
-      ...(asked.ttl_ms === undefined ? {} : { ttl_ms: asked.ttl_ms }),
-      now_ms,
-    },
-  );
+  const verdict = await evaluateRequest(deps, configuration, requestOf(asked, now_ms));
   return verdict.plan === null ? verdict : canBeDecided(deps, verdict, verdict.plan);
 }
+
+const requestOf = (
+  { agent, action, context, requester, on_behalf_of, ttl_ms }: Asked,
+  now_ms: number,
+): EvaluatedRequest => ({
+  agent,
+  action,
+  context,
+  requester,
+  on_behalf_of,
+  ...(ttl_ms === undefined ? {} : { ttl_ms }),
+  now_ms,
+});
 
 /** A flow that nobody could satisfy is a denied check; no approval is made that can only end badly. */
 export async function canBeDecided(deps: Deps, verdict: Verdict, plan: ApprovalPlan): Promise<Verdict> {
@@ -182,9 +178,9 @@ async function carryOut(
   check_id: string,
 ): Promise<CheckAnswer> {
   const { policy_version } = setting.configuration;
-  deps.metrics.countCheck(verdict.decision, verdict.reason_code);
+  deps.telemetry.countCheck(verdict.decision, verdict.reason_code);
   if (verdict.plan === null) {
-    if (verdict.decision === 'deny') announceDenied(deps, asked, verdict, check_id);
+    if (verdict.decision === 'deny') deps.denials.announce(asked, verdict, check_id);
     return answerOf(deps, asked, verdict, policy_version, check_id, null);
   }
   const snapshot = snapshotOf(
@@ -216,7 +212,7 @@ function answerOf(
     allowed: decision === 'allow',
     requires_approval: decision === 'require_approval',
     approval_id: approval?.id ?? null,
-    approval_url: approval === null ? null : `${deps.settings.publicUrl}/approvals/${approval.id}`,
+    approval_url: approval === null ? null : `${deps.publicUrl}/approvals/${approval.id}`,
     status: approval === null ? null : 'pending',
     reason,
     reason_code,

@@ -89,6 +89,33 @@ export function createConfigurationCache(
   };
 }
 
+/** What an attempt under one configuration came to: its result, or the version to which the configuration has moved. */
+export type Attempt<T> = { result: T } | { moved_to: number };
+
+/** The configuration may move again while it is read; a deployment in which it never rests gets 503. */
+const MAX_ATTEMPTS = 5;
+
+/**
+ * Repeats `attempt` until the configuration that it used was still current when its audit entry was written. So a revoked
+ * key or a tightened policy counts at once, on every replica. Throws `unavailable` after five attempts.
+ */
+export async function underCurrentConfiguration<T>(
+  cache: Pick<ConfigurationCache, 'atLeast'>,
+  first: Configuration,
+  attempt: (configuration: Configuration) => Promise<Attempt<T>>,
+): Promise<T> {
+  let configuration = first;
+  for (let attempts = 0; attempts < MAX_ATTEMPTS; attempts++) {
+    const outcome = await attempt(configuration);
+    if ('result' in outcome) return outcome.result;
+    configuration = await cache.atLeast(outcome.moved_to);
+  }
+  throw new AgentWardenError(
+    'unavailable',
+    'The configuration is being changed again and again, so no answer would be certain. Try again in a moment.',
+  );
+}
+
 export function keyInForce(configuration: Configuration, hash: string, now_ms: number): Key | null {
   const key = configuration.keys.get(hash);
   return key !== undefined && (key.expires_at_ms === null || now_ms < key.expires_at_ms) ? key : null;

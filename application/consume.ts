@@ -5,14 +5,13 @@ import { appendAudit } from '../db/audit';
 import { lockGrant, markConsumed, type Grant } from '../db/grants';
 import { isTied, tie } from '../db/idempotency';
 import { inTransaction } from '../db/pool';
-import { evaluate } from '../domain/evaluate';
 import { AgentWardenError, type ErrorCode } from '../domain/errors';
 import { timestamp } from '../domain/timestamp';
 import { announceGrant, startDeliveries } from './webhook-events';
 import { presentOne } from './approvals';
-import type { Configuration } from './configuration-cache';
+import { underCurrentConfiguration, type Configuration } from './configuration-cache';
 import type { Deps } from './deps';
-import { requesterOf } from './requester';
+import { evaluateRequest } from './evaluate-request';
 
 export interface Redemption {
   digest: string;
@@ -31,8 +30,6 @@ export interface Consumed {
   /** An earlier attempt of this very call did it; null where the call has no name. */
   own: boolean | null;
 }
-
-const MAX_ROUNDS = 5;
 
 /** Somebody tried to run what must not run: whoever reads the audit sees each try. */
 const WRITTEN_DOWN: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
@@ -68,18 +65,14 @@ async function consumeOrRefuse(deps: Deps, found: StoredApproval, redemption: Re
       'digest_mismatch',
       `What you are about to run is not what was approved: the approved digest is ${found.snapshot.digest}, yours is ${redemption.digest}. Do not run it; ask for a new approval.`,
     );
-  for (let round = 0; round < MAX_ROUNDS; round++) {
-    const configuration = await deps.configuration.fresh();
+  const first = await deps.configuration.fresh();
+  return underCurrentConfiguration(deps.configuration, first, async (configuration) => {
     const denial = await denialNow(deps, configuration, found);
-    const done = await redeem(deps, found, redemption, denial, configuration.version);
-    if (done === 'configuration changed') continue;
-    await startDeliveries(deps, done.deliveries);
-    return done.consumed;
-  }
-  throw new AgentWardenError(
-    'unavailable',
-    'The configuration is being changed again and again, so no answer would be certain. Try again in a moment.',
-  );
+    const outcome = await redeem(deps, found, redemption, denial, configuration.version);
+    if ('moved_to' in outcome) return outcome;
+    await startDeliveries(deps, outcome.deliveries);
+    return { result: outcome.consumed };
+  });
 }
 
 async function writeDown(
@@ -114,22 +107,9 @@ async function denialNow(
       'agent_suspended',
       `The agent ${snapshot.agent.name} is suspended, so nothing of it may run.`,
     );
-  const verdict = evaluate(
-    {
-      policy: configuration.policy,
-      policy_version: configuration.policy_version,
-      permissions: configuration.permissions.get(agent.id) ?? [],
-    },
-    {
-      agent: { id: agent.id, name: agent.name, owner: agent.owner },
-      action: snapshot.action,
-      context: snapshot.context,
-      requester: await requesterOf(deps, snapshot.requester),
-      requester_identity: snapshot.requester,
-      on_behalf_of: snapshot.on_behalf_of,
-      now_ms: deps.now(),
-    },
-  );
+  const { action, context, requester, on_behalf_of } = snapshot;
+  const request = { agent, action, context, requester, on_behalf_of, now_ms: deps.now() };
+  const verdict = await evaluateRequest(deps, configuration, request);
   if (verdict.decision !== 'deny') return null;
   return new AgentWardenError(
     'policy_changed',
@@ -137,7 +117,12 @@ async function denialNow(
   );
 }
 
-class ConfigurationChanged extends Error {}
+/** Rolls the transaction back: the configuration that allowed the consumption is no longer current. */
+class ConfigurationMoved extends Error {
+  constructor(readonly moved_to: number) {
+    super(`The configuration has moved to version ${moved_to}.`);
+  }
+}
 
 async function redeem(
   deps: Deps,
@@ -186,7 +171,7 @@ async function redeem(
         data: { use_id },
       };
       const [appended] = await appendAudit(trx, [entry], now_ms);
-      if (appended!.config_version !== version) throw new ConfigurationChanged();
+      if (appended!.config_version !== version) throw new ConfigurationMoved(appended!.config_version);
       const own = call === null ? null : true;
       return {
         consumed: { approval_id, consumed_at: timestamp(now_ms), use_id, digest, replayed: false, own },
@@ -194,7 +179,7 @@ async function redeem(
       };
     });
   } catch (error) {
-    if (error instanceof ConfigurationChanged) return 'configuration changed' as const;
+    if (error instanceof ConfigurationMoved) return { moved_to: error.moved_to };
     throw error;
   }
 }

@@ -1,7 +1,7 @@
 /** What Prometheus reads: no identity, no content, only counts and times. */
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 
-export interface Metrics {
+export interface Telemetry {
   /** Returns what ends the measurement, with the status that was answered. */
   timeRequest(route: string): (status: number) => void;
   countCheck(decision: string, reason_code: string | null): void;
@@ -14,7 +14,7 @@ export interface Metrics {
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60];
 
 /** `waiting` tells how many long-polls are held at this moment. */
-export function createMetrics(waiting: () => number): Metrics {
+export function createTelemetry(waiting: () => number): Telemetry {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry, prefix: 'agentwarden_' });

@@ -4,7 +4,42 @@ import type { StoredApproval } from '../db/approvals';
 import { DIGEST_MISMATCH, isEnded, voteRepeatedBy, type VoteRequest } from '../domain/approval';
 import { AgentWardenError } from '../domain/errors';
 import { alreadyDecided, notFound, openedApproval, SHOWN_WITHIN_MS, waitForApproval } from './approvals';
+import { channelOf, type PersonCaller } from './caller';
 import type { Deps } from './deps';
+
+/** A vote as a signed-in person asks for it. */
+export interface VoteBody {
+  decision: VoteRequest['decision'];
+  comment?: string | null;
+  /** Absent: the level at which the person is needed. */
+  level?: string;
+  digest: string;
+}
+
+/** The vote of a signed-in person. Throws `forbidden` for auditors. */
+export function voteRequest(
+  { person, by }: PersonCaller,
+  { decision, comment, level, digest }: VoteBody,
+  ip: string,
+): VoteRequest {
+  refuseAuditors(person.roles);
+  return {
+    voter: person.id,
+    decision,
+    ...(level === undefined ? {} : { level }),
+    digest,
+    comment: comment === undefined || comment === null || comment.trim() === '' ? null : comment,
+    channel: channelOf({ by }),
+    assurance: 'session',
+    ip,
+  };
+}
+
+/** An auditor who votes would audit their own decision. */
+export function refuseAuditors(roles: readonly string[]): void {
+  if (roles.includes('auditor'))
+    throw new AgentWardenError('forbidden', 'Auditors read everything and decide nothing. Somebody else has to vote.');
+}
 
 export interface Cast {
   vote: { id: string; counted: boolean; replaced: string | null };
@@ -44,7 +79,7 @@ export async function castVote(
     ({ state }) => state.version >= accepted.version,
   );
   const { vote } = accepted;
-  deps.metrics.countVote(request.decision, request.channel);
+  deps.telemetry.countVote(request.decision, request.channel);
   return {
     vote: { id: vote.vote_id, counted: vote.counted, replaced: vote.replaced },
     approval: shown ?? (await must(deps, approval_id)),

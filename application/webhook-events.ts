@@ -28,7 +28,7 @@ export async function announceGrant(
   );
 }
 
-export async function startDeliveries(deps: Deps, ids: readonly string[]): Promise<void> {
+export async function startDeliveries(deps: Pick<Deps, 'engine' | 'log'>, ids: readonly string[]): Promise<void> {
   await Promise.all(
     ids.map((id) =>
       deps.engine
@@ -38,16 +38,63 @@ export async function startDeliveries(deps: Deps, ids: readonly string[]): Promi
   );
 }
 
-/** Never holds up the check's answer, only a stop: the audit has the denial, a webhook only tells of it. */
-export function announceDenied(deps: Deps, asked: Asked, verdict: Verdict, check_id: string): void {
-  const work = async (): Promise<void> => {
-    const endpoints = (await deps.endpoints.active()).filter(wants('check.denied', asked.agent));
-    if (endpoints.length === 0) return;
-    const { action, digest, context } = asked;
-    const agent_id = asked.agent.id;
-    const { reason, reason_code, rule, guardrails, risk } = verdict;
-    const type = 'check.denied';
-    const data = {
+export interface DenialAnnouncer {
+  /** Queues the webhook `check.denied`, and does not wait for it: the check's answer must not, and the audit has the denial. */
+  announce(asked: Asked, verdict: Verdict, check_id: string): void;
+  /** The endpoints were changed: the next denial reads them again. */
+  forgetEndpoints(): void;
+  /** Resolves when nothing is being queued any more: a stop waits for it. */
+  settled(): Promise<void>;
+}
+
+/** A new endpoint hears of denied checks within this time, also from other replicas. */
+const ENDPOINTS_KEPT_MS = 2_000;
+
+export function createDenialAnnouncer(deps: Pick<Deps, 'db' | 'engine' | 'log' | 'now'>): DenialAnnouncer {
+  const under_way = new Set<Promise<void>>();
+  let kept: { until_ms: number; endpoints: Promise<Endpoint[]> } | null = null;
+
+  function endpoints(): Promise<Endpoint[]> {
+    if (kept === null || deps.now() >= kept.until_ms) {
+      const read = activeEndpoints(deps.db);
+      read.catch(() => (kept = null));
+      kept = { until_ms: deps.now() + ENDPOINTS_KEPT_MS, endpoints: read };
+    }
+    return kept.endpoints;
+  }
+
+  async function queue(asked: Asked, verdict: Verdict, check_id: string): Promise<void> {
+    const wanting = (await endpoints()).filter(wants('check.denied', asked.agent));
+    if (wanting.length === 0) return;
+    const body = JSON.stringify(deniedBody(asked, verdict, check_id, deps.now()));
+    const rows = wanting.map(({ id }) => ({ webhook_id: id, approval_id: null, kind: 'check.denied', body }));
+    await startDeliveries(deps, await insertWebhookDeliveries(deps.db, rows));
+  }
+
+  return {
+    announce(asked, verdict, check_id) {
+      const ended = queue(asked, verdict, check_id)
+        .catch((error: unknown) => deps.log.warn({ err: error, check_id }, 'denied check not announced'))
+        .finally(() => under_way.delete(ended));
+      under_way.add(ended);
+    },
+    forgetEndpoints: () => void (kept = null),
+    settled: async () => void (await Promise.all(under_way)),
+  };
+}
+
+function deniedBody({ agent, action, context, digest }: Asked, verdict: Verdict, check_id: string, now_ms: number) {
+  const { reason, reason_code, rule, guardrails, risk } = verdict;
+  const type = 'check.denied';
+  const agent_id = agent.id;
+  return {
+    type,
+    event: type,
+    timestamp: timestamp(now_ms),
+    approval_id: null,
+    action,
+    agent_id,
+    data: {
       check_id,
       agent_id,
       action,
@@ -59,48 +106,7 @@ export function announceDenied(deps: Deps, asked: Asked, verdict: Verdict, check
       rule,
       guardrails,
       risk,
-    };
-    const body = JSON.stringify({
-      type,
-      event: type,
-      timestamp: timestamp(deps.now()),
-      approval_id: null,
-      action,
-      agent_id,
-      data,
-    });
-    const ids = await insertWebhookDeliveries(
-      deps.db,
-      endpoints.map(({ id }) => ({ webhook_id: id, approval_id: null, kind: type, body })),
-    );
-    await startDeliveries(deps, ids);
-  };
-  const ended = work()
-    .catch((error: unknown) => deps.log.warn({ err: error, check_id }, 'denied check not announced'))
-    .finally(() => deps.announcing.delete(ended));
-  deps.announcing.add(ended);
-}
-
-export interface EndpointCache {
-  active(): Promise<Endpoint[]>;
-  forget(): void;
-}
-
-/** A new endpoint hears of denied checks within this time on every replica. */
-const ENDPOINTS_KEPT_MS = 2_000;
-
-export function createEndpointCache(db: Db, now: () => number): EndpointCache {
-  let held: { until_ms: number; endpoints: Promise<Endpoint[]> } | null = null;
-  return {
-    active() {
-      if (held === null || now() >= held.until_ms) {
-        const endpoints = activeEndpoints(db);
-        endpoints.catch(() => (held = null));
-        held = { until_ms: now() + ENDPOINTS_KEPT_MS, endpoints };
-      }
-      return held.endpoints;
     },
-    forget: () => void (held = null),
   };
 }
 

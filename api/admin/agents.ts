@@ -1,14 +1,13 @@
 /** Agents: who may ask. An agent that is switched off has its pending approvals ended. */
 import { z } from 'zod';
 import { createAgent, deleteAgent, getAgent, listAgents, updateAgent, type Agent } from '../../db/agents';
-import { suspendedWithPending } from '../../db/approvals';
 import { findPerson } from '../../db/people';
-import { SYSTEM_ACTORS } from '../../domain/approval';
 import { AgentWardenError } from '../../domain/errors';
 import { timestamp } from '../../domain/timestamp';
 import { actorOf, changing } from '../../application/audited-change';
+import { cancelForAgent } from '../../application/suspend-agent';
 import type { PersonCaller } from '../../application/caller';
-import type { Deps } from '../../application/deps';
+import type { HttpDeps } from '../http/deps';
 import { created, noContent, ok, route } from '../http/route';
 import { AgentRef, Identity, Instant, Name, NewAgentId, PageQuery, listOf, prose } from '../http/schemas';
 
@@ -38,7 +37,7 @@ const params = z.object({ agent_id: AgentRef });
 const tag = 'agents';
 
 /** An owner is a person; an address becomes their id. */
-async function ownerId(deps: Deps, owner: string | null | undefined): Promise<string | null | undefined> {
+async function ownerId(deps: HttpDeps, owner: string | null | undefined): Promise<string | null | undefined> {
   if (owner === null || owner === undefined) return owner;
   const person = await findPerson(deps.db, owner);
   if (person) return person.id;
@@ -109,7 +108,7 @@ interface Changes {
   status?: 'active' | 'inactive' | undefined;
 }
 
-async function change(deps: Deps, caller: PersonCaller, ip: string, ref: string, changes: Changes): Promise<Agent> {
+async function change(deps: HttpDeps, caller: PersonCaller, ip: string, ref: string, changes: Changes): Promise<Agent> {
   const before = await getAgent(deps.db, ref);
   const owner = await ownerId(deps, changes.owner);
   const agent = await changing(deps, caller, ip, async (trx) => {
@@ -119,21 +118,8 @@ async function change(deps: Deps, caller: PersonCaller, ip: string, ref: string,
       note: { type: 'agent.updated', agent_id: result.id, data: { name: result.name, status: result.status } },
     };
   });
-  if (agent.status === 'inactive') await suspend(deps, caller, agent.id);
+  if (agent.status === 'inactive') await cancelForAgent(deps, agent.id, actorOf(caller));
   return agent;
-}
-
-/**
- * The row is what counts, and it is written: no check and no grant passes any more. The workflow only tidies up what is
- * pending, so an engine that is away must not make this fail; setting the status again starts it anew.
- */
-async function suspend(deps: Deps, caller: PersonCaller, agent_id: string): Promise<void> {
-  const { type, id } = actorOf(caller);
-  await deps.engine
-    .suspend({ agent_id, by: { type, id }, reason: null })
-    .catch((error: unknown) =>
-      deps.log.error({ agent_id, err: error }, 'pending approvals of a suspended agent were not cancelled'),
-    );
 }
 
 export const put = route({
@@ -193,13 +179,7 @@ export const remove = route({
       result: await deleteAgent(trx, id),
       note: { type: 'agent.deleted', agent_id: id, data: { name } },
     }));
-    await suspend(deps, caller, id);
+    await cancelForAgent(deps, id, actorOf(caller));
     return noContent();
   },
 });
-
-/** Makes up for suspensions whose start got lost; any number of processes may do this at once. */
-export async function endWhatIsSuspended(deps: Deps): Promise<void> {
-  for (const agent_id of await suspendedWithPending(deps.db))
-    await deps.engine.suspend({ agent_id, by: SYSTEM_ACTORS.suspension, reason: null });
-}

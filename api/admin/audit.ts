@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { listAudit, verifyAudit, type AuditEntry } from '../../db/audit';
 import { findPerson } from '../../db/people';
 import { CHANNELS } from '../../domain/approval';
-import type { Deps } from '../../application/deps';
+import type { HttpDeps } from '../http/deps';
 import { ok, route } from '../http/route';
 import { Instant, JsonObjectSchema, PageQuery, When, listOf, text } from '../http/schemas';
 
@@ -63,7 +63,7 @@ export const list = route({
 });
 
 /** Entries know their actors by id, and an answer without any would say that nothing was done. */
-async function actorId({ db, configuration }: Deps, actor: string): Promise<string> {
+async function actorId({ db, configuration }: HttpDeps, actor: string): Promise<string> {
   const found = (await findPerson(db, actor)) ?? (await configuration.cached()).agents_by_name.get(actor);
   return found?.id ?? actor;
 }

@@ -13,7 +13,7 @@ import { actionPatternFault } from '../../domain/patterns';
 import { EFFECTS } from '../../domain/policy';
 import { invalid } from '../http/body';
 import { changing } from '../../application/audited-change';
-import type { Deps } from '../../application/deps';
+import type { HttpDeps } from '../http/deps';
 import { created, noContent, ok, route } from '../http/route';
 import { AgentRef, Id, PageQuery, listOf, text } from '../http/schemas';
 
@@ -58,7 +58,7 @@ function effectOf({ effect, requires_approval }: Wish): Permission['effect'] | u
 }
 
 /** A flow that the policy does not have would block every check. */
-async function refuseUnknownFlow(deps: Deps, flow: string | null | undefined): Promise<void> {
+async function refuseUnknownFlow(deps: HttpDeps, flow: string | null | undefined): Promise<void> {
   if (flow === null || flow === undefined) return;
   const { policy } = await deps.configuration.fresh();
   if (Object.hasOwn(policy.flows, flow)) return;

@@ -20,9 +20,10 @@ import {
   type ParsedPolicy,
   type Policy,
 } from '../../domain/policy';
+import { invalidPolicy } from '../../application/policy';
 import { timestamp } from '../../domain/timestamp';
 import { changing } from '../../application/audited-change';
-import type { Deps } from '../../application/deps';
+import type { HttpDeps } from '../http/deps';
 import { ok, route } from '../http/route';
 import { FaultSchema, Instant, PageQuery, listOf, prose } from '../http/schemas';
 
@@ -60,7 +61,7 @@ const head = (found: PolicyVersion | null) => ({
 });
 
 /** What the document alone says, and what the agents' permissions do to its rules. */
-async function warningsOf(deps: Deps, policy: Policy, own: readonly Fault[]): Promise<Fault[]> {
+async function warningsOf(deps: HttpDeps, policy: Policy, own: readonly Fault[]): Promise<Fault[]> {
   const { permissions, agents } = await loadConfiguration(deps.db);
   const lost = permissions.filter(({ flow }) => flow !== null && !Object.hasOwn(policy.flows, flow));
   return [
@@ -73,7 +74,7 @@ async function warningsOf(deps: Deps, policy: Policy, own: readonly Fault[]): Pr
   ];
 }
 
-async function present(deps: Deps, found: PolicyVersion | null, parsed = parsedDocument(found)) {
+async function present(deps: HttpDeps, found: PolicyVersion | null, parsed = parsedDocument(found)) {
   return {
     ...head(found),
     document: found?.document ?? builtInDocument(),
@@ -86,7 +87,7 @@ const parsedDocument = (found: PolicyVersion | null): ParsedPolicy =>
   found === null ? { ok: true, policy: BUILT_IN_POLICY, warnings: [] } : parsePolicy(found.document);
 
 /** A version that this build can no longer read shows why. */
-const presentWarnings = (deps: Deps, parsed: ParsedPolicy): Promise<Fault[]> =>
+const presentWarnings = (deps: HttpDeps, parsed: ParsedPolicy): Promise<Fault[]> =>
   parsed.ok ? warningsOf(deps, parsed.policy, parsed.warnings) : Promise.resolve(parsed.errors);
 
 const etag = (version: number): Record<string, string> => ({ ETag: `"${version}"` });
@@ -163,16 +164,6 @@ export const put = route({
     return ok(policy, etag(policy.version));
   },
 });
-
-export const invalidPolicy = (errors: Fault[]): AgentWardenError => {
-  const [first] = errors;
-  const where = first === undefined ? '' : `: ${first.path} ${first.message.replace(/\.$/, '')}`;
-  return new AgentWardenError(
-    'policy_invalid',
-    `The policy has ${errors.length} ${errors.length === 1 ? 'mistake' : 'mistakes'}${where}. Nothing was published; the version before stays in force.`,
-    { errors },
-  );
-};
 
 export const versions = route({
   id: 'list-policy-versions',

@@ -4,7 +4,7 @@ import { createPerson, findPersonById, getPerson, listPeople, updatePerson } fro
 import { AgentWardenError } from '../../domain/errors';
 import { invalid } from '../http/body';
 import { changing } from '../../application/audited-change';
-import type { Deps } from '../../application/deps';
+import type { HttpDeps } from '../http/deps';
 import { created, ok, route } from '../http/route';
 import { NewUser, UserChanges, UserSchema, presentPerson } from '../http/user-schema';
 import { Flag, IdParams, PageQuery, listOf, text } from '../http/schemas';
@@ -43,7 +43,7 @@ export const get = route({
 type Changes = z.output<typeof UserChanges>;
 
 /** T33: a seat that one gives to oneself is as little worth as a role; what the person set before may stay, not last longer. */
-async function refuseOwnSeat(deps: Deps, until: string, caller: string, self: string | null): Promise<void> {
+async function refuseOwnSeat(deps: HttpDeps, until: string, caller: string, self: string | null): Promise<void> {
   const before = self === null ? null : ((await findPersonById(deps.db, self))?.away ?? null);
   if (before?.delegate === caller && Date.parse(until) <= Date.parse(before.until)) return;
   throw new AgentWardenError(
@@ -52,7 +52,12 @@ async function refuseOwnSeat(deps: Deps, until: string, caller: string, self: st
   );
 }
 
-async function refuseBadDelegate(deps: Deps, { away }: Changes, self: string | null, caller: string): Promise<void> {
+async function refuseBadDelegate(
+  deps: HttpDeps,
+  { away }: Changes,
+  self: string | null,
+  caller: string,
+): Promise<void> {
   const delegate = away?.delegate;
   if (delegate === null || delegate === undefined) return;
   if (away && delegate === caller && caller !== self) await refuseOwnSeat(deps, away.until, caller, self);

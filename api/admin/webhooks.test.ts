@@ -4,7 +4,7 @@ import { Webhook } from 'standardwebhooks';
 import { startReceiver, type Receiver } from '../../tests/support/receiver';
 import { startStage, type ApiStage } from '../../tests/support/api';
 import { startLostDeliveries } from '../../application/webhook-events';
-import { endWhatIsSuspended } from './agents';
+import { cancelForSuspendedAgents } from '../../application/suspend-agent';
 import { startApi } from '../server';
 
 describe('webhooks', () => {
@@ -168,13 +168,13 @@ describe('webhooks', () => {
     const { json } = await stage.agent('/sdk/check', { agent_id: 'lost', action: 'a' });
     await stage.agent(`/sdk/approvals/${json.approval_id}`);
     await stage.engine.db.updateTable('agents').set({ status: 'inactive' }).where('id', '=', 'lost').execute();
-    await endWhatIsSuspended(stage.api.deps);
+    await cancelForSuspendedAgents(stage.api.deps);
     expect((await stage.agent(`/sdk/approvals/${json.approval_id}?wait=20`)).json).toMatchObject({
       status: 'cancelled',
       reason_code: 'agent_suspended',
       decided_by: null,
     });
-    await endWhatIsSuspended(stage.api.deps);
+    await cancelForSuspendedAgents(stage.api.deps);
   }, 30_000);
 
   test('a deleted agent’s key still sees how its approval ended', async () => {

@@ -22,7 +22,7 @@ import { WEBHOOK_TYPES } from '../../domain/webhook-events';
 import { isPublicAddress } from '../../domain/public-address';
 import { invalid } from '../http/body';
 import { changing } from '../../application/audited-change';
-import type { Deps } from '../../application/deps';
+import type { HttpDeps } from '../http/deps';
 import { created, noContent, ok, route } from '../http/route';
 import { AgentPatterns, IdParams, Instant, PageQuery, listOf, text } from '../http/schemas';
 
@@ -73,7 +73,7 @@ const presentDelivery = ({
 });
 
 /** What can be told from the address alone; where it leads is tested at each connection (T38). */
-function refuseUrl({ settings }: Deps, url: string): void {
+function refuseUrl({ settings }: HttpDeps, url: string): void {
   const refuse = (message: string): never => {
     throw invalid([{ path: 'url', message }]);
   };
@@ -130,7 +130,7 @@ export const create = route({
         note: { type: 'webhook.created', data: { webhook_id: result.webhook.id, host: new URL(body.url).host, types } },
       };
     });
-    deps.endpoints.forget();
+    deps.denials.forgetEndpoints();
     return created({ ...present(webhook), secret }, `/api/webhooks/${webhook.id}`);
   },
 });
@@ -161,7 +161,7 @@ export const patch = route({
         note: { type: 'webhook.updated', data: { webhook_id: id, changed: Object.keys(body), status: result.status } },
       };
     });
-    deps.endpoints.forget();
+    deps.denials.forgetEndpoints();
     return ok(present(webhook));
   },
 });
@@ -180,7 +180,7 @@ export const remove = route({
       result: await deleteWebhook(trx, id),
       note: { type: 'webhook.deleted', data: { webhook_id: id } },
     }));
-    deps.endpoints.forget();
+    deps.denials.forgetEndpoints();
     return noContent();
   },
 });

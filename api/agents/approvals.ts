@@ -6,7 +6,7 @@ import { ApprovalSchema } from '../http/approval-schema';
 import { notFound, openedApproval, presentOne, waitForApproval } from '../../application/approvals';
 import { cancelApproval } from '../../application/cancel';
 import { isKeyFor } from '../../application/configuration-cache';
-import type { Deps } from '../../application/deps';
+import type { HttpDeps } from '../http/deps';
 import { ok, route } from '../http/route';
 import { Comment, IdParams, Wait } from '../http/schemas';
 
@@ -59,13 +59,13 @@ export const cancelOwnApproval = route({
 });
 
 /** Throws `not_found` for whatever does not belong to an agent of this key, in the same words for all. */
-export async function ownApproval(deps: Deps, caller: AgentCaller, id: string): Promise<StoredApproval> {
+export async function ownApproval(deps: HttpDeps, caller: AgentCaller, id: string): Promise<StoredApproval> {
   const found = await openedApproval(deps, id);
   if (found === null || !isKeyFor(caller.key, await agentNow(deps, found.snapshot.agent.id))) throw notFound(id);
   return found;
 }
 
 /** A name may pass to another agent, who has no business with what was approved before; one that was deleted has only its id. */
-async function agentNow({ configuration }: Deps, id: string): Promise<{ id: string; name: string }> {
+async function agentNow({ configuration }: HttpDeps, id: string): Promise<{ id: string; name: string }> {
   return (await configuration.cached()).agents.get(id) ?? { id, name: id };
 }

@@ -13,7 +13,7 @@ import type { AgentCaller } from '../../application/caller';
 import { answerOfStarted, decideCheck, type CheckAnswer } from '../../application/check';
 import { invalid } from '../http/body';
 import { agentFor, agentNotFound, keyInForce, type Configuration } from '../../application/configuration-cache';
-import type { Deps } from '../../application/deps';
+import type { HttpDeps } from '../http/deps';
 import { ok, route, type Answer } from '../http/route';
 import type { Asked } from '../../application/snapshot';
 import { idempotencyKey } from '../http/idempotency-key';
@@ -92,7 +92,7 @@ export const checkRoute = route({
 
 export type Question = z.output<typeof CheckBody>;
 
-async function checkOnce(deps: Deps, caller: AgentCaller, question: Question, ip: string): Promise<Answer> {
+async function checkOnce(deps: HttpDeps, caller: AgentCaller, question: Question, ip: string): Promise<Answer> {
   let configuration = await deps.configuration.cached();
   // An agent or a key that this process has not heard of yet.
   if (agentFor(configuration, caller.key, question.agent_id) === null) configuration = await deps.configuration.fresh();
@@ -146,7 +146,7 @@ const WAIT_STEP_MS = 50;
 const PATIENCE_MS = CLAIM_MS + 2_000;
 
 async function checkWithKey(
-  deps: Deps,
+  deps: HttpDeps,
   caller: AgentCaller,
   question: Question,
   ip: string,
@@ -191,7 +191,7 @@ interface Finishing {
 }
 
 async function finish(
-  deps: Deps,
+  deps: HttpDeps,
   caller: AgentCaller,
   asked: Asked,
   { ip, configuration, claimed, scope, key }: Finishing,

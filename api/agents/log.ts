@@ -5,7 +5,7 @@ import { checkContext } from '../../domain/digest';
 import { timestamp } from '../../domain/timestamp';
 import { notFound } from '../../application/approvals';
 import { agentFor, agentNotFound } from '../../application/configuration-cache';
-import type { Deps } from '../../application/deps';
+import type { HttpDeps } from '../http/deps';
 import { created, route } from '../http/route';
 import { Action, AgentRef, Instant, JsonObjectOrNull, JsonObjectSchema, text } from '../http/schemas';
 
@@ -78,5 +78,5 @@ export const logRoute = route({
 });
 
 /** Whose approval it is, also in the moment before its workflow has recorded it. */
-const agentOf = async ({ db }: Deps, approval_id: string): Promise<string | null> =>
+const agentOf = async ({ db }: HttpDeps, approval_id: string): Promise<string | null> =>
   (await findApproval(db, approval_id))?.snapshot.agent.id ?? (await checkOf(db, approval_id))?.agent_id ?? null;

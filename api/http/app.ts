@@ -3,21 +3,20 @@ import express, { type Express } from 'express';
 import helmet from 'helmet';
 import { AgentWardenError } from '../../domain/errors';
 import { styleSource } from '../../rendering/style';
-import { routes } from '../contract';
-import type { Deps } from '../../application/deps';
+import type { HttpDeps } from './deps';
 import { handlePath, requestId, sendError } from './router';
 import type { Route } from './route';
 
 /** Under these nothing is ever kept by a cache. */
 const PRIVATE = /^\/(api|sdk|r|login|approvals|outbox)(\/|$)/;
 
-export function createApp(deps: Deps): Express {
+export function createApp(deps: HttpDeps, routes: readonly Route[]): Express {
   const app = express();
   app.disable('etag');
   app.set('query parser', false);
   app.set('case sensitive routing', true);
   app.set('trust proxy', deps.settings.trustedProxies.length > 0 ? deps.settings.trustedProxies : false);
-  app.use(securityHeaders(deps.settings.publicUrl));
+  app.use(securityHeaders(deps.publicUrl));
   app.use((request, response, next) => {
     response.setHeader('X-Request-Id', requestId(request.get('x-request-id')));
     if (PRIVATE.test(request.path)) response.setHeader('Cache-Control', 'no-store');

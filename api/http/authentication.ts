@@ -5,7 +5,7 @@ import { findSession } from '../../db/login';
 import { AgentWardenError } from '../../domain/errors';
 import { hashKey, isAgentKey } from '../../encryption/agent-key';
 import { verifyUserToken } from '../../encryption/user-token';
-import type { Deps } from '../../application/deps';
+import type { HttpDeps } from './deps';
 import type { AgentCaller, PersonCaller } from '../../application/caller';
 import { keyInForce, type Key } from '../../application/configuration-cache';
 import { cookiesOf, sessionCookieName } from './cookies';
@@ -42,7 +42,7 @@ export interface Asking {
 const bearerOf = (headers: IncomingHttpHeaders): string | null =>
   /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1] ?? null;
 
-export async function identify(deps: Deps, access: Access, asking: Asking): Promise<Callers[Access]> {
+export async function identify(deps: HttpDeps, access: Access, asking: Asking): Promise<Callers[Access]> {
   switch (access) {
     case 'public':
       return null;
@@ -56,7 +56,7 @@ export async function identify(deps: Deps, access: Access, asking: Asking): Prom
   }
 }
 
-async function identifyAgent(deps: Deps, access: Access, { headers, ip }: Asking): Promise<AgentCaller> {
+async function identifyAgent(deps: HttpDeps, access: Access, { headers, ip }: Asking): Promise<AgentCaller> {
   const given = headers['x-api-key'];
   const key = typeof given === 'string' && given !== '' ? given : bearerOf(headers);
   const known = key !== null && isAgentKey(key) ? await findKey(deps, access, hashKey(key)) : null;
@@ -71,12 +71,12 @@ async function identifyAgent(deps: Deps, access: Access, { headers, ip }: Asking
   );
 }
 
-async function findKey(deps: Deps, access: Access, hash: string): Promise<Key | null> {
+async function findKey(deps: HttpDeps, access: Access, hash: string): Promise<Key | null> {
   if (access !== 'agentCached') return deps.configuration.key(hash);
   return keyInForce(await deps.configuration.cached(), hash, deps.now()) ?? deps.configuration.key(hash);
 }
 
-async function identifyPerson(deps: Deps, access: Access, asking: Asking): Promise<PersonCaller> {
+async function identifyPerson(deps: HttpDeps, access: Access, asking: Asking): Promise<PersonCaller> {
   const caller = await findCaller(deps, asking);
   if (caller === null) {
     if (asking.headers.authorization !== undefined || asking.headers['x-api-key'] !== undefined)
@@ -90,7 +90,7 @@ async function identifyPerson(deps: Deps, access: Access, asking: Asking): Promi
     );
   }
   if (caller.by === 'cookie')
-    checkOrigin(deps.settings.publicUrl, asking, { formsToo: access === 'page' || access === 'adminPage' });
+    checkOrigin(deps.publicUrl, asking, { formsToo: access === 'page' || access === 'adminPage' });
   const { roles } = caller.person;
   const needed =
     access === 'admin' || access === 'adminPage' ? ['admin'] : access === 'auditor' ? ['admin', 'auditor'] : null;
@@ -102,7 +102,7 @@ async function identifyPerson(deps: Deps, access: Access, asking: Asking): Promi
   return caller;
 }
 
-export async function findCaller(deps: Deps, { headers }: Pick<Asking, 'headers'>): Promise<PersonCaller | null> {
+export async function findCaller(deps: HttpDeps, { headers }: Pick<Asking, 'headers'>): Promise<PersonCaller | null> {
   const now_ms = deps.now();
   const token = bearerOf(headers);
   if (token?.startsWith('aw_') || (token === null && headers['x-api-key'] !== undefined))
@@ -116,7 +116,7 @@ export async function findCaller(deps: Deps, { headers }: Pick<Asking, 'headers'
     if (!person?.active || read!.issued_at_ms < wholeSecond(person.active_since)) return null;
     return { person, by: 'token', expires_at_ms: read!.expires_at_ms, session: null };
   }
-  const cookie = cookiesOf(headers)[sessionCookieName(deps.settings.publicUrl)];
+  const cookie = cookiesOf(headers)[sessionCookieName(deps.publicUrl)];
   if (cookie === undefined || cookie === '') return null;
   const session = hashKey(cookie);
   const found = await findSession(deps.db, session, new Date(now_ms));
@@ -129,7 +129,7 @@ const wholeSecond = (at: Date | null): number => (at === null ? 0 : Math.floor(a
 
 const LOOPBACK = /^(127\.|::1$|::ffff:127\.)/;
 
-function requireOperator({ settings }: Deps, { headers, peer }: Asking): null {
+function requireOperator({ settings }: HttpDeps, { headers, peer }: Asking): null {
   const token = settings.metricsToken;
   // Behind a proxy on the same machine everybody comes from loopback: a forwarded request needs the token.
   const local = LOOPBACK.test(peer) && headers['x-forwarded-for'] === undefined && headers.forwarded === undefined;

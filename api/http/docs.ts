@@ -2,14 +2,14 @@
 import { z } from 'zod';
 import { html, type HtmlValue } from '../../rendering/html';
 import { page } from '../../rendering/pages/page';
-import type { Deps } from '../../application/deps';
+import type { HttpDeps } from './deps';
 import { openApiDocument, problemTable, type OpenApiDocument } from './openapi';
 import { htmlPage, ok, route, type Route } from './route';
 
 /** `routes`: all of them, these two included, once they are known. */
 export function docsRoutes(routes: () => readonly Route[]): Route[] {
   let made: OpenApiDocument | null = null;
-  const document = ({ settings }: Deps): OpenApiDocument => (made ??= openApiDocument(routes(), settings.publicUrl));
+  const document = ({ publicUrl }: HttpDeps): OpenApiDocument => (made ??= openApiDocument(routes(), publicUrl));
   return [
     route({
       id: 'openapi',

@@ -5,7 +5,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { z } from 'zod';
 import type { Access } from './authentication';
-import type { Deps } from '../../application/deps';
+import type { HttpDeps } from './deps';
 import type { LimitName } from '../../application/limits';
 
 export const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
@@ -69,7 +69,7 @@ export interface RouteSpec<
   page?: boolean;
   /** Other than JSON and HTML. */
   produces?: string;
-  handler(deps: Deps, call: Call<CallerOf<A>, Out<P>, Out<Q>, Out<B>>): Promise<Answer> | Answer;
+  handler(deps: HttpDeps, call: Call<CallerOf<A>, Out<P>, Out<Q>, Out<B>>): Promise<Answer> | Answer;
 }
 
 export type CallerOf<A extends Access> = import('./authentication').Callers[A];
@@ -79,7 +79,7 @@ export type Route = Omit<
   RouteSpec<Access, z.ZodType | undefined, z.ZodType | undefined, z.ZodType | undefined>,
   'handler'
 > & {
-  handler(deps: Deps, call: Call<never, never, never, never>): Promise<Answer> | Answer;
+  handler(deps: HttpDeps, call: Call<never, never, never, never>): Promise<Answer> | Answer;
 };
 
 export function route<

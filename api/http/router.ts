@@ -7,7 +7,7 @@ import { LABELS, pages } from '../../rendering/texts';
 import type { AgentCaller, PersonCaller } from '../../application/caller';
 import { identify, type Asking } from './authentication';
 import { parse, readBody } from './body';
-import type { Deps } from '../../application/deps';
+import type { HttpDeps } from './deps';
 import { foreseen, problemOf, unforeseenProblem, type Problem } from './problems';
 import { readRawBody } from './raw-body';
 import type { Answer, Route } from './route';
@@ -15,7 +15,7 @@ import type { Answer, Route } from './route';
 export type Handler = (request: Request, response: Response, next: NextFunction) => void;
 
 /** Everything under one path: picks the row by method, and refuses the other methods. */
-export function handlePath(deps: Deps, routes: readonly Route[]): Handler {
+export function handlePath(deps: HttpDeps, routes: readonly Route[]): Handler {
   const byMethod = new Map(routes.map((route) => [route.method as string, route]));
   const allowed = [...byMethod.keys()].map((method) => method.toUpperCase());
   if (byMethod.has('get')) allowed.push('HEAD');
@@ -35,8 +35,8 @@ export function handlePath(deps: Deps, routes: readonly Route[]): Handler {
   };
 }
 
-async function serve(deps: Deps, route: Route, request: Request, response: Response): Promise<void> {
-  const stop = deps.metrics.timeRequest(route.id);
+async function serve(deps: HttpDeps, route: Route, request: Request, response: Response): Promise<void> {
+  const stop = deps.telemetry.timeRequest(route.id);
   try {
     send(response, request.method, await answer(deps, route, request, response));
   } catch (error) {
@@ -48,7 +48,7 @@ async function serve(deps: Deps, route: Route, request: Request, response: Respo
   }
 }
 
-async function answer(deps: Deps, route: Route, request: Request, response: Response): Promise<Answer> {
+async function answer(deps: HttpDeps, route: Route, request: Request, response: Response): Promise<Answer> {
   const asking: Asking = {
     headers: request.headers,
     ip: request.ip ?? request.socket.remoteAddress ?? 'unknown',
@@ -74,7 +74,7 @@ async function answer(deps: Deps, route: Route, request: Request, response: Resp
   return route.handler(deps, call as never);
 }
 
-function takeFromBudget(deps: Deps, route: Route, caller: unknown, ip: string): void {
+function takeFromBudget(deps: HttpDeps, route: Route, caller: unknown, ip: string): void {
   if (caller === null) return route.limit === undefined ? undefined : deps.limiter.take(route.limit, ip);
   if ('key' in (caller as object)) return deps.limiter.take(route.limit ?? 'agent', (caller as AgentCaller).key.id);
   return deps.limiter.take(route.limit ?? 'person', (caller as PersonCaller).person.id);
@@ -131,7 +131,7 @@ function send(response: Response, method: string, { status, json, html, text, he
   response.end(method === 'HEAD' ? undefined : body);
 }
 
-export function sendError(deps: Deps, error: unknown, request: Request, response: Response, page: boolean): void {
+export function sendError(deps: HttpDeps, error: unknown, request: Request, response: Response, page: boolean): void {
   const request_id = String(response.getHeader('X-Request-Id'));
   if (response.headersSent) return void response.destroy();
   const known = foreseen(error);

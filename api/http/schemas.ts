@@ -43,6 +43,9 @@ export const Comment = prose(COMMENT_MAX);
 /** Also of a host without a dot: the first admin is admin@localhost. */
 export const EmailAddress = z.email({ pattern: z.regexes.html5Email }).max(254);
 
+/** Longer than any address that Node.js accepts: nobody who was sent here to sign in is refused for where they came from. */
+export const ReturnTo = text(20_000).optional();
+
 /** An id, or an agent's unique name. */
 export const AgentRef = text(128).min(1).meta({ description: "An agent's id or its unique name" });
 const AgentPattern = text(128)

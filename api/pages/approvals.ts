@@ -4,10 +4,10 @@ import { listApprovals, type StoredApproval } from '../../db/approvals';
 import { deleteSession } from '../../db/login';
 import { isEnded } from '../../domain/approval';
 import { renderApprovalList, renderApprovalPage, type ListedApproval } from '../../rendering/pages/approvals';
+import { mayCancel } from '../../application/cancel';
 import type { PersonCaller } from '../../application/caller';
 import { sessionCookie } from '../http/cookies';
-import { mayCancel } from '../people/approvals';
-import type { Deps } from '../../application/deps';
+import type { HttpDeps } from '../http/deps';
 import { isCsrfToken, createCsrfToken } from '../http/csrf';
 import { reportNotice } from '../../application/report';
 import { mayRevoke } from '../../application/revoke';
@@ -97,7 +97,7 @@ export const approvalPage = route({
 
 /** With `error`, the same page again after a refused form. */
 export async function showApproval(
-  deps: Deps,
+  deps: HttpDeps,
   caller: PersonCaller,
   found: StoredApproval,
   status: number,
@@ -139,6 +139,6 @@ export const signOut = route({
   async handler(deps, { caller, body }) {
     if (!isCsrfToken(deps.rings.csrf, boundTo(caller, 'sign out'), body.nonce ?? '')) return seeOther('/approvals');
     if (caller.session !== null) await deleteSession(deps.db, caller.session);
-    return seeOther('/login', { 'Set-Cookie': sessionCookie(deps.settings.publicUrl, null, 0) });
+    return seeOther('/login', { 'Set-Cookie': sessionCookie(deps.publicUrl, null, 0) });
   },
 });

@@ -1,29 +1,24 @@
 /** The forms of `/approvals/:id`: vote, cancel, revoke. */
 import { z } from 'zod';
 import type { StoredApproval } from '../../db/approvals';
-import { COMMENT_MAX, HIGH_RISKS, isEnded } from '../../domain/approval';
+import { COMMENT_MAX } from '../../domain/approval';
 import { AgentWardenError } from '../../domain/errors';
-import { renderConfirmPage } from '../../rendering/pages/review';
 import { refusals } from '../../rendering/texts';
 import type { PersonCaller } from '../../application/caller';
-import { mayCancel } from '../people/approvals';
-import { cancelApproval } from '../../application/cancel';
-import type { Deps } from '../../application/deps';
-import { isCsrfToken, createCsrfToken } from '../http/csrf';
+import { cancelApproval, mayCancel } from '../../application/cancel';
+import type { HttpDeps } from '../http/deps';
+import { isCsrfToken } from '../http/csrf';
 import { boundTo, showApproval } from './approvals';
 import { PROBLEMS } from '../http/problems';
-import { report } from '../../application/report';
 import { revoke } from '../../application/revoke';
-import { htmlPage, route, seeOther, type Answer } from '../http/route';
+import { route, seeOther, type Answer } from '../http/route';
 import { viewFor } from '../../application/approval-view';
 import { visibleApproval } from '../../application/visibility';
-import { Nonce, orNull, readVote, tooLong, typed, VOTE_FORM, Words } from './vote-form';
-import { castVote } from '../../application/vote';
-import { voteRequest } from '../people/votes';
+import { decideOnPage, Nonce, tooLong, typed, VOTE_FORM, Words, type VotePage } from './vote-form';
+import { voteRequest } from '../../application/vote';
 import { IdParams, atMost } from '../http/schemas';
 
 const VoteForm = z.object({ ...VOTE_FORM, level: atMost(120) });
-type Sent = z.output<typeof VoteForm>;
 
 export const voteForm = route({
   id: 'approval-vote-form',
@@ -45,75 +40,60 @@ export const voteForm = route({
   },
   async handler(deps, { caller, params, query, body, ip }) {
     const found = await visibleApproval(deps, caller.person, params.id);
-    return decide(deps, caller, found, { ...body, level: body.level ?? query.level }, ip);
+    return decideOnPage(deps, votePage(deps, caller, found, body.level ?? query.level, ip), body, ip);
   },
 });
 
-async function decide(
-  deps: Deps,
+/** The page of a signed-in person, for the one flow of votes from pages. */
+function votePage(
+  deps: HttpDeps,
   caller: PersonCaller,
   found: StoredApproval,
-  sent: Sent,
+  level: string | undefined,
   ip: string,
-): Promise<Answer> {
-  const { snapshot } = found;
-  const { level, nonce = '' } = sent;
-  const url = `/approvals/${snapshot.approval_id}`;
-  const bound = (step: string): string =>
-    boundTo(caller, step === 'review' ? snapshot.approval_id : `${step} ${snapshot.approval_id}`);
-  const read = readVote(sent, (step) => isCsrfToken(deps.rings.csrf, bound(step), nonce), refusals.old_page);
-  if ('refusal' in read) {
-    const { status, error } = read.refusal;
-    return showApproval(deps, caller, found, status, { error, comment: typed(sent.comment) });
-  }
-  const { decision, comment } = read;
-  if (decision === 'report') {
-    await report(deps, found, caller.person, {
-      reason: orNull(comment),
+): VotePage {
+  const { approval_id, digest } = found.snapshot;
+  const url = urlOf(approval_id);
+  return {
+    approval: found,
+    person: caller.person,
+    channel: 'dashboard',
+    level: level ?? null,
+    action_url: level === undefined ? url : `${url}?level=${encodeURIComponent(level)}`,
+    old_page: refusals.old_page,
+    bound: (step) => boundTo(caller, step === 'review' ? approval_id : `${step} ${approval_id}`),
+    view: () => viewFor(deps, found, caller.person, { level: level ?? null }),
+    show: (status, shown) => showApproval(deps, caller, found, status, shown),
+    refused: async (_error, status, shown) =>
+      showApproval(deps, caller, await asItIsNow(deps, caller, found), status, shown),
+    request: (decision, comment) => ({
+      ...voteRequest(caller, { decision, comment, digest, ...(level === undefined ? {} : { level }) }, ip),
       channel: 'dashboard',
-      ip,
-      level: level ?? null,
-    });
-    return seeOther(url);
-  }
-  if (HIGH_RISKS.includes(snapshot.risk) && sent.step !== 'confirm' && !isEnded(found.state)) {
-    const action_url = level === undefined ? url : `${url}?level=${encodeURIComponent(level)}`;
-    const again = createCsrfToken(deps.rings.csrf, bound(`confirm ${decision}`));
-    return htmlPage(
-      renderConfirmPage(await viewFor(deps, found, caller.person, { level: level ?? null }), {
-        action_url,
-        nonce: again,
-        comment,
-        decision,
-      }),
-    );
-  }
-  return orShowWhy(deps, caller, found, { comment }, async () => {
-    const wish = { decision, comment, digest: snapshot.digest, ...(level === undefined ? {} : { level }) };
-    await castVote(
-      deps,
-      snapshot.approval_id,
-      { ...voteRequest(caller, wish, ip), channel: 'dashboard' },
-      `${nonce}\n${decision}`,
-    );
-    return seeOther(url);
-  });
+    }),
+    votedUrl: () => url,
+    reportedUrl: url,
+  };
 }
 
-/** A refusal is told on the same page, with what was typed; nothing is lost. */
+const urlOf = (approval_id: string): string => `/approvals/${approval_id}`;
+
+/** The approval read again; as it was, where it cannot be read. */
+const asItIsNow = (deps: HttpDeps, caller: PersonCaller, found: StoredApproval): Promise<StoredApproval> =>
+  visibleApproval(deps, caller.person, found.snapshot.approval_id).catch(() => found);
+
+/** Shows the same page with the reason when the form is refused. */
 async function orShowWhy(
-  deps: Deps,
+  deps: HttpDeps,
   caller: PersonCaller,
   found: StoredApproval,
-  shown: { comment?: string },
   work: () => Promise<Answer>,
 ): Promise<Answer> {
   try {
     return await work();
   } catch (error) {
     if (!(error instanceof AgentWardenError)) throw error;
-    const now = await visibleApproval(deps, caller.person, found.snapshot.approval_id).catch(() => found);
-    return showApproval(deps, caller, now, PROBLEMS[error.code].status, { error: error.message, ...shown });
+    const now = await asItIsNow(deps, caller, found);
+    return showApproval(deps, caller, now, PROBLEMS[error.code].status, { error: error.message });
   }
 }
 
@@ -133,7 +113,7 @@ export const cancelForm = route({
   answers: { 303: 'The page with the result', 404: 'Not there', 409: 'It ended already' },
   async handler(deps, { caller, params, body, ip }) {
     const found = await visibleApproval(deps, caller.person, params.id);
-    return orShowWhy(deps, caller, found, {}, async () => {
+    return orShowWhy(deps, caller, found, async () => {
       const reason = reasonOf(deps, caller, params.id, body);
       if (!mayCancel(caller.person, found.snapshot)) throw new AgentWardenError('forbidden', refusals.may_not_cancel);
       const by = { type: 'user' as const, id: caller.person.id };
@@ -144,7 +124,7 @@ export const cancelForm = route({
         ip,
         channel: 'dashboard',
       });
-      return seeOther(`/approvals/${params.id}`);
+      return seeOther(urlOf(params.id));
     });
   },
 });
@@ -163,17 +143,17 @@ export const revokeForm = route({
   answers: { 303: 'The page with the result', 404: 'Not there', 409: 'Too late' },
   async handler(deps, { caller, params, body, ip }) {
     const found = await visibleApproval(deps, caller.person, params.id);
-    return orShowWhy(deps, caller, found, {}, async () => {
+    return orShowWhy(deps, caller, found, async () => {
       const reason = reasonOf(deps, caller, params.id, body);
       if (reason === '') throw new AgentWardenError('comment_required', refusals.no_reason);
       await revoke(deps, found, { person: caller.person, reason, ip, channel: 'dashboard' });
-      return seeOther(`/approvals/${params.id}`);
+      return seeOther(urlOf(params.id));
     });
   },
 });
 
 function reasonOf(
-  deps: Deps,
+  deps: HttpDeps,
   caller: PersonCaller,
   id: string,
   { reason, nonce = '' }: z.output<typeof ReasonForm>,

@@ -9,7 +9,7 @@ import { renderMessagePage } from '../../rendering/pages/login';
 import { LABELS, refusals } from '../../rendering/texts';
 import type { ApprovalView } from '../../rendering/view';
 import { cookiesOf, isHttps } from '../http/cookies';
-import type { Deps } from '../../application/deps';
+import type { HttpDeps } from '../http/deps';
 import { htmlPage, type Answer } from '../http/route';
 import { viewFor } from '../../application/approval-view';
 
@@ -26,7 +26,7 @@ export interface OpenLink {
 }
 
 /** Null for every link that is not good: forged, unknown, too old, of somebody who left. Nobody learns which. */
-export async function openLink(deps: Deps, token: string): Promise<OpenLink | null> {
+export async function openLink(deps: HttpDeps, token: string): Promise<OpenLink | null> {
   const grant = readLinkToken(deps.rings.link, token);
   if (grant === null) return null;
   const [approval, person] = await Promise.all([
@@ -46,7 +46,7 @@ export async function openLink(deps: Deps, token: string): Promise<OpenLink | nu
 }
 
 /** The same link with the approval as it is now; as it was, where that cannot be read. */
-export async function reopened(deps: Deps, link: OpenLink): Promise<OpenLink> {
+export async function reopened(deps: HttpDeps, link: OpenLink): Promise<OpenLink> {
   const approval = await findApproval(deps.db, link.grant.approval_id).catch(() => null);
   if (approval === null) return link;
   return { ...link, approval, view: await viewFor(deps, approval, link.person, link.grant) };
@@ -65,7 +65,7 @@ export const linkCookie = (publicUrl: string, token: string, link_id: string): s
 
 /** The link of the clean address, from its cookie. Throws `unauthenticated` without one; null when it is no longer good. */
 export async function linkOf(
-  deps: Deps,
+  deps: HttpDeps,
   link_id: string,
   { headers, ip }: { headers: { cookie?: string }; ip: string },
 ): Promise<OpenLink | null> {

@@ -28,12 +28,12 @@ export const outboxPage = route({
   page: true,
   answers: { 200: 'The messages', 303: 'To the login page', 404: 'This deployment has no outbox' },
   async handler(deps, { caller }) {
-    const { outboxDir, publicUrl } = deps.settings;
+    const { outboxDir } = deps.settings;
     if (outboxDir === undefined)
       throw new AgentWardenError('not_found', 'This deployment has no outbox: messages go out over their channels.');
     const messages = await readOutbox(outboxDir);
     return htmlPage(
-      renderOutboxPage(messages, { now_ms: deps.now(), timezone: caller.person.timezone, public_url: publicUrl }),
+      renderOutboxPage(messages, { now_ms: deps.now(), timezone: caller.person.timezone, public_url: deps.publicUrl }),
     );
   },
 });

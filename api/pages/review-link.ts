@@ -1,11 +1,9 @@
 /** `/r/…`: the pages of a reviewer without an account. A GET shows, only a POST with the page's nonce decides (T1 to T8). */
 import { z } from 'zod';
-import { HIGH_RISKS, isEnded, isInForce, type VoteDecision } from '../../domain/approval';
-import { AgentWardenError } from '../../domain/errors';
+import { isEnded, isInForce, type VoteDecision } from '../../domain/approval';
 import { linkId } from '../../encryption/link-token';
 import {
   CHOICES,
-  renderConfirmPage,
   renderOutcomePage,
   renderResultPage,
   renderReviewPage,
@@ -13,15 +11,13 @@ import {
 } from '../../rendering/pages/review';
 import { refusals } from '../../rendering/texts';
 import { findCaller } from '../http/authentication';
-import type { Deps } from '../../application/deps';
+import type { HttpDeps } from '../http/deps';
 import { linkCookie, linkOf, noSuchLink, openLink, reopened, type OpenLink } from './link-token';
-import { checkOrigin, createCsrfToken, isCsrfToken } from '../http/csrf';
-import { PROBLEMS } from '../http/problems';
-import { report, reportsOf } from '../../application/report';
+import { checkOrigin, createCsrfToken } from '../http/csrf';
+import { reportsOf } from '../../application/report';
 import { htmlPage, route, seeOther, type Answer } from '../http/route';
-import { orNull, readVote, typed, VOTE_FORM } from './vote-form';
-import { castVote } from '../../application/vote';
-import { refuseAuditors } from '../people/votes';
+import { decideOnPage, orNull, VOTE_FORM, type ShownAgain, type VotePage } from './vote-form';
+import { refuseAuditors } from '../../application/vote';
 import { oneOf } from '../http/schemas';
 
 export const followLink = route({
@@ -42,7 +38,7 @@ export const followLink = route({
       return noSuchLink();
     }
     const link_id = linkId(token);
-    return seeOther(`/r/v/${link_id}`, { 'Set-Cookie': linkCookie(deps.settings.publicUrl, token, link_id) });
+    return seeOther(`/r/v/${link_id}`, { 'Set-Cookie': linkCookie(deps.publicUrl, token, link_id) });
   },
 });
 
@@ -74,7 +70,7 @@ const urlOf = (link: OpenLink): string => `/r/v/${link.link_id}`;
 const isOpen = ({ approval: { state }, grant }: OpenLink): boolean =>
   !isEnded(state) && state.levels.some((level) => level.name === grant.level && level.status === 'open');
 
-async function resultOf(deps: Deps, link: OpenLink, done: Choice | undefined): Promise<Answer | null> {
+async function resultOf(deps: HttpDeps, link: OpenLink, done: Choice | undefined): Promise<Answer | null> {
   if (done === undefined) return null;
   const change_url = isOpen(link) ? { change_url: `${urlOf(link)}?change=1` } : {};
   if (done === 'report') {
@@ -95,7 +91,7 @@ function voted(link: OpenLink, decision?: VoteDecision): Answer | null {
   return htmlPage(renderResultPage(link.view, { decision: own.decision, at_ms: own.at_ms, ...change_url }));
 }
 
-async function present(deps: Deps, link: OpenLink, change: boolean, headers: { cookie?: string }): Promise<Answer> {
+async function present(deps: HttpDeps, link: OpenLink, change: boolean, headers: { cookie?: string }): Promise<Answer> {
   if (!isOpen(link)) return htmlPage(renderOutcomePage(link.view));
   return (
     (change ? null : voted(link)) ??
@@ -103,19 +99,16 @@ async function present(deps: Deps, link: OpenLink, change: boolean, headers: { c
   );
 }
 
-const nonceFor = (deps: Deps, link: OpenLink, step = 'review'): string =>
+const nonceFor = (deps: HttpDeps, link: OpenLink, step = 'review'): string =>
   createCsrfToken(deps.rings.csrf, bound(link, step));
 const bound = (link: OpenLink, step: string): string => `link\n${link.link_id}\n${step}`;
 
-interface Shown {
-  error?: string;
-  comment?: string;
-  nonce?: string;
+interface Shown extends ShownAgain {
   signed_in_as?: string | undefined;
 }
 
 function reviewForm(
-  deps: Deps,
+  deps: HttpDeps,
   link: OpenLink,
   status: number,
   { signed_in_as, nonce = nonceFor(deps, link), ...shown }: Shown,
@@ -132,13 +125,16 @@ function reviewForm(
 }
 
 /** Somebody else is signed in here: the page says so, because the vote will be the link's. */
-async function otherSession(deps: Deps, link: OpenLink, { cookie }: { cookie?: string }): Promise<string | undefined> {
+async function otherSession(
+  deps: HttpDeps,
+  link: OpenLink,
+  { cookie }: { cookie?: string },
+): Promise<string | undefined> {
   const caller = await findCaller(deps, { headers: cookie === undefined ? {} : { cookie } });
   return caller === null || caller.person.id === link.person.id ? undefined : caller.person.name;
 }
 
 const Form = z.object(VOTE_FORM);
-type Sent = z.output<typeof Form>;
 
 export const reviewForms = route({
   id: 'review-form',
@@ -160,84 +156,40 @@ export const reviewForms = route({
     409: 'It was decided already',
   },
   async handler(deps, { params, body, headers, ip }) {
-    checkOrigin(deps.settings.publicUrl, { headers, method: 'POST' }, { formsToo: true });
+    checkOrigin(deps.publicUrl, { headers, method: 'POST' }, { formsToo: true });
     const link = await linkOf(deps, params.link_id, { headers, ip });
-    return link === null ? noSuchLink() : decide(deps, link, body, ip);
+    return link === null ? noSuchLink() : decideOnPage(deps, votePage(deps, link, ip), body, ip);
   },
 });
 
-const careful = ({ approval: { snapshot } }: OpenLink): boolean => HIGH_RISKS.includes(snapshot.risk);
-
-async function decide(deps: Deps, link: OpenLink, sent: Sent, ip: string): Promise<Answer> {
-  const { nonce = '' } = sent;
-  const read = readVote(sent, (step) => isCsrfToken(deps.rings.csrf, bound(link, step), nonce), refusals.old_link_page);
-  if ('refusal' in read) {
-    const { status, error } = read.refusal;
-    return reviewForm(deps, link, status, { error, comment: typed(sent.comment) });
-  }
-  const { decision, comment } = read;
-  if (decision === 'report') return reported(deps, link, comment, ip);
-  if (careful(link) && sent.step !== 'confirm' && !isEnded(link.approval.state)) {
-    const form = { action_url: urlOf(link), nonce: nonceFor(deps, link, `confirm ${decision}`), comment, decision };
-    return htmlPage(renderConfirmPage(link.view, form));
-  }
-  return vote(deps, link, { decision, comment, nonce }, ip);
-}
-
-async function reported(deps: Deps, link: OpenLink, comment: string, ip: string): Promise<Answer> {
-  const { channel, level } = link.grant;
-  await report(deps, link.approval, link.person, {
-    reason: orNull(comment),
+/** The page of a link, for the one flow of votes from pages. */
+function votePage(deps: HttpDeps, link: OpenLink, ip: string): VotePage {
+  const { person, level, digest, channel } = link.grant;
+  return {
+    approval: link.approval,
+    person: link.person,
     channel,
-    ip,
     level,
-  });
-  return seeOther(`${urlOf(link)}?done=report`);
-}
-
-async function vote(
-  deps: Deps,
-  link: OpenLink,
-  { decision, comment, nonce }: { decision: VoteDecision; comment: string; nonce: string },
-  ip: string,
-): Promise<Answer> {
-  const { approval_id, person, level, digest, channel } = link.grant;
-  const request = {
-    voter: person,
-    decision,
-    level,
-    digest,
-    comment: orNull(comment),
-    channel,
-    assurance: 'link' as const,
-    ip,
+    action_url: urlOf(link),
+    old_page: refusals.old_link_page,
+    bound: (step) => bound(link, step),
+    view: () => Promise.resolve(link.view),
+    show: (status, shown) => Promise.resolve(reviewForm(deps, link, status, shown)),
+    async refused({ code }, status, shown) {
+      const now = await reopened(deps, link);
+      if (code === 'already_decided' || code === 'level_closed')
+        return htmlPage(renderOutcomePage(now.view, { late: true }), status);
+      return reviewForm(deps, now, status, shown);
+    },
+    request(decision, comment) {
+      refuseAuditors(link.person.roles);
+      return { voter: person, decision, level, digest, comment: orNull(comment), channel, assurance: 'link', ip };
+    },
+    votedUrl(decision, cast) {
+      const counts = cast.approval.state.votes.some((vote) => vote.id === cast.vote.id && isInForce(vote));
+      // An old page that was sent again, after the person changed their vote elsewhere, shows the vote that counts.
+      return counts ? `${urlOf(link)}?done=${decision}` : urlOf(link);
+    },
+    reportedUrl: `${urlOf(link)}?done=report`,
   };
-  try {
-    refuseAuditors(link.person.roles);
-    const cast = await castVote(deps, approval_id, request, `${nonce}\n${decision}`);
-    const stands = cast.approval.state.votes.some((vote) => vote.id === cast.vote.id && isInForce(vote));
-    // An old page, sent again after the mind was changed elsewhere: what counts is what stands.
-    return seeOther(stands ? `${urlOf(link)}?done=${decision}` : urlOf(link));
-  } catch (error) {
-    return refused(deps, link, { comment, nonce }, error);
-  }
-}
-
-/** The same page again, with why and what was typed; at the end the outcome. */
-async function refused(
-  deps: Deps,
-  link: OpenLink,
-  { comment, nonce }: { comment: string; nonce: string },
-  error: unknown,
-): Promise<Answer> {
-  if (!(error instanceof AgentWardenError)) throw error;
-  const { status } = PROBLEMS[error.code];
-  const now = await reopened(deps, link);
-  if (error.code === 'already_decided' || error.code === 'level_closed')
-    return htmlPage(renderOutcomePage(now.view, { late: true }), status);
-  const unknown = error.code === 'outcome_unknown' || error.code === 'unavailable';
-  const said = error.facts.fix === undefined ? error.message : `${error.message} ${error.facts.fix}`;
-  // Sent again with the same nonce it is the same vote; at the second step the nonce was another one.
-  const page = reviewForm(deps, now, status, { error: said, comment, ...(unknown && !careful(link) ? { nonce } : {}) });
-  return unknown ? { ...page, headers: { 'Retry-After': '2' } } : page;
 }

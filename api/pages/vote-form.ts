@@ -1,11 +1,31 @@
-/** The form in which a page asks for a vote, whoever it asks: its fields, and why it may decide nothing yet. */
+/**
+ * The one flow of a vote that a page sends: read the form, check its CSRF token, ask for the second step at high risk,
+ * cast the vote, show the result. The page of a mailed link and the page of a signed-in person both go through it.
+ */
 import { z } from 'zod';
-import { COMMENT_MAX } from '../../domain/approval';
-import { CHOICES, type Choice } from '../../rendering/pages/review';
+import { report } from '../../application/report';
+import { castVote, type Cast } from '../../application/vote';
+import type { StoredApproval } from '../../db/approvals';
+import type { Person } from '../../db/people';
+import {
+  COMMENT_MAX,
+  HIGH_RISKS,
+  isEnded,
+  type Channel,
+  type VoteDecision,
+  type VoteRequest,
+} from '../../domain/approval';
+import { AgentWardenError } from '../../domain/errors';
+import { CHOICES, renderConfirmPage, type Choice } from '../../rendering/pages/review';
 import { refusals } from '../../rendering/texts';
+import type { ApprovalView } from '../../rendering/view';
+import { createCsrfToken, isCsrfToken } from '../http/csrf';
+import type { HttpDeps } from '../http/deps';
+import { PROBLEMS } from '../http/problems';
+import { htmlPage, seeOther, type Answer } from '../http/route';
 import { oneOf } from '../http/schemas';
 
-/** More than a comment may have, so that one that is too long comes back to who typed it. */
+/** Longer than a comment may be, so that the page can show a comment that is too long again instead of losing it. */
 export const Words = z.string().max(10_000).optional();
 export const Nonce = z.string().max(300).optional();
 export const VOTE_FORM = { decision: oneOf(CHOICES), comment: Words, nonce: Nonce, step: oneOf(['confirm']) };
@@ -13,17 +33,91 @@ export const VOTE_FORM = { decision: oneOf(CHOICES), comment: Words, nonce: Nonc
 export interface SentVote {
   decision?: Choice | undefined;
   comment?: string | undefined;
+  nonce?: string | undefined;
   step?: 'confirm' | undefined;
 }
 
-export type ReadVote = { decision: Choice; comment: string } | { refusal: { status: number; error: string } };
+/** What the same page shows again after a refusal, so that nothing that was typed is lost. */
+export interface ShownAgain {
+  error?: string;
+  comment?: string;
+  nonce?: string;
+}
 
-/** `isOurs`: whether the nonce is one that we gave for this step. What was typed is kept in any case. */
-export function readVote(
-  { decision, comment, step }: SentVote,
-  isOurs: (step: 'review' | `confirm ${Choice}`) => boolean,
-  not_ours: string,
-): ReadVote {
+/** A page that holds the form of a vote. */
+export interface VotePage {
+  approval: StoredApproval;
+  person: Person;
+  channel: Channel;
+  /** The level that the vote is for; null leaves the choice to the engine. */
+  level: string | null;
+  /** Where the form is sent. */
+  action_url: string;
+  /** Says that the form's token is not ours for this page. */
+  old_page: string;
+  /** What the CSRF token of a step is bound to. */
+  bound(step: Step): string;
+  /** The approval as the reader sees it. */
+  view(): Promise<ApprovalView>;
+  /** The same page again. */
+  show(status: number, shown: ShownAgain): Promise<Answer>;
+  /** The page after the engine refused the vote, with the approval as it is now. */
+  refused(error: AgentWardenError, status: number, shown: ShownAgain): Promise<Answer>;
+  /** The vote for the engine. Throws `forbidden` for auditors. */
+  request(decision: VoteDecision, comment: string): VoteRequest;
+  /** Where the browser goes after a vote that the engine took. */
+  votedUrl(decision: VoteDecision, cast: Cast): string;
+  reportedUrl: string;
+}
+
+/** `review` is the page itself; at high risk it is followed by a confirmation of the chosen decision. */
+export type Step = 'review' | `confirm ${Choice}`;
+
+export async function decideOnPage(deps: HttpDeps, page: VotePage, sent: SentVote, ip: string): Promise<Answer> {
+  const { nonce = '' } = sent;
+  const read = readVote(sent, (step) => isCsrfToken(deps.rings.csrf, page.bound(step), nonce), page.old_page);
+  if ('refusal' in read)
+    return page.show(read.refusal.status, { error: read.refusal.error, comment: typed(sent.comment) });
+  const { decision, comment } = read;
+  if (decision === 'report') {
+    const { person, channel, level } = page;
+    await report(deps, page.approval, person, { reason: orNull(comment), channel, ip, level });
+    return seeOther(page.reportedUrl);
+  }
+  if (needsSecondStep(page) && sent.step !== 'confirm' && !isEnded(page.approval.state)) {
+    const confirm = createCsrfToken(deps.rings.csrf, page.bound(`confirm ${decision}`));
+    const form = { action_url: page.action_url, nonce: confirm, comment, decision };
+    return htmlPage(renderConfirmPage(await page.view(), form));
+  }
+  return castOnPage(deps, page, { decision, comment, nonce });
+}
+
+const needsSecondStep = ({ approval }: VotePage): boolean => HIGH_RISKS.includes(approval.snapshot.risk);
+
+async function castOnPage(
+  deps: HttpDeps,
+  page: VotePage,
+  { decision, comment, nonce }: { decision: VoteDecision; comment: string; nonce: string },
+): Promise<Answer> {
+  try {
+    const request = page.request(decision, comment);
+    const cast = await castVote(deps, page.approval.snapshot.approval_id, request, `${nonce}\n${decision}`);
+    return seeOther(page.votedUrl(decision, cast));
+  } catch (error) {
+    if (!(error instanceof AgentWardenError)) throw error;
+    const unknown = error.code === 'outcome_unknown' || error.code === 'unavailable';
+    const said = error.facts.fix === undefined ? error.message : `${error.message} ${error.facts.fix}`;
+    // With the same token it is the same vote when it is sent again. At the second step the page has another token.
+    const kept = unknown && !needsSecondStep(page) ? { nonce } : {};
+    const answer = await page.refused(error, PROBLEMS[error.code].status, { error: said, comment, ...kept });
+    return unknown ? { ...answer, headers: { ...answer.headers, 'Retry-After': '2' } } : answer;
+  }
+}
+
+type ReadVote = { decision: Choice; comment: string } | { refusal: { status: number; error: string } };
+
+/** `isOurs`: whether the form's token was made for this page and step. */
+function readVote({ decision, comment, step }: SentVote, isOurs: (step: Step) => boolean, not_ours: string): ReadVote {
   const refuse = (status: number, error: string): ReadVote => ({ refusal: { status, error } });
   const words = typed(comment);
   if (decision === undefined) return refuse(400, refusals.no_button);

@@ -6,10 +6,10 @@ import { AgentWardenError } from '../../domain/errors';
 import { channelOf } from '../../application/caller';
 import { ApprovalSchema } from '../http/approval-schema';
 import { presentAll, presentOne } from '../../application/approvals';
-import { cancelApproval } from '../../application/cancel';
+import { cancelApproval, mayCancel } from '../../application/cancel';
 import { revoke } from '../../application/revoke';
 import { ok, route } from '../http/route';
-import { audienceOf, identitiesOf, standingOf, visibleApproval } from '../../application/visibility';
+import { audienceOf, standingOf, visibleApproval } from '../../application/visibility';
 import { AgentRef, Comment, Flag, IdParams, PageQuery, When, listOf, text } from '../http/schemas';
 
 export const listRoute = route({
@@ -91,19 +91,6 @@ export const cancelRoute = route({
     return ok(await presentOne(deps, cancelled, 'person'));
   },
 });
-
-export function mayCancel(
-  person: { id: string; emails: string[]; roles: string[] },
-  { requester, on_behalf_of }: { requester: string | null; on_behalf_of: string | null },
-): boolean {
-  const own = identitiesOf(person);
-  return (
-    person.roles.includes('admin') ||
-    [requester, on_behalf_of].some(
-      (identity) => identity !== null && own.includes(identity.includes('@') ? identity.toLowerCase() : identity),
-    )
-  );
-}
 
 export const revokeRoute = route({
   id: 'revoke-approval',

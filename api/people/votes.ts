@@ -5,15 +5,15 @@ import { storeAnswer, tie } from '../../db/idempotency';
 import { HIGH_RISKS, VOTE_DECISIONS, type VoteRequest } from '../../domain/approval';
 import { canonical } from '../../domain/digest';
 import { AgentWardenError } from '../../domain/errors';
-import { channelOf, type PersonCaller } from '../../application/caller';
+import type { PersonCaller } from '../../application/caller';
 import { ApprovalSchema } from '../http/approval-schema';
 import { notFound, openedApproval, presentOne } from '../../application/approvals';
 import { idempotencyKey } from '../http/idempotency-key';
-import type { Deps } from '../../application/deps';
+import type { HttpDeps } from '../http/deps';
 import { foreseen, problemOf, type Problem } from '../http/problems';
 import { ok, route } from '../http/route';
 import { maySee } from '../../application/visibility';
-import { castVote, type Cast } from '../../application/vote';
+import { castVote, voteRequest, type Cast } from '../../application/vote';
 import { Comment, Digest, IdParams, IdempotencyHeader, ProblemSchema, text } from '../http/schemas';
 
 const VOTE_FIELDS = {
@@ -24,34 +24,7 @@ const VOTE_FIELDS = {
     description: 'That of the approval as you read it: the vote is for these bytes and no others',
   }),
 };
-type VoteBody = { decision: VoteRequest['decision']; comment?: string | null; level?: string; digest: string };
-
 const CountedVote = z.object({ id: z.string(), counted: z.boolean(), replaced: z.string().nullable() });
-
-/** What a person's request says, and what we know of them by how they came. */
-export function voteRequest(
-  { person, by }: PersonCaller,
-  { decision, comment, level, digest }: VoteBody,
-  ip: string,
-): VoteRequest {
-  refuseAuditors(person.roles);
-  return {
-    voter: person.id,
-    decision,
-    ...(level === undefined ? {} : { level }),
-    digest,
-    comment: comment === undefined || comment === null || comment.trim() === '' ? null : comment,
-    channel: channelOf({ by }),
-    assurance: 'session',
-    ip,
-  };
-}
-
-/** An auditor who votes would audit their own decision. */
-export function refuseAuditors(roles: readonly string[]): void {
-  if (roles.includes('auditor'))
-    throw new AgentWardenError('forbidden', 'Auditors read everything and decide nothing. Somebody else has to vote.');
-}
 
 export const vote = route({
   id: 'vote',
@@ -82,7 +55,7 @@ export const vote = route({
  * What counted is stored: after the end, which forgets keys, a retry would learn that it was a repetition.
  */
 async function castOnce(
-  deps: Deps,
+  deps: HttpDeps,
   approval_id: string,
   request: VoteRequest,
   key: string | null,
@@ -152,7 +125,7 @@ interface Result {
 }
 
 async function oneOfSeveral(
-  deps: Deps,
+  deps: HttpDeps,
   caller: PersonCaller,
   approval_id: string,
   request: VoteRequest,
@@ -170,7 +143,7 @@ async function oneOfSeveral(
   }
 }
 
-async function refuseHighRisk(deps: Deps, { person }: PersonCaller, approval_id: string): Promise<void> {
+async function refuseHighRisk(deps: HttpDeps, { person }: PersonCaller, approval_id: string): Promise<void> {
   const found = await openedApproval(deps, approval_id);
   if (found === null || !HIGH_RISKS.includes(found.snapshot.risk)) return;
   // The refusal tells what is asked, which is not for everybody who knows the id.

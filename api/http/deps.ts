@@ -1,0 +1,14 @@
+/** What the routes need besides the application: settings of the HTTP server, and the keys of what it signs and seals. */
+import type { Deps } from '../../application/deps';
+import type { Config } from '../../config';
+import type { KeyRing } from '../../encryption/keys';
+
+export interface HttpDeps extends Deps {
+  settings: Pick<Config, 'trustedProxies' | 'metricsToken' | 'webhookAllowHosts' | 'outboxDir' | 'mail'>;
+  rings: {
+    link: KeyRing<'link-token'>;
+    csrf: KeyRing<'page-nonce'>;
+    user: KeyRing<'user-token'>;
+    seal: KeyRing<'seal'>;
+  };
+}

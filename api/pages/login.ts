@@ -1,0 +1,139 @@
+/** The pages of signing in: ask for a link, open the link, press its button. */
+import { randomBytes } from 'node:crypto';
+import { z } from 'zod';
+import { ownPath, sendLoginLink } from '../../application/login';
+import { createSession, findLoginLink, useLoginLink } from '../../db/login';
+import { hashKey } from '../../encryption/agent-key';
+import { renderLoginLinkPage, renderLoginRequestPage, renderMessagePage } from '../../rendering/pages/login';
+import { sessionCookie } from '../http/cookies';
+import { checkOrigin } from '../http/csrf';
+import { htmlPage, route, seeOther, type Answer } from '../http/route';
+import { EmailAddress, ReturnTo, text } from '../http/schemas';
+
+const SESSION_MS = 12 * 3_600_000;
+
+export const loginPage = route({
+  id: 'login-page',
+  method: 'get',
+  path: '/login',
+  tag: 'pages',
+  summary: 'Asks for the address that a login link goes to',
+  access: 'public',
+  limit: 'page',
+  page: true,
+  query: z.object({ return_to: ReturnTo, sent: text(1).optional() }),
+  answers: { 200: 'The form' },
+  handler(deps, { query }) {
+    const return_to = ownPath(deps.publicUrl, query.return_to) ?? undefined;
+    return htmlPage(
+      renderLoginRequestPage({
+        action_url: '/login',
+        sent: query.sent === '1',
+        to_outbox: deps.settings.outboxDir !== undefined && deps.settings.mail.smtpUrl === undefined,
+        ...(return_to === undefined ? {} : { return_to }),
+      }),
+    );
+  },
+});
+
+export const loginForm = route({
+  id: 'login-form',
+  method: 'post',
+  path: '/login',
+  tag: 'pages',
+  summary: 'The form of the login page',
+  access: 'public',
+  limit: 'page',
+  page: true,
+  body: z.object({ email: text(300), return_to: ReturnTo }),
+  body_kind: 'form',
+  answers: { 303: 'A mail is on its way, if the address is known', 400: 'Not an address' },
+  handler(deps, { body, ip, request_id, headers }) {
+    checkOrigin(deps.publicUrl, { headers, method: 'POST' }, { formsToo: true });
+    const email = EmailAddress.safeParse(body.email.trim());
+    if (!email.success)
+      return htmlPage(
+        renderLoginRequestPage({
+          action_url: '/login',
+          error: 'This is not an e-mail address. Nothing was sent; correct it and try again.',
+        }),
+        400,
+      );
+    sendLoginLink(deps, { email: email.data, return_to: body.return_to, ip, request_id });
+    return seeOther('/login?sent=1');
+  },
+});
+
+const TokenParams = z.object({ token: z.string().min(1).max(200) });
+
+const deadLink = (): Answer =>
+  htmlPage(
+    renderMessagePage({
+      title: 'This login link does not work',
+      body: 'It was used already, is older than its time, or was never ours. Nothing happened.',
+      status: 404,
+      next: { label: 'Ask for a new link', url: '/login' },
+    }),
+    404,
+  );
+
+export const linkPage = route({
+  id: 'login-link-page',
+  method: 'get',
+  path: '/login/{token}',
+  tag: 'pages',
+  summary: 'One button; opening the link signs nobody in',
+  access: 'public',
+  limit: 'page',
+  page: true,
+  params: TokenParams,
+  answers: { 200: 'The button', 404: 'The link does not work' },
+  async handler(deps, { params, ip }) {
+    deps.limiter.peek('refused', ip);
+    if ((await findLoginLink(deps.db, hashKey(params.token), new Date(deps.now()))) !== null)
+      return htmlPage(renderLoginLinkPage({ action_url: `/login/${encodeURIComponent(params.token)}` }));
+    deps.limiter.take('refused', ip);
+    return deadLink();
+  },
+});
+
+export const signIn = route({
+  id: 'sign-in',
+  method: 'post',
+  path: '/login/{token}',
+  tag: 'pages',
+  summary: 'Signs in, once',
+  access: 'public',
+  limit: 'page',
+  page: true,
+  params: TokenParams,
+  body: z.object({}),
+  body_kind: 'form',
+  body_optional: true,
+  answers: { 303: 'Signed in; the session is in the cookie', 404: 'The link does not work' },
+  async handler(deps, { params, headers, ip }) {
+    checkOrigin(deps.publicUrl, { headers, method: 'POST' }, { formsToo: true });
+    deps.limiter.peek('refused', ip);
+    const now_ms = deps.now();
+    const used = await useLoginLink(deps.db, hashKey(params.token), new Date(now_ms));
+    if (used === null) {
+      deps.limiter.take('refused', ip);
+      return deadLink();
+    }
+    const cookie = randomBytes(32).toString('base64url');
+    await createSession(deps.db, {
+      hash: hashKey(cookie),
+      user_id: used.user_id,
+      expires_at: new Date(now_ms + SESSION_MS),
+    });
+    await deps.audit.append({
+      type: 'session.started',
+      actor: { type: 'user', id: used.user_id },
+      channel: 'dashboard',
+      ip,
+    });
+    return seeOther(ownPath(deps.publicUrl, used.return_to) ?? '/approvals', {
+      'Set-Cookie': sessionCookie(deps.publicUrl, cookie, SESSION_MS / 1000),
+    });
+  },
+});
