@@ -22,7 +22,8 @@ import { createDataConverter } from './encryption/codec';
 import { purposeKey } from './encryption/keys';
 import { createLog } from './log';
 import { connectClient, connectionOptions } from './temporal';
-import { CARRIERS, carrierQueue } from './workflows/messages';
+import { CARRIERS } from './domain/approval';
+import { carrierQueue } from './workflows/messages';
 
 export interface RunningWorker {
   /** Settles when the worker has stopped, with the error that stopped it. */

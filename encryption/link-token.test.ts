@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { CHANNELS } from '../domain/approval';
-import { purposeKey, type SecretKey } from './keys';
+import { CHANNEL_NAMES } from '../domain/approval';
+import { purposeKey, signText, type SecretKey } from './keys';
 import { linkId, createLinkToken, readLinkToken, type LinkGrant } from './link-token';
 
 const key = (kid: string, fill: number): SecretKey => ({ kid, secret: Buffer.alloc(32, fill) });
@@ -22,7 +22,7 @@ const grants = fc.record<LinkGrant>({
   person: fc.stringMatching(/^usr_[A-Za-z0-9_-]{1,40}$/),
   level: fc.string({ unit: 'grapheme', minLength: 1, maxLength: 60 }),
   digest: fc.stringMatching(/^sha256:[0-9a-f]{64}$/),
-  channel: fc.constantFrom(...CHANNELS),
+  channel: fc.constantFrom(...CHANNEL_NAMES),
   expires_at_ms: fc.integer({ min: 0, max: 40_000_000_000 }).map((seconds) => seconds * 1000),
 });
 
@@ -141,9 +141,17 @@ describe('what is not a link token of ours reads as nothing', () => {
     expect(readLinkToken(other, token)).toBeNull();
   });
 
-  test('a format that this version does not know', () => {
-    const later = { ...grant, channel: 'pigeon' as LinkGrant['channel'] };
-    expect(readLinkToken(ring, createLinkToken(ring, later))).toBeNull();
+  test.each([
+    ['format', /^1/, '2'],
+    ['channel', /^1./, '1z'],
+  ])('a %s that this version does not know', (_, now, later) => {
+    const payload = token.split('.').slice(1, -1).join('.');
+    const signed = (text: string): string => {
+      const [kid, mac] = signText(ring, text).split('.');
+      return `${kid}.${text}.${mac}`;
+    };
+    expect(readLinkToken(ring, signed(payload))).toEqual(grant);
+    expect(readLinkToken(ring, signed(payload.replace(now, later)))).toBeNull();
   });
 });
 

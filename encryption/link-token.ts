@@ -8,6 +8,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { Channel, PersonId } from '../domain/approval';
+import { CHANNEL_NAMES, CHANNELS } from '../domain/approval/channels';
 import { signText, verifyText, type KeyRing } from './keys';
 
 /** A link is valid for exactly these: another level, digest or person needs another link. */
@@ -22,8 +23,6 @@ export interface LinkGrant {
 }
 
 const FORMAT = '1';
-/** Never to be changed: links that were sent carry these letters. */
-const LETTERS: Record<Channel, string> = { email: 'e', sms: 's', slack: 'k', webhook: 'w', dashboard: 'd', api: 'a' };
 const SAFE = /^[A-Za-z0-9_-]+$/;
 const DIGEST = /^sha256:([0-9a-f]{64})$/;
 /** Longer than any token that we create. A longer one is refused before any work is done on it. */
@@ -33,7 +32,7 @@ const MAX_TOKEN_CHARACTERS = 1024;
 export function createLinkToken(ring: KeyRing<'link-token'>, grant: LinkGrant): string {
   const end = Math.floor(grant.expires_at_ms / 1000).toString(36);
   const payload = [
-    `${FORMAT}${LETTERS[grant.channel]}${end}`,
+    `${FORMAT}${CHANNELS[grant.channel].letter}${end}`,
     withoutPrefix(grant.approval_id, 'apr_'),
     withoutPrefix(grant.person, 'usr_'),
     SAFE.test(grant.level) ? grant.level : `~${Buffer.from(grant.level).toString('base64url')}`,
@@ -63,7 +62,7 @@ export const linkId = (token: string): string =>
 /** For a payload whose signature is good. Null only for a format of a later version under the same key. */
 function readPayload(payload: string): LinkGrant | null {
   const [head = '', approval = '', person = '', level = '', digest = ''] = payload.split('.');
-  const channel = (Object.keys(LETTERS) as Channel[]).find((name) => LETTERS[name] === head[1]);
+  const channel = CHANNEL_NAMES.find((name) => CHANNELS[name].letter === head[1]);
   if (head[0] !== FORMAT || channel === undefined) return null;
   return {
     approval_id: `apr_${approval}`,

@@ -5,7 +5,7 @@
 import { ApplicationFailure } from '@temporalio/workflow';
 import {
   ASSURANCES,
-  CHANNELS,
+  CHANNEL_NAMES,
   COMMENT_MAX,
   DIGEST_MISMATCH,
   VOTE_DECISIONS,
@@ -44,7 +44,7 @@ function isVote(vote: Addressed<VoteRequest>): boolean {
     isText(vote.voter) &&
     isText(vote.digest) &&
     isOneOf(VOTE_DECISIONS, vote.decision) &&
-    isOneOf(CHANNELS, vote.channel) &&
+    isOneOf(CHANNEL_NAMES, vote.channel) &&
     isOneOf(ASSURANCES, vote.assurance) &&
     isTextOrNull(vote.comment) &&
     isTextOrNull(vote.ip) &&

@@ -1,12 +1,13 @@
-/** What the workflows may call, each with its own time-outs and retry policy. */
+/** The activities that the workflows call, each with its time-outs and retry policy. */
 import { proxyActivities, proxyLocalActivities, workflowInfo } from '@temporalio/workflow';
 import type { Activities } from '../activities';
-import { CARRIERS, carrierQueue } from './messages';
+import { CARRIERS } from '../domain/approval';
+import { carrierQueue } from './messages';
 
 /**
- * Read only, so it may run inside the workflow task: no event of its own in the history but one marker. Retried for
- * ever, because an approval must outlive any time that Postgres is away; after 5 s the wait becomes a server-side timer,
- * so that a long outage does not keep the workflow task (and its heartbeats in the history) going.
+ * Only reads, so it can run inside the workflow task and leaves one marker in the history. Retried for ever, because an
+ * approval must survive any outage of Postgres. After 5 s the wait becomes a timer on the server, so that a long outage
+ * does not fill the history with workflow task heartbeats.
  */
 export const { facts } = proxyLocalActivities<Pick<Activities, 'facts'>>({
   startToCloseTimeout: '5 seconds',
@@ -15,15 +16,18 @@ export const { facts } = proxyLocalActivities<Pick<Activities, 'facts'>>({
 });
 
 /**
- * A normal activity: its event is in the history before Postgres sees anything. Retried for ever for the same reason as
- * `facts`; the first retries come fast, because a reviewer may be waiting for the answer.
+ * A normal activity, so its command is in the history before Postgres is written. Retried for ever for the same reason as
+ * `facts`. The first retries come fast, because a reviewer may be waiting for the answer.
  */
 export const { record } = proxyActivities<Pick<Activities, 'record'>>({
   startToCloseTimeout: '10 seconds',
   retry: { initialInterval: '100 milliseconds', backoffCoefficient: 2, maximumInterval: '10 seconds' },
 });
 
-/** Of `slack:#place` that of `slack`; the workflow's own for what no carrier is known for, where the activity says so. */
+/**
+ * Each carrier has its own task queue (`slack:#refunds` → `slack`). An unknown channel uses the workflow's queue, where
+ * the activity fails with `channel_unknown`.
+ */
 function queueOf(channel: string): string {
   const { taskQueue } = workflowInfo();
   const carrier = CARRIERS.find((known) => known === channel.split(':')[0]);
@@ -31,9 +35,9 @@ function queueOf(channel: string): string {
 }
 
 /**
- * One message to one target. An attempt that hangs is cut after 30 s. The activity itself counts its attempts, says when
- * the next one comes and ends with `failed`; so no limit stands here, and hours without any worker do not count against a
- * message. The policy below is only for an attempt whose worker died: soon again, for somebody is waiting to be asked.
+ * One message to one target. An attempt that hangs is cut after 30 s. The activity counts its own attempts, sets the delay
+ * before the next one and ends with `failed`. So no limit is set here, and hours without a worker do not use up attempts.
+ * The policy below only serves an attempt whose worker died: it retries soon, because somebody is waiting to be asked.
  */
 export const notify: Activities['notify'] = (notification) =>
   proxyActivities<Pick<Activities, 'notify'>>({
@@ -43,8 +47,8 @@ export const notify: Activities['notify'] = (notification) =>
   }).notify(notification);
 
 /**
- * One post to one webhook: 15 s for the receiver, the rest for Postgres. The schedule of ten attempts is in the activity,
- * which gives the delay before the next one; this policy only serves an attempt whose worker died.
+ * One POST to one webhook: 15 s for the receiver, the rest for Postgres. The activity holds the schedule of ten attempts
+ * and sets the delay before each. The policy below only serves an attempt whose worker died.
  */
 export const deliver: Activities['deliver'] = (delivery_id) =>
   proxyActivities<Pick<Activities, 'deliver'>>({
@@ -54,8 +58,8 @@ export const deliver: Activities['deliver'] = (delivery_id) =>
   }).deliver(delivery_id);
 
 /**
- * Finds and cancels one page of an agent's pending approvals. A page of 50 cancels takes seconds; repeating one is
- * harmless, because a cancelled approval gives the same answer again.
+ * Cancels one page of an agent's pending approvals. A page of 50 takes seconds. Repeating a page is harmless: cancelling a
+ * cancelled approval gives the same answer again.
  */
 export const { cancelPending } = proxyActivities<Pick<Activities, 'cancelPending'>>({
   startToCloseTimeout: '2 minutes',

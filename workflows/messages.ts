@@ -1,35 +1,34 @@
-/** The contract of the workflows: what they are started with, asked and told. The API and other Temporal clients import only this. */
+/** The contract of the workflows: their inputs, updates, signals and queries. Temporal clients, the API included, import only this file. */
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type {
   Actor,
-  Command,
   ApprovalState,
   ApprovalStatus,
   CancelRequest,
+  CarrierName,
+  Command,
   Snapshot,
   VoteAnswer,
   VoteRequest,
 } from '../domain/approval';
 
-/** Names of the workflow types, as a client starts them. */
+/** The workflow types, as a client starts them. */
 export const WORKFLOWS = { approval: 'approval', delivery: 'delivery', suspend: 'suspend' } as const;
 
-/** Servers of others, for which a message waits. Each has a task queue of its own: one that is slow holds up nothing else (T39). */
-export const CARRIERS = ['email', 'sms', 'slack', 'webhook'] as const;
-
-export const carrierQueue = (taskQueue: string, carrier: (typeof CARRIERS)[number]): string =>
-  `${taskQueue}-${carrier}`;
+/** Each carrier has a task queue of its own, so that a slow outside service delays no other channel (T39). */
+export const carrierQueue = (taskQueue: string, carrier: CarrierName): string => `${taskQueue}-${carrier}`;
 
 export interface ApprovalInput {
   snapshot: Snapshot;
-  /** Only after continue-as-new: where the run before stopped. */
+  /** State at the end of the previous run. Absent in the first run. */
   state?: ApprovalState;
+  /** Commands that the previous run left in its inbox. */
   pending?: Command[];
-  /** Levels of which somebody got a request. */
+  /** Levels at which somebody received a request. */
   reached?: string[];
 }
 
-/** The approval as it was right after the event, so that a caller can wait for the projection to show it. */
+/** The approval right after the command, so that a caller can wait until the projection shows it. */
 export interface Accepted {
   status: ApprovalStatus;
   version: number;
@@ -37,26 +36,30 @@ export interface Accepted {
 
 export type { CancelRequest };
 
-/** Names the approval that it is for: a message is encrypted but opens everywhere, so a copy sent to another approval is refused there. */
+/**
+ * A message that names its approval. Messages are encrypted, but every workflow can decrypt them: the id makes a copy that
+ * was sent to another approval fail there.
+ */
 export type Addressed<Request> = Request & { approval_id: string };
 
-/** A vote that waits for its answer. Refusals arrive as `ApplicationFailure` with one of our codes as type and the facts as its first detail. */
+/** A vote whose caller waits for the answer. A refusal is an `ApplicationFailure`: its type is the error code, its first detail the facts. */
 export const decide = defineUpdate<Accepted & { vote: VoteAnswer }, [Addressed<VoteRequest>]>('decide');
 
-/** The same vote for callers that need no answer; goes through the same queue. */
+/** The same vote, for callers that need no answer. It goes through the same inbox. */
 export const decision = defineSignal<[Addressed<VoteRequest>]>('decision');
 
+/** A cancellation whose caller waits for the answer. */
 export const cancel = defineUpdate<Accepted, [Addressed<CancelRequest>]>('cancel');
 
-/** For operators and drills; the product itself reads the projection. */
+/** For operators and drills. The product itself reads the projection in Postgres. */
 export const state = defineQuery<ApprovalState>('state');
 
-/** A webhook delivery: loads its row, posts until it is accepted or the schedule is used up. Its workflow id is the delivery's id. */
+/** Input of one webhook delivery. The delivery's id is also the workflow id. */
 export interface DeliveryInput {
   delivery_id: string;
 }
 
-/** Cancels every pending approval of an agent. */
+/** Input of the workflow that cancels every pending approval of an agent. */
 export interface SuspendInput {
   agent_id: string;
   by: Actor;

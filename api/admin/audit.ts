@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { listAudit, verifyAudit, type AuditEntry } from '../../db/audit';
 import { findPerson } from '../../db/people';
-import { CHANNELS } from '../../domain/approval';
+import { CHANNEL_NAMES } from '../../domain/approval';
 import type { HttpDeps } from '../http/deps';
 import { ok, route } from '../http/route';
 import { Instant, JsonObjectSchema, PageQuery, When, listOf, text } from '../http/schemas';
@@ -16,7 +16,7 @@ const EntrySchema = z
     at: Instant,
     type: z.string(),
     actor: z.object({ type: z.enum(['user', 'agent', 'system']), id: z.string(), name: optional, email: optional }),
-    channel: z.enum(CHANNELS).nullable(),
+    channel: z.enum(CHANNEL_NAMES).nullable(),
     ip: z.string().nullable(),
     approval_id: optional,
     agent_id: optional,

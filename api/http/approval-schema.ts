@@ -3,7 +3,7 @@ import { z } from 'zod';
 import {
   APPROVAL_STATUSES,
   ASSURANCES,
-  CHANNELS,
+  CHANNEL_NAMES,
   LEVEL_STATUSES,
   REASON_CODES,
   RISKS,
@@ -33,7 +33,7 @@ const Vote = z.object({
   seat_of: Person.optional(),
   decision: z.enum(VOTE_DECISIONS),
   comment: z.string().nullable(),
-  channel: z.enum(CHANNELS),
+  channel: z.enum(CHANNEL_NAMES),
   assurance: z.enum(ASSURANCES),
   ip: z.string().nullable(),
   at: Instant,

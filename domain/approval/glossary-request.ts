@@ -3,6 +3,7 @@
  *
  * Instants are Unix milliseconds and end in `_ms`. Field names are part of recorded workflow histories: they never change.
  */
+import type { CHANNELS } from './channels';
 
 export const RISKS = ['low', 'medium', 'high', 'critical'] as const;
 /** How dangerous the action is, in rising order. The policy decides it. */
@@ -15,9 +16,8 @@ export const ASSURANCES = ['link', 'sms_code', 'slack', 'session', 'sso'] as con
 /** How surely we know who voted, in rising order. A level can require a minimum. */
 export type Assurance = (typeof ASSURANCES)[number];
 
-export const CHANNELS = ['email', 'sms', 'slack', 'webhook', 'dashboard', 'api'] as const;
-/** Where a vote or a cancellation came from, or where a message went. */
-export type Channel = (typeof CHANNELS)[number];
+/** How a message leaves, or how a vote or a cancellation arrives. The table in `channels.ts` describes each channel. */
+export type Channel = keyof typeof CHANNELS;
 
 /** The longest comment of a vote, or reason of a cancellation, in characters. */
 export const COMMENT_MAX = 2_000;

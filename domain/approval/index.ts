@@ -1,4 +1,5 @@
 /** The state machine of an approval: all that other folders may use of it. */
+export * from './channels';
 export * from './glossary';
 export { DIGEST_MISMATCH } from './admit-vote';
 export { advance } from './advance';
