@@ -36,23 +36,23 @@ export async function approval({ snapshot, state: carried, pending, reached }: A
   // Not cancellable: a cancel request from Temporal is a command like any other, so its outcome is recorded and sent.
   await CancellationScope.nonCancellable(async () => {
     for (;;) {
-      const taken = await inbox.next(nextDeadline(state, snapshot), over);
-      if (taken === null) return;
-      const next = advance(snapshot, state, taken.command, await factsFor(snapshot, state, taken.command));
+      const entry = await inbox.next(nextDeadline(state, snapshot), over);
+      if (entry === null) return;
+      const next = advance(snapshot, state, entry.command, await factsFor(snapshot, state, entry.command));
       if (next.events.length === 0) {
-        taken.answer = answerOf(next);
+        entry.answer = answerOf(next);
         continue;
       }
       const recorded = await record({
         approval_id: snapshot.approval_id,
-        event: taken.command,
+        event: entry.command,
         happenings: next.events,
         sends: next.deliveries,
         state: next.state,
         ...(next.state.version === 1 ? { snapshot } : {}),
       });
       state = next.state;
-      taken.answer = answerOf(next);
+      entry.answer = answerOf(next);
       if (recorded.suspended) inbox.putFirst(cancelledBySystem('agent_suspended'));
       sending.start(next.deliveries);
       sending.startWebhooks(recorded.webhooks);

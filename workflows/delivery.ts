@@ -1,4 +1,4 @@
-/** One webhook delivery. All of its schedule is in the retries of one activity: an attempt leaves no event in the history. */
+/** One webhook delivery. The schedule is in the retries of one activity, so failed attempts leave no events in the history. */
 import { deliver } from './calls';
 import type { DeliveryInput } from './messages';
 

@@ -1,4 +1,4 @@
-/** The workflows of the bundle; their names are what clients start (`WORKFLOWS` in messages.ts). */
+/** The workflows of the bundle. Their names are the workflow types in `WORKFLOWS` (messages.ts). */
 export { approval } from './approval';
 export { delivery } from './delivery';
 export { suspend } from './suspend';

@@ -1,9 +1,9 @@
 /**
- * Messages under way. The main loop starts them and goes on; a run may end when all are sent or given up.
+ * Sends the deliveries in the background, while the main loop goes on. A run ends only when all are sent or have failed.
  *
- * On one channel to one person (or place) messages go one after the other, so that a reminder never overtakes the request and the
- * outcome comes last. When a channel fails, the person's next one is tried; when every request of a level has failed on
- * every channel, the level is unreachable and the loop is told.
+ * Deliveries to one target go one after the other, so that a reminder never overtakes the request and the outcome comes
+ * last. When a channel fails, the person's next channel is tried. When every request of a level has failed on every
+ * channel, the level is unreachable, and the main loop gets that command.
  */
 import { ParentClosePolicy, log, startChild } from '@temporalio/workflow';
 import type { Delivery } from '../domain/approval';
@@ -11,17 +11,17 @@ import { notify } from './calls';
 import { WORKFLOWS, type DeliveryInput } from './messages';
 
 export interface Sending {
-  /** Levels of which somebody got a request, for the next run. */
+  /** Levels at which somebody received a request, for the next run. */
   reached(): string[];
-  start(sends: Delivery[]): void;
-  /** Starts a delivery workflow of its own for each, which outlives this one. */
+  start(deliveries: Delivery[]): void;
+  /** Starts a workflow for each webhook delivery. It goes on when this workflow has ended. */
   startWebhooks(delivery_ids: string[]): void;
-  /** Nothing is under way. */
+  /** Whether nothing is being sent. */
   idle(): boolean;
 }
 
-/** Those that ask a person to decide; a reminder comes after one, an outcome and an alert ask nothing. */
-const asks = (send: Delivery): boolean => send.kind === 'request' || send.kind === 'escalation';
+/** Whether the delivery is the first to ask its target for a decision. Only these make a level reached or unreachable. */
+const asks = ({ kind }: Delivery): boolean => kind === 'request' || kind === 'escalation';
 
 export function openSending(
   approval_id: string,
@@ -29,7 +29,7 @@ export function openSending(
   reached: string[] = [],
 ): Sending {
   let underWay = 0;
-  const queues = new Map<string, Promise<void>>();
+  const lastTo = new Map<string, Promise<void>>();
   const levels = new Map(reached.map((level) => [level, { asking: 0, reached: true }]));
 
   const inBackground = (work: Promise<unknown>): Promise<void> => {
@@ -37,22 +37,22 @@ export function openSending(
     return work
       .then(
         () => undefined,
-        (error: unknown) => log.error('a send ended with an error', { error: (error as Error).name }),
+        (error: unknown) => log.error('a delivery ended with an error', { error: (error as Error).name }),
       )
       .finally(() => {
         underWay -= 1;
       });
   };
 
-  const sendOnSomeChannel = async (send: Delivery): Promise<boolean> => {
-    const channels = [send.channel, ...send.then];
+  const sendOnSomeChannel = async (delivery: Delivery): Promise<boolean> => {
+    const channels = [delivery.channel, ...delivery.then];
     for (const [index, channel] of channels.entries()) {
       const result = await notify({
         approval_id,
-        delivery_id: index === 0 ? send.delivery_id : `${send.delivery_id}-${index + 1}`,
-        kind: send.kind,
-        level: send.level,
-        person: send.person,
+        delivery_id: index === 0 ? delivery.delivery_id : `${delivery.delivery_id}-${index + 1}`,
+        kind: delivery.kind,
+        level: delivery.level,
+        person: delivery.person,
         channel,
         further: channels.length - 1 - index,
       });
@@ -61,28 +61,28 @@ export function openSending(
     return false;
   };
 
-  const sendInTurn = async (send: Delivery, before: Promise<void> | undefined): Promise<void> => {
+  const sendAfter = async (before: Promise<void> | undefined, delivery: Delivery): Promise<void> => {
     await before;
-    const sent = await sendOnSomeChannel(send).catch(() => false);
-    const level = send.level !== null && asks(send) ? levels.get(send.level) : undefined;
+    const sent = await sendOnSomeChannel(delivery).catch(() => false);
+    const level = delivery.level !== null && asks(delivery) ? levels.get(delivery.level) : undefined;
     if (level === undefined) return;
     level.asking -= 1;
     level.reached ||= sent;
-    if (level.asking === 0 && !level.reached) unreachable(send.level!);
+    if (level.asking === 0 && !level.reached) unreachable(delivery.level!);
   };
 
   return {
     reached: () => [...levels].flatMap(([level, { reached }]) => (reached ? [level] : [])),
     idle: () => underWay === 0,
-    start(sends) {
-      for (const send of sends) {
-        if (send.level !== null && asks(send)) {
-          const level = levels.get(send.level) ?? { asking: 0, reached: false };
+    start(deliveries) {
+      for (const delivery of deliveries) {
+        if (delivery.level !== null && asks(delivery)) {
+          const level = levels.get(delivery.level) ?? { asking: 0, reached: false };
           level.asking += 1;
-          levels.set(send.level, level);
+          levels.set(delivery.level, level);
         }
-        const target = `${send.person} ${send.channel}`;
-        queues.set(target, inBackground(sendInTurn(send, queues.get(target))));
+        const target = `${delivery.person} ${delivery.channel}`;
+        lastTo.set(target, inBackground(sendAfter(lastTo.get(target), delivery)));
       }
     },
     startWebhooks(delivery_ids) {
@@ -99,7 +99,7 @@ async function startDelivery(input: DeliveryInput): Promise<void> {
       parentClosePolicy: ParentClosePolicy.ABANDON,
     });
   } catch (error) {
-    // Somebody asked for it to be delivered again before we came to start it.
+    // Somebody has already asked for this webhook to be delivered again.
     if ((error as Error).name !== 'WorkflowExecutionAlreadyStartedError') throw error;
   }
 }

@@ -1,4 +1,4 @@
-/** Cancels every pending approval of an agent that was suspended or deleted, a page at a time. */
+/** Cancels every pending approval of a suspended or deleted agent, page by page. */
 import { continueAsNew, workflowInfo } from '@temporalio/workflow';
 import { cancelPending } from './calls';
 import type { SuspendInput } from './messages';
