@@ -48,7 +48,7 @@ test('every fault is told at once, with its name, and no value', () => {
 
 test('without a database or keys it refuses to start and says how to make them', () => {
   const faults = faultsOf({ DATABASE_URL: undefined, SECRET_KEYS: '' });
-  expect(faults.DATABASE_URL).toContain('is needed');
+  expect(faults.DATABASE_URL).toContain('is required');
   expect(faults.SECRET_KEYS).toContain('openssl rand');
 });
 
@@ -99,7 +99,7 @@ test('an API key or TEMPORAL_TLS=true switches TLS on', () => {
 
 test('the message names every fault', () => {
   expect(() => loadConfig({ ...least, PORT: 'x', DATABASE_URL: '' })).toThrow(
-    'The settings cannot be used: PORT must be a number from 0 to 65535; DATABASE_URL is needed, such as postgres://user:password@host:5432/name.',
+    'The settings cannot be used: PORT must be a number from 0 to 65535; DATABASE_URL is required, such as postgres://user:password@host:5432/name.',
   );
 });
 
@@ -107,7 +107,7 @@ test('a setting that is not set, or empty, is told once', () => {
   const faults = faultsOf({ TWILIO_ACCOUNT_SID: 'XX1', TWILIO_AUTH_TOKEN: ' ', TWILIO_FROM: '+15551234567' });
   expect(faults).toEqual({
     TWILIO_ACCOUNT_SID: 'must be an account SID, which begins with AC',
-    TWILIO_AUTH_TOKEN: 'is needed: text messages need account, token and sender',
+    TWILIO_AUTH_TOKEN: 'is required: text messages need account, token and sender',
   });
 });
 

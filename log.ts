@@ -1,22 +1,22 @@
-/** The log of a process: one JSON object a line, whatever an agent or a driver wrote into it. */
+/** The log of a process: one JSON object a line. Text of agents and drivers is escaped, so it cannot forge a line. */
 import pino, { type DestinationStream, type Logger } from 'pino';
 
 export const createLog = (name: 'api' | 'worker' | 'start', level: string, to?: DestinationStream): Logger =>
-  pino({ name, level, serializers: { err: told, error: told } }, to);
+  pino({ name, level, serializers: { err: serialize, error: serialize } }, to);
 
-/** A name stays a name. */
-const told = (error: unknown): unknown => (typeof error === 'string' ? error : whatHappened(error));
+/** A string is the code of an error and stays as it is. */
+const serialize = (error: unknown): unknown => (typeof error === 'string' ? error : describeError(error));
 
 const DEEPEST_CAUSE = 5;
 
-/** What a log may say of an error. Not a driver's details: they quote the values of rows. */
-function whatHappened(error: unknown, depth = 0): Record<string, unknown> {
+/** Name, code, stack and causes of an error. Not its other fields: those of a database driver quote values of rows. */
+function describeError(error: unknown, depth = 0): Record<string, unknown> {
   if (!(error instanceof Error)) return { name: typeof error };
   const { name, stack, cause } = error;
   return {
     name,
     code: (error as { code?: unknown }).code,
     stack,
-    ...(cause === undefined || depth === DEEPEST_CAUSE ? {} : { cause: whatHappened(cause, depth + 1) }),
+    ...(cause === undefined || depth === DEEPEST_CAUSE ? {} : { cause: describeError(cause, depth + 1) }),
   };
 }

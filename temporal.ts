@@ -1,14 +1,14 @@
-/** The way to Temporal: one connection per process, and payloads that are encrypted before they leave it. */
+/** Connects to Temporal, with encrypted payloads, and prepares the namespace. */
 import { status } from '@grpc/grpc-js';
 import { Client, Connection, isGrpcServiceError, type ConnectionOptions } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time';
 import type { Config } from './config';
 import { createDataConverter } from './encryption/codec';
 
-/** An ended approval must be readable for as long as its grant may live: grants live 30 days at most. */
+/** An approval must stay readable while its grant is valid, which is at most 30 days. */
 const RETENTION_MS = 30 * 24 * 3600 * 1000;
 
-/** What client and worker connections share. */
+/** Options of every connection, client or worker. */
 export function connectionOptions({ temporal }: Pick<Config, 'temporal'>) {
   const { address, apiKey, tls } = temporal;
   const bytes = (pem: string | undefined) => (pem === undefined ? undefined : Buffer.from(pem));
@@ -28,8 +28,8 @@ export function connectionOptions({ temporal }: Pick<Config, 'temporal'>) {
 }
 
 /**
- * Connects when the first call is made, so that a process starts (and says that it is degraded) while Temporal is away.
- * The caller closes it: `client.connection.close()`.
+ * Connects at the first call, so that a process starts while Temporal is away, and reports itself as degraded. The caller
+ * closes the connection: `client.connection.close()`.
  */
 export function connectClient(config: Pick<Config, 'temporal' | 'payloadKeys'>): Client {
   return new Client({
@@ -39,29 +39,29 @@ export function connectClient(config: Pick<Config, 'temporal' | 'payloadKeys'>):
   });
 }
 
-/** For a server that is just starting: to reach it, and for all that is asked of it. */
+/** Deadline for the connection and all calls together; a server that is just starting needs some seconds. */
 const NAMESPACE_WITHIN_MS = 30_000;
 
-/** Makes the namespace, or sees to it that an existing one keeps ended workflows long enough. `signal` ends what is being asked. */
+/** Creates the namespace, or prolongs the retention of an existing one to `RETENTION_MS`. `signal` cancels the calls. */
 export async function ensureNamespace(config: Pick<Config, 'temporal'>, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
   const connection = Connection.lazy(connectionOptions(config));
   try {
     await connection.withDeadline(Date.now() + NAMESPACE_WITHIN_MS, () =>
-      connection.withAbortSignal(signal, () => makeNamespace(connection, config.temporal.namespace)),
+      connection.withAbortSignal(signal, () => createNamespace(connection, config.temporal.namespace)),
     );
   } finally {
     await connection.close();
   }
 }
 
-async function makeNamespace(connection: Connection, namespace: string): Promise<void> {
+async function createNamespace(connection: Connection, namespace: string): Promise<void> {
   const workflowExecutionRetentionPeriod = msToTs(RETENTION_MS);
   try {
     await connection.workflowService.registerNamespace({ namespace, workflowExecutionRetentionPeriod });
   } catch (error) {
     if (!isGrpcServiceError(error)) throw error;
-    // A managed service lets nobody but its own console make or change namespaces.
+    // In a managed service, only its own console may create or change namespaces.
     if (error.code === status.PERMISSION_DENIED || error.code === status.UNIMPLEMENTED) return;
     if (error.code !== status.ALREADY_EXISTS) throw error;
     await prolongRetention(connection, namespace);
@@ -70,8 +70,8 @@ async function makeNamespace(connection: Connection, namespace: string): Promise
 
 async function prolongRetention(connection: Connection, namespace: string): Promise<void> {
   const { config } = await connection.workflowService.describeNamespace({ namespace });
-  const present_s = Number(config?.workflowExecutionRetentionTtl?.seconds ?? 0);
-  if (present_s * 1000 >= RETENTION_MS) return;
+  const current_s = Number(config?.workflowExecutionRetentionTtl?.seconds ?? 0);
+  if (current_s * 1000 >= RETENTION_MS) return;
   await connection.workflowService.updateNamespace({
     namespace,
     config: { workflowExecutionRetentionTtl: msToTs(RETENTION_MS) },

@@ -1,4 +1,4 @@
-/** Composition root of the worker: builds everything that workflows and activities need, runs until it is told to stop. */
+/** Composition root of the worker process: builds the dependencies of workflows and activities, and runs until it is stopped. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import {
@@ -26,13 +26,13 @@ import { CARRIERS } from './domain/approval';
 import { carrierQueue } from './workflows/messages';
 
 export interface RunningWorker {
-  /** Settles when the worker has stopped, with the error that stopped it. */
+  /** Resolves when the worker has stopped; rejects with the error that stopped it. */
   finished: Promise<void>;
-  /** Takes no new work, lets what runs come to its end, closes everything. Any number of calls. */
+  /** Takes no new tasks, lets running ones end, closes everything. Any number of calls. */
   stop(): Promise<void>;
 }
 
-/** Activities get this long to end by themselves; then they are told to stop, and a later worker does them again. */
+/** On stop, activities get this long to end. Then they are cancelled, and another worker retries them. */
 const GRACE = '5 seconds';
 const FORCE = '13 seconds';
 
@@ -52,9 +52,9 @@ export async function startWorker(config: Config, log: Logger, code?: WorkflowBu
     await Promise.allSettled([connection?.close(), poster.close(), temporal.connection.close(), db.destroy()]);
   };
   try {
-    // An older build beside a newer schema would record approvals with holes in them.
+    // A build older than the schema would record incomplete approvals.
     await assertSchema(db);
-    // Gives up by itself after half a minute.
+    // Rejects after half a minute by itself.
     connection = await NativeConnection.connect(connectionOptions(config));
     const { namespace, taskQueue } = config.temporal;
     const shared = {
@@ -81,9 +81,9 @@ export async function startWorker(config: Config, log: Logger, code?: WorkflowBu
         ...shared,
         taskQueue,
         ...(code ? { workflowBundle: code } : workflowCode()),
-        // A burst of starts delays the decisions behind it unless the pollers grow with it: 82 decisions a second against 32.
+        // Without autoscaling, a burst of starts delays the decisions behind it: 32 decisions a second instead of 82.
         workflowTaskPollerBehavior: { type: 'autoscaling' },
-        // A task for a worker that died goes to another one after this; people wait 5 s for an answer.
+        // A workflow task for a dead worker goes to another one after this time. People wait at most 5 s for an answer.
         stickyQueueScheduleToStartTimeout: '3 seconds',
       },
       ...CARRIERS.map((carrier) => ({ ...shared, taskQueue: carrierQueue(taskQueue, carrier) })),
@@ -106,11 +106,11 @@ export async function startWorker(config: Config, log: Logger, code?: WorkflowBu
   }
 }
 
-/** All or none: one that was made lets go of its connection only at the end of its run. */
+/** All or none. A created worker releases its connection only at the end of a run, so those that were created run and end. */
 async function createAll(options: readonly WorkerOptions[]): Promise<Worker[]> {
-  const made = await Promise.allSettled(options.map((each) => Worker.create(each)));
-  const workers = made.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
-  const failed = made.find((each) => each.status === 'rejected');
+  const created = await Promise.allSettled(options.map((each) => Worker.create(each)));
+  const workers = created.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+  const failed = created.find((each) => each.status === 'rejected');
   if (failed === undefined) return workers;
   await Promise.allSettled(workers.map((worker) => worker.runUntil(Promise.resolve())));
   throw failed.reason;
@@ -120,13 +120,13 @@ const shutDown = (workers: readonly Worker[]): void => {
   for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
 };
 
-/** One that ends takes the others with it: half a worker would look like a whole one. */
+/** A worker that ends stops the others: a process that polls only some of the queues would look healthy. */
 async function runTogether(workers: readonly Worker[]): Promise<void> {
   const ends = await Promise.allSettled(workers.map((worker) => worker.run().finally(() => shutDown(workers))));
   for (const end of ends) if (end.status === 'rejected') throw end.reason;
 }
 
-/** The bundle that the build made; from the sources, as in tests, it is made now. */
+/** The bundle of the build. In tests there is none, so the SDK bundles the sources at the start. */
 function workflowCode(): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'> {
   const codePath = join(__dirname, 'workflow-bundle.js');
   return existsSync(codePath) ? { workflowBundle: { codePath } } : { workflowsPath: require.resolve('./workflows') };
@@ -134,17 +134,17 @@ function workflowCode(): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'>
 
 const LONGEST_FAILURE = 500;
 
-/** As it should be, of each of the workers: the channels' have activities alone. */
+/** Routine messages of each worker; those of the channels run activities only. */
 const ROUTINE = /^(Worker state changed|No (workflows|Nexus services) registered)/;
 
-/** What the SDK says, its native part included, as lines of our log: of its facts those that are ids, names and codes. */
+/** Writes the messages of the SDK, its native part included, to our log. Of their metadata only ids, names and codes. */
 function sdkLogger(log: Logger): DefaultLogger {
   return new DefaultLogger('INFO', ({ level, message, meta }) => {
     const { taskQueue, workflowId, activityType, run_id, code, error, failure } = (meta ?? {}) as Record<
       string,
       unknown
     >;
-    // A failure of the native part only: those of ours arrive there encoded.
+    // Only failures of the native part are text; those of our code arrive encrypted.
     const why = typeof failure === 'string' ? failure.slice(0, LONGEST_FAILURE) : undefined;
     const facts = { taskQueue, workflowId, activityType, run_id, code, error, failure: why };
     log[ROUTINE.test(message) ? 'debug' : (level.toLowerCase() as 'info')](facts, message);
@@ -155,7 +155,7 @@ async function main(): Promise<void> {
   const config = loadConfig(environment());
   const log = createLog('worker', config.logLevel);
   Runtime.install({
-    // Our own handling below: the SDK's would not know of a supervisor that went away.
+    // Signals are handled below: the SDK's handler does not notice when the supervisor dies.
     shutdownSignals: [],
     logger: sdkLogger(log),
     telemetryOptions: { logging: { forward: {} } },
@@ -173,7 +173,7 @@ async function main(): Promise<void> {
 
 if (require.main === module) {
   main().catch((error: unknown) => {
-    createLog('worker', 'fatal').fatal({ err: error }, 'the worker cannot go on');
+    createLog('worker', 'fatal').fatal({ err: error }, 'the worker failed');
     process.exit(1);
   });
 }

@@ -53,7 +53,7 @@ async function agentwarden(args: string[], settings: Record<string, string | und
 const auditTypes = async (): Promise<string[]> =>
   (await db.selectFrom('audit').select('type').orderBy('seq').execute()).map((row) => row.type);
 
-describe('proofs of a person', () => {
+describe('login links and tokens', () => {
   let id: string;
   beforeAll(
     async () => void ({ id } = await createPerson(db, { name: 'Ana', emails: ['ana@acme.example'] }, 'system')),
@@ -73,8 +73,10 @@ describe('proofs of a person', () => {
     expect(rows).toEqual([{ hash: createHash('sha256').update(token).digest('hex'), user_id: id }]);
   });
 
-  test('nobody, and who is inactive, get neither', async () => {
-    await expect(agentwarden(['token', 'nobody@acme.example'])).rejects.toThrow('Nobody here has the address');
+  test('nobody else and no inactive person gets one', async () => {
+    await expect(agentwarden(['token', 'nobody@acme.example'])).rejects.toThrow(
+      'There is no person with the address nobody@acme.example.',
+    );
     await updatePerson(db, id, { active: false }, 'system');
     await expect(agentwarden(['login-link', 'ana@acme.example'])).rejects.toThrow('is inactive');
   });
@@ -125,7 +127,7 @@ describe('policy', () => {
     expect(listed.split('\n').length).toBeGreaterThanOrEqual(2);
     expect(listed).toContain(`${bad}:3: error rules.0.effect:`);
     expect(process.exitCode).toBe(1);
-    await expect(agentwarden(['policy', 'apply', bad])).rejects.toThrow('the old one stays in force');
+    await expect(agentwarden(['policy', 'apply', bad])).rejects.toThrow('the current one stays in force');
     expect(await db.selectFrom('policy_versions').select('version').execute()).toHaveLength(1);
   });
 
@@ -137,15 +139,15 @@ describe('policy', () => {
 });
 
 describe('audit verify', () => {
-  test('is good after all that, and names the entry that somebody edited', async () => {
-    expect(await agentwarden(['audit', 'verify'])).toMatch(/^The audit is good: \d+ entries/);
+  test('is intact after all that, and names the entry that somebody edited', async () => {
+    expect(await agentwarden(['audit', 'verify'])).toMatch(/^The audit is intact: \d+ entries/);
     expect(process.exitCode).toBeUndefined();
     const owner = new Client({ connectionString: database.migrationUrl });
     await owner.connect();
     await owner.query('alter table audit disable trigger user');
     await owner.query(`update audit set entry = replace(entry::text, 'key.created', 'key.forged')::json where seq = 1`);
     await owner.end();
-    expect(await agentwarden(['audit', 'verify'])).toMatch(/NOT good\. First bad: entry 1 /);
+    expect(await agentwarden(['audit', 'verify'])).toMatch(/NOT intact\. First bad entry: 1 /);
     expect(process.exitCode).toBe(1);
   });
 });
@@ -188,9 +190,9 @@ describe('doctor', () => {
 
   test('on a fresh machine says what the first start will do', async () => {
     const text = await agentwarden(['doctor'], nothing);
-    expect(text).toMatch(/note {2}Data folder .*not made yet; "npm start" makes it/);
-    expect(text).toMatch(/note {2}Temporal .*"npm start" fetches one into \/nowhere\/agentwarden/);
-    expect(text).toMatch(/note {2}E-mail .*messages go to the outbox page/);
+    expect(text).toMatch(/note {2}Data folder .*not created yet; "npm start" creates it/);
+    expect(text).toMatch(/note {2}Temporal .*"npm start" downloads one into \/nowhere\/agentwarden/);
+    expect(text).toMatch(/note {2}Email .*messages go to the outbox page/);
     expect(process.exitCode).toBeUndefined();
   });
 
@@ -211,7 +213,7 @@ describe('doctor', () => {
     });
     expect(text).toMatch(/ok {4}Postgres .*schema up to date/);
     expect(text).toMatch(/ok {4}Temporal .*answers/);
-    expect(text).toMatch(/ok {4}E-mail .*by SMTP/);
+    expect(text).toMatch(/ok {4}Email .*by SMTP/);
     expect(text).toMatch(/note {2}Slack .*set SLACK_BOT_TOKEN/);
     expect(text).toMatch(/note {2}Public URL .*plain http/);
     expect(text).not.toMatch(/hunter2|a-long-metrics-token/);
@@ -254,6 +256,6 @@ test('beside a start that was given a database, a command needs no more than tha
 
 test('a command without a database says where it looked', async () => {
   await expect(agentwarden(['token', 'a@b.example'], { DATABASE_URL: undefined })).rejects.toThrow(
-    `${join(scratch, 'data')} is not a data folder of a running "npm start". Start one, or name its folder in AGENTWARDEN_DATA_DIR.`,
+    `no "npm start" runs on the data folder ${join(scratch, 'data')}. Start one, or set AGENTWARDEN_DATA_DIR to its data folder.`,
   );
 });

@@ -1,8 +1,8 @@
-/** What there is to type. Kept apart from main.ts so that the reference can be generated from it. */
+/** The commands of `agentwarden`. docs/reference/commands.md is generated from this file, which is why it is not main.ts. */
 import { Command } from 'commander';
 import type { CommandContext } from './settings';
 
-/** Each command's code is loaded when it runs, so that the others need not wait for it. */
+/** Loads the code of a command when it runs, so that no command waits for the code of another. */
 const load = {
   run: () => require('./start/run') as typeof import('./start/run'),
   migrate: () => require('./migrate') as typeof import('./migrate'),
@@ -16,14 +16,14 @@ const load = {
 };
 
 export interface Terminal {
-  /** Results, to standard output. */
+  /** Prints results to standard output. */
   print: (text: string) => void;
-  /** Progress and complaints, to standard error. */
+  /** Prints progress and errors to standard error. */
   say: (line: string) => void;
   version: string;
 }
 
-/** A command that finds something wrong sets the exit code; one that cannot do its work rejects. */
+/** A command that reports a fault (`doctor`, `audit verify`, `policy validate`) sets the exit code. A command that fails rejects. */
 export function program(context: CommandContext, { print, say, version }: Terminal): Command {
   const agentwarden = new Command('agentwarden')
     .description('Durable human approvals for software agents')
@@ -43,17 +43,17 @@ export function program(context: CommandContext, { print, say, version }: Termin
 
   agentwarden
     .command('migrate')
-    .description('bring the database up to date (needs DATABASE_MIGRATION_URL)')
+    .description('migrate the database to the current schema (needs DATABASE_MIGRATION_URL)')
     .action(async () => print(await load.migrate().runMigrate(context)));
 
   agentwarden
     .command('login-link <email>')
-    .description('print a one-time link that signs this person in')
+    .description('print a one-time login link for a person')
     .action(async (email: string) => print(await load.people().loginLink(context, email)));
 
   agentwarden
     .command('token <email>')
-    .description('print a bearer token (JWT) of this person, good for one hour')
+    .description('print a bearer token (JWT) of a person, valid for one hour')
     .action(async (email: string) => print(await load.people().userToken(context, email)));
 
   addKeys(agentwarden, context, print);
@@ -63,7 +63,7 @@ export function program(context: CommandContext, { print, say, version }: Termin
     .command('audit')
     .description('the audit chain')
     .command('verify')
-    .description('check every entry and every link of the chain; exit 1 at the first bad one')
+    .description('verify every entry of the chain; exit code 1 at the first bad one')
     .action(async () => {
       const { text, ok } = await load.audit().verify(context);
       print(text);
@@ -72,9 +72,9 @@ export function program(context: CommandContext, { print, say, version }: Termin
 
   agentwarden
     .command('projection')
-    .description('the tables that lists and metrics read')
+    .description('the tables behind lists and statistics')
     .command('rebuild')
-    .description('write, from the audit, the approvals and votes that are missing')
+    .description('restore missing approvals and votes from the audit')
     .action(async () => print(await load.projection().rebuild(context)));
 
   agentwarden
@@ -86,7 +86,7 @@ export function program(context: CommandContext, { print, say, version }: Termin
 
   agentwarden
     .command('doctor')
-    .description('tell what is configured and what is missing')
+    .description('report what is configured and what is missing')
     .action(async () => {
       const { text, ok } = await load.doctor().examine(context);
       print(text);
@@ -100,9 +100,9 @@ function addKeys(agentwarden: Command, context: CommandContext, print: Terminal[
   const keys = agentwarden.command('keys').description('API keys of agents');
   keys
     .command('create')
-    .description('make a key and print it; it is shown this once')
-    .option('--name <name>', 'what it is for', '')
-    .option('--agent <id...>', 'agents (ids or patterns) that may use it; default: all')
+    .description('create a key and print it; it is never shown again')
+    .option('--name <name>', 'purpose of the key', '')
+    .option('--agent <id...>', 'agents (ids or patterns) that may use the key; default: all')
     .action(async (options: { name: string; agent?: string[] }) =>
       print(await load.keys().createKey(context, options)),
     );
@@ -112,12 +112,12 @@ function addKeys(agentwarden: Command, context: CommandContext, print: Terminal[
     .action(async () => print(await load.keys().listAllKeys(context)));
   keys
     .command('revoke <id>')
-    .description('make a key useless at once')
+    .description('revoke a key; it stops working at once')
     .action(async (id: string) => print(await load.keys().revokeOneKey(context, id)));
 }
 
 function addPolicy(agentwarden: Command, context: CommandContext, print: Terminal['print']): void {
-  const policy = agentwarden.command('policy').description('who must approve what');
+  const policy = agentwarden.command('policy').description('the policy: who must approve what');
   policy
     .command('validate <file>')
     .description('list every fault of a policy file, with its line')

@@ -1,4 +1,4 @@
-/** `agentwarden doctor`: what is configured, what is missing, what to do about it. Never shows a secret. */
+/** `agentwarden doctor`: reports what is configured, what is missing and how to mend it. Never shows a secret. */
 import { existsSync } from 'node:fs';
 import { sql } from 'kysely';
 import { loadConfig, type Config, type Environment } from '../config';
@@ -25,7 +25,7 @@ export async function examine(context: CommandContext): Promise<{ ok: boolean; t
 function node(): Finding {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   const enough = major > 20 || (major === 20 && minor >= 19);
-  return [enough ? 'ok' : 'FAIL', 'Node.js', `${process.version}${enough ? '' : '; 20.19 or later is needed'}`];
+  return [enough ? 'ok' : 'FAIL', 'Node.js', `${process.version}${enough ? '' : '; 20.19 or later is required'}`];
 }
 
 async function examineServers(context: CommandContext): Promise<Finding[]> {
@@ -34,12 +34,12 @@ async function examineServers(context: CommandContext): Promise<Finding[]> {
   try {
     settings = settingsOf(context);
   } catch {
-    settings = null; // no database yet: a start makes it
+    settings = null; // no database yet; a start creates it
   }
   try {
     if (settings === null) return await beforeStart(context, configBeforeStart(context.env, folder));
     const config = loadConfig(settings);
-    const where = settings === context.env ? 'from the environment' : `of the running start on ${folder.path}`;
+    const where = settings === context.env ? 'from the environment' : `of the running "npm start" on ${folder.path}`;
     return [
       ['ok', 'Settings', where],
       await database(config),
@@ -54,15 +54,14 @@ async function examineServers(context: CommandContext): Promise<Finding[]> {
   }
 }
 
-/** Nothing runs: what a start would find and use. */
+/** Before a start: what it would find and use. */
 async function beforeStart(context: CommandContext, config: Config): Promise<Finding[]> {
   const folder = dataFolder(context);
-  const there = existsSync(folder.file('keys.json'));
-  const what = there
-    ? 'there, but nothing runs on it; "npm start" starts everything'
-    : 'not made yet; "npm start" makes it';
+  const state = existsSync(folder.file('keys.json'))
+    ? 'exists, but nothing runs on it; "npm start" starts everything'
+    : 'not created yet; "npm start" creates it';
   return [
-    ['note', 'Data folder', `${folder.path}: ${what}`],
+    ['note', 'Data folder', `${folder.path}: ${state}`],
     context.env.TEMPORAL_ADDRESS ? await temporal(config) : temporalChoice(context.env),
     address(config),
     ...channels(config),
@@ -76,8 +75,11 @@ async function database(config: Config): Promise<Finding> {
     await assertSchema(db);
     const { rows } = await sql<{ may: boolean }>`select has_table_privilege('audit', 'update') as may`.execute(db);
     if (!rows[0]?.may) return ['ok', 'Postgres', 'reachable, schema up to date'];
-    const loose = 'its role could take away what guards the audit; give DATABASE_URL a role that owns nothing';
-    return ['note', 'Postgres', `reachable, schema up to date; ${loose}, and DATABASE_MIGRATION_URL the owner`];
+    return [
+      'note',
+      'Postgres',
+      'reachable, schema up to date; its role owns the audit and could switch off its protection: give DATABASE_URL a role that owns nothing, and DATABASE_MIGRATION_URL the owner',
+    ];
   } catch (error) {
     return ['FAIL', 'Postgres', `${(error as Error).message} (DATABASE_URL)`];
   } finally {
@@ -91,14 +93,14 @@ async function temporal({ temporal: { address: where, namespace } }: Config): Pr
   return [
     'FAIL',
     'Temporal',
-    `${where} does not answer (TEMPORAL_ADDRESS): checks that need a person get 503 until it does`,
+    `${where} does not answer (TEMPORAL_ADDRESS): checks that need an approval get 503 until it does`,
   ];
 }
 
 function temporalChoice(env: Environment): Finding {
   const found = findTemporal(env);
   if (found?.kind === 'executable') return ['ok', 'Temporal', found.path];
-  return ['note', 'Temporal', `no server yet; "npm start" fetches one into ${cacheFolder(env)}`];
+  return ['note', 'Temporal', `no server yet; "npm start" downloads one into ${cacheFolder(env)}`];
 }
 
 function address({ publicUrl }: Config): Finding {
@@ -106,16 +108,16 @@ function address({ publicUrl }: Config): Finding {
   return [
     'note',
     'Public URL',
-    `${publicUrl}: plain http, so session cookies are not marked Secure; set PUBLIC_URL to an https address for anything but trying it out`,
+    `${publicUrl}: plain http, so session cookies are not Secure; set PUBLIC_URL to an https address before others use it`,
   ];
 }
 
 function channels({ mail, slack, twilio, outboxDir }: Config): Finding[] {
-  const instead = outboxDir ? 'messages go to the outbox page' : 'its deliveries fail and the next channel is tried';
-  const channel = (name: string, configured: boolean, what: string, how: string): Finding =>
-    configured ? ['ok', name, what] : ['note', name, `not configured: ${instead}; set ${how}`];
+  const meanwhile = outboxDir ? 'messages go to the outbox page' : 'its messages fail and the next channel is tried';
+  const channel = (name: string, configured: boolean, state: string, how: string): Finding =>
+    configured ? ['ok', name, state] : ['note', name, `not configured: ${meanwhile}; set ${how}`];
   return [
-    channel('E-mail', !!mail.smtpUrl, `by SMTP, from ${mail.from}`, 'SMTP_URL and MAIL_FROM'),
+    channel('Email', !!mail.smtpUrl, `by SMTP, from ${mail.from}`, 'SMTP_URL and MAIL_FROM'),
     channel(
       'Slack',
       !!slack.botToken,

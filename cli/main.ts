@@ -1,11 +1,11 @@
 #!/usr/bin/env node
-/** The `agentwarden` command. */
+/** Entry point of the `agentwarden` command. */
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { environment } from '../config';
 import { program } from './commands';
 
-/** The folder that holds package.json and dist/. */
+/** The folder with package.json and dist/. */
 const project = resolve(__dirname, '../..');
 const { version } = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8')) as { version: string };
 

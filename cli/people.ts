@@ -1,4 +1,4 @@
-/** Proofs of who somebody is, for the person at the terminal who may read the keys anyway. */
+/** `agentwarden login-link` and `agentwarden token`: sign a person in without email. The operator can read the secret keys anyway. */
 import { createHash, randomBytes } from 'node:crypto';
 import type { Config } from '../config';
 import { createLoginLink } from '../db/login';
@@ -29,8 +29,9 @@ export const userToken = (context: CommandContext, email: string): Promise<strin
 
 async function activePerson(db: Db, email: string): Promise<Person> {
   const person = await findPerson(db, email);
-  if (!person) throw new Error(`Nobody here has the address ${email}. Make the person with POST /api/users first.`);
+  if (!person)
+    throw new Error(`There is no person with the address ${email}. Create the person with POST /api/users first.`);
   if (!person.active)
-    throw new Error(`${email} is inactive. An admin can change that with PATCH /api/users/${person.id}.`);
+    throw new Error(`${email} is inactive. An admin can activate the person with PATCH /api/users/${person.id}.`);
   return person;
 }

@@ -1,3 +1,4 @@
+/** `agentwarden policy validate` and `agentwarden policy apply` */
 import { readFileSync } from 'node:fs';
 import { appendAudit } from '../db/audit';
 import { currentPolicy, publishPolicy } from '../db/policy';
@@ -7,7 +8,7 @@ import type { Fault } from '../domain/errors';
 import { parsePolicy } from '../domain/policy';
 import { withDatabase, type CommandContext } from './settings';
 
-/** `file:line: path: what is wrong`, which editors can jump to. */
+/** A fault as `file:line: error path: message`; editors jump to such lines. */
 const show = (file: string, kind: string, { line, path, message }: Fault): string =>
   `${file}${line ? `:${line}` : ''}: ${kind}${path ? ` ${path}:` : ':'} ${message}`;
 
@@ -28,11 +29,11 @@ export function validate(file: string): { ok: boolean; text: string } {
   };
 }
 
-/** Publishes the next version; a policy with a fault changes nothing. */
+/** Publishes the next version. A policy with a fault is refused and changes nothing. */
 export async function apply(context: CommandContext, file: string, note?: string): Promise<string> {
   const document = read(file);
   const { ok, text } = validate(file);
-  if (!ok) throw new Error(`The policy was not published, the old one stays in force:\n${text}`);
+  if (!ok) throw new Error(`The policy was not published; the current one stays in force:\n${text}`);
   return withDatabase(context, async (db) => {
     const version = await inTransaction(db, async (trx) => {
       const expected_version = (await currentPolicy(trx))?.version ?? 0;

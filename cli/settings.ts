@@ -1,10 +1,11 @@
+/** The settings and the database of a command. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadConfig, type Config, type Environment } from '../config';
 import { createDb, type Db, type PoolOptions } from '../db/pool';
 import { DataFolder } from './start/data-folder';
 
-/** What every command is given. */
+/** The surroundings of a command; every command gets them. */
 export interface CommandContext {
   env: Environment;
   /** The folder with package.json. */
@@ -15,8 +16,8 @@ export const dataFolder = ({ env, project }: CommandContext): DataFolder =>
   new DataFolder(env.AGENTWARDEN_DATA_DIR || join(project, '.agentwarden'));
 
 /**
- * What the start that runs on the data folder gave its parts, so that `agentwarden token …` beside a running `npm start`
- * needs no settings at all; the environment where that names another database.
+ * The settings of the running `npm start` on the data folder, so that `agentwarden token …` beside it needs none of its
+ * own. The environment instead, when it names another database.
  */
 export function settingsOf(context: CommandContext): Environment {
   const folder = dataFolder(context);
@@ -27,14 +28,14 @@ export function settingsOf(context: CommandContext): Environment {
   if (named) return context.env;
   throw new Error(
     existsSync(folder.file('keys.json'))
-      ? `Nothing runs on the data folder ${folder.path}. Run "npm start" first, or set DATABASE_URL.`
-      : `There is no database to work on: DATABASE_URL is not set, and ${folder.path} is not a data folder of a running "npm start". Start one, or name its folder in AGENTWARDEN_DATA_DIR.`,
+      ? `"npm start" does not run on the data folder ${folder.path}. Start it first, or set DATABASE_URL.`
+      : `There is no database: DATABASE_URL is not set, and no "npm start" runs on the data folder ${folder.path}. Start one, or set AGENTWARDEN_DATA_DIR to its data folder.`,
   );
 }
 
 export const roleOf = (databaseUrl: string): string => decodeURIComponent(new URL(databaseUrl).username);
 
-/** Runs the work with a small pool of its own and closes it. */
+/** Opens a small pool for the work and closes it afterwards. */
 export async function withDatabase<T>(
   context: CommandContext,
   work: (db: Db, config: Config) => Promise<T>,

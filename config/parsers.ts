@@ -26,15 +26,15 @@ export const url = (...schemes: readonly string[]) =>
       `must be a URL that begins with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`,
     );
 
-export const email = matching(/^[^\s@<>]+@[^\s@<>]+$/, 'an e-mail address').toLowerCase();
+export const email = matching(/^[^\s@<>]+@[^\s@<>]+$/, 'an email address').toLowerCase();
 
 export const list = (fits: (item: string) => boolean, form: string) =>
   z
     .string()
     .transform(splitList)
-    .refine((items) => items.every(fits), `must be a list, separated by commas, of which each is ${form}`);
+    .refine((items) => items.every(fits), `must be a list separated by commas, each item ${form}`);
 
-/** An address, a network in CIDR notation, or a name that Express's `trust proxy` knows. */
+/** An address, a network in CIDR notation, or a name that `trust proxy` of Express knows. */
 export function isNetwork(item: string): boolean {
   if (['loopback', 'linklocal', 'uniquelocal'].includes(item)) return true;
   const [address = '', bits, ...more] = item.split('/');
@@ -45,7 +45,7 @@ export function isNetwork(item: string): boolean {
 
 export const isHost = (item: string): boolean => /^(\[[0-9a-f:.]+\]|[a-z0-9_.-]+)(:\d{1,5})?$/i.test(item);
 
-/** PEM text; may be one line with `\n` for line ends, because many shells and env files cannot hold several lines. */
+/** PEM text. `\n` stands for a line end, because many shells and env files cannot hold several lines. */
 export const pem = z
   .string()
   .transform((value) => value.replace(/\\n/g, '\n'))
@@ -60,12 +60,12 @@ export const keys = z.string().transform((value, context): SecretKey[] => {
     context.addIssue(
       `must be kid:base64 pairs, separated by commas, each of ${KEY_BYTES} bytes (openssl rand -base64 ${KEY_BYTES})`,
     );
-  else if (new Set(found.map(({ kid }) => kid)).size !== found.length) context.addIssue('names the same kid twice');
+  else if (new Set(found.map(({ kid }) => kid)).size !== found.length) context.addIssue('has the same kid twice');
   return found;
 });
 
-/** A setting without which no process can run; `how` tells the reader how to set it. */
-export const required = (how: string) => z.string({ error: `is needed${how}` });
+/** A setting that every process needs. `how` tells the reader how to set it. */
+export const required = (how: string) => z.string({ error: `is required${how}` });
 
 function splitList(value: string): string[] {
   return value

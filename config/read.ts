@@ -1,4 +1,4 @@
-/** Reads an environment by the table of settings. */
+/** Parses an environment by the table of settings. */
 import { AgentWardenError, type Fault } from '../domain/errors';
 import { GROUPS, SETTINGS, type Setting, type SettingName, type Settings } from './settings';
 
@@ -6,7 +6,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Throws `invalid_request` with every fault at once, so that one start shows all that must be fixed. */
 export function readSettings(env: Environment): Settings {
-  /** Empty counts as not set: compose files and shells write empty strings for absent variables. */
+  // Empty counts as not set: compose files and shells write empty strings for variables without a value.
   const valueOf = (name: string): string | undefined => env[name]?.trim() || undefined;
   const faults: Fault[] = [];
   const settings: Record<string, unknown> = {};
@@ -22,7 +22,7 @@ export function readSettings(env: Environment): Settings {
   return settings as Settings;
 }
 
-/** Whether the setting can hold this text, whatever the others hold. */
+/** Whether the text is a value of this setting. */
 export const fits = (name: SettingName, value: string | undefined): boolean =>
   SETTINGS[name].parser.safeParse(value).success;
 

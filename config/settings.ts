@@ -1,12 +1,12 @@
-/** Every setting: its name, its meaning, its default and its parser. .env.example and docs/reference/configuration.md are generated from this table. */
+/** All settings: name, meaning, default and parser. .env.example and docs/reference/configuration.md are generated from this table. */
 import { z } from 'zod';
 import { email, isHost, isNetwork, keys, list, matching, oneOf, pem, port, required, text, url } from './parsers';
 
 export interface Setting {
   meaning: string;
-  /** Gets undefined when the variable is not set. A plain default is part of it. */
+  /** Parses undefined when the variable is not set. A plain default value is part of the parser. */
   parser: z.ZodType<unknown, string | undefined>;
-  /** The default in words, where it is not a plain value of the parser. */
+  /** The default in words, when it is not a plain value. */
   default?: string;
   /** Never shown, not even by `doctor`. */
   secret?: true;
@@ -19,24 +19,24 @@ export const SETTINGS = {
   HOST: { meaning: 'Address to listen on.', parser: text.default('127.0.0.1') },
   PORT: { meaning: 'Port to listen on; 0 takes a free one.', parser: port.default(8080) },
   PUBLIC_URL: {
-    meaning: 'Where people and agents reach this server; the start of every link that is sent.',
+    meaning: 'Address at which people and agents reach this server. Every link in a message begins with it.',
     parser: url('http', 'https')
       .transform((value) => value.replace(/\/+$/, ''))
       .optional(),
     default: 'http://127.0.0.1:<PORT>',
   },
   TRUSTED_PROXIES: {
-    meaning: 'Addresses or networks (CIDR), separated by commas, whose X-Forwarded-For is believed.',
+    meaning: 'Addresses or networks (CIDR) of proxies, separated by commas, whose X-Forwarded-For header is trusted.',
     parser: list(isNetwork, 'an IP address or network such as 10.0.0.0/8').default([]),
   },
   DATABASE_URL: {
-    meaning: "Postgres, as the application's role.",
+    meaning: "Postgres URL with the application's role.",
     parser: required(', such as postgres://user:password@host:5432/name').pipe(url('postgres', 'postgresql')),
     default: 'an embedded Postgres under npm start',
     secret: true,
   },
   DATABASE_MIGRATION_URL: {
-    meaning: 'Postgres, as the role that owns the tables; only migrations use it.',
+    meaning: 'Postgres URL with the role that owns the tables. Only migrations use it.',
     parser: url('postgres', 'postgresql').default(''),
     secret: true,
   },
@@ -47,7 +47,7 @@ export const SETTINGS = {
   },
   TEMPORAL_NAMESPACE: { meaning: 'Temporal namespace; one per deployment.', parser: text.default('default') },
   TEMPORAL_TASK_QUEUE: {
-    meaning: 'Task queue that the worker polls; beside it one for each channel, such as agentwarden-email.',
+    meaning: 'Task queue of the worker. Each channel has one more, such as agentwarden-email.',
     parser: text.default('agentwarden'),
   },
   TEMPORAL_API_KEY: {
@@ -56,11 +56,11 @@ export const SETTINGS = {
     secret: true,
   },
   TEMPORAL_TLS: {
-    meaning: 'true: speak TLS with Temporal. Any other TEMPORAL_TLS_ setting switches it on too.',
+    meaning: 'true connects to Temporal by TLS. Any other TEMPORAL_TLS_ setting switches TLS on too.',
     parser: oneOf('true', 'false').default('false'),
   },
   TEMPORAL_TLS_SERVER_NAME: {
-    meaning: "Name that Temporal's certificate must have.",
+    meaning: "Host name that Temporal's certificate must have.",
     parser: text.optional(),
     default: 'the host of TEMPORAL_ADDRESS',
   },
@@ -70,95 +70,97 @@ export const SETTINGS = {
     default: "the system's authorities",
   },
   TEMPORAL_TLS_CLIENT_CERT_DATA: {
-    meaning: 'PEM text of our certificate for mutual TLS.',
+    meaning: 'PEM text of the client certificate, for mutual TLS.',
     parser: pem.optional(),
   },
   TEMPORAL_TLS_CLIENT_KEY_DATA: {
-    meaning: 'PEM text of the key of that certificate.',
+    meaning: 'PEM text of the key of the client certificate.',
     parser: pem.optional(),
     secret: true,
   },
   SECRET_KEYS: {
     meaning:
-      'kid:base64 pairs, separated by commas, each of 32 random bytes. The first signs and seals, all verify and open.',
+      'kid:base64 pairs, separated by commas, each of 32 random bytes. The first key signs and encrypts, all verify and decrypt.',
     parser: required('; make one with: echo "k1:$(openssl rand -base64 32)"').pipe(keys),
-    default: 'made once in the data folder under npm start',
+    default: 'created once in the data folder under npm start',
     secret: true,
   },
   PAYLOAD_KEYS: {
-    meaning: 'Like SECRET_KEYS: encrypt what Temporal stores.',
+    meaning: 'Keys in the form of SECRET_KEYS that encrypt the data in Temporal.',
     parser: keys.optional(),
     default: 'derived from SECRET_KEYS',
     secret: true,
   },
-  ADMIN_EMAIL: { meaning: 'The first admin, made at the first start.', parser: email.default('admin@localhost') },
+  ADMIN_EMAIL: {
+    meaning: 'Email address of the first admin, who is created at the first start.',
+    parser: email.default('admin@localhost'),
+  },
   SMTP_URL: {
-    meaning: 'smtp:// or smtps:// address of the mail server.',
+    meaning: 'smtp:// or smtps:// URL of the mail server.',
     parser: url('smtp', 'smtps').optional(),
-    default: 'none: mails go to the outbox page under npm start',
+    default: 'none; under npm start, emails go to the outbox page',
     secret: true,
   },
   MAIL_FROM: {
-    meaning: 'Sender of every mail.',
-    parser: matching(/^[^\r\n]*@[^\r\n]*$/, 'an e-mail address, with or without a name').optional(),
-    default: 'AgentWarden <agentwarden@ the host of PUBLIC_URL>',
+    meaning: 'Sender of every email.',
+    parser: matching(/^[^\r\n]*@[^\r\n]*$/, 'an email address, with or without a name').optional(),
+    default: 'AgentWarden <agentwarden@(host of PUBLIC_URL)>',
   },
   SLACK_BOT_TOKEN: {
-    meaning: 'Bot token (xoxb-…) of the Slack app.',
+    meaning: 'Bot token of the Slack app (xoxb-…).',
     parser: matching(/^xox/, 'a bot token, which begins with xoxb-').optional(),
     secret: true,
   },
   SLACK_SIGNING_SECRET: {
-    meaning: 'Proves that a request comes from Slack.',
+    meaning: 'Signing secret of the Slack app. It proves that a request comes from Slack.',
     parser: text.optional(),
     secret: true,
   },
   SLACK_API_URL: {
-    meaning: 'Another address of the Slack Web API, for tests and proxies.',
+    meaning: 'URL of the Slack Web API, for tests and proxies.',
     parser: url('http', 'https').optional(),
     default: "Slack's own",
   },
   TWILIO_ACCOUNT_SID: {
-    meaning: 'Twilio account; text messages need this, the token and the sender.',
+    meaning: 'Account SID of Twilio (AC…). Text messages need this, the token and the sender.',
     parser: matching(/^AC\w+$/, 'an account SID, which begins with AC').optional(),
   },
-  TWILIO_AUTH_TOKEN: { meaning: 'Its token.', parser: text.optional(), secret: true },
+  TWILIO_AUTH_TOKEN: { meaning: 'Auth token of the Twilio account.', parser: text.optional(), secret: true },
   TWILIO_FROM: {
-    meaning: 'Sender of text messages, +15551234567 or a messaging service (MG…).',
+    meaning: 'Sender of text messages: a number such as +15551234567, or a messaging service (MG…).',
     parser: matching(
       /^(\+[1-9]\d{4,14}|MG\w+)$/,
       'a number such as +15551234567 or a messaging service MG…',
     ).optional(),
   },
   TWILIO_API_URL: {
-    meaning: 'Another address of the Twilio API, for tests and proxies.',
+    meaning: 'URL of the Twilio API, for tests and proxies.',
     parser: url('http', 'https').optional(),
     default: "Twilio's own",
   },
   WEBHOOK_ALLOW_HOSTS: {
-    meaning:
-      'host or host:port, separated by commas, that webhooks may reach over plain http and on private addresses.',
+    meaning: 'host or host:port, separated by commas, that webhooks may reach by plain http and at private addresses.',
     parser: list(isHost, 'a host name or host:port, without http://')
       .transform((hosts) => hosts.map((host) => host.toLowerCase()))
       .default([]),
   },
   METRICS_TOKEN: {
-    meaning: 'Bearer token for /metrics.',
+    meaning: 'Bearer token of /metrics.',
     parser: matching(/^\S{16,}$/, 'at least 16 characters without spaces').optional(),
-    default: 'none: /metrics answers loopback only',
+    default: 'none; /metrics answers only on loopback',
     secret: true,
   },
   LOG_LEVEL: {
-    meaning: 'trace, debug, info, warn, error, fatal or silent.',
+    meaning: 'Lowest level that is logged: trace, debug, info, warn, error, fatal or silent.',
     parser: oneOf(...LOG_LEVELS).default('info'),
   },
   AGENTWARDEN_DATA_DIR: {
-    meaning: 'Where npm start keeps its keys, Postgres, Temporal and outbox.',
+    meaning: 'Data folder of npm start: its keys, Postgres, Temporal and outbox.',
     parser: text.optional(),
     default: '.agentwarden in the project',
   },
   AGENTWARDEN_OUTBOX_DIR: {
-    meaning: 'Folder for messages of channels that are not configured; npm start sets it.',
+    meaning: 'Folder for the messages of channels that are not configured. npm start sets it.',
     parser: text.optional(),
   },
 } as const satisfies Record<string, Setting>;
@@ -166,19 +168,19 @@ export const SETTINGS = {
 export type SettingName = keyof typeof SETTINGS;
 export type Settings = { readonly [Name in SettingName]: z.output<(typeof SETTINGS)[Name]['parser']> };
 
-/** Settings that are of use only together: one of a row needs the others. */
+/** Settings that work only together. When one of a group is set, the others are required. */
 export const GROUPS: readonly { names: readonly SettingName[]; missing: string }[] = [
   {
     names: ['TEMPORAL_TLS_CLIENT_CERT_DATA', 'TEMPORAL_TLS_CLIENT_KEY_DATA'],
-    missing: 'is needed: certificate and key go together',
+    missing: 'is required: certificate and key go together',
   },
   {
     names: ['TWILIO_ACCOUNT_SID', 'TWILIO_AUTH_TOKEN', 'TWILIO_FROM'],
-    missing: 'is needed: text messages need account, token and sender',
+    missing: 'is required: text messages need account, token and sender',
   },
 ];
 
-/** What holds when the setting is not set, for the documents. */
+/** The default in words, for the documents. */
 export function defaultOf({ parser, default: words }: Setting): string {
   if (words !== undefined) return words;
   const value = parser instanceof z.ZodDefault ? String(parser.def.defaultValue) : '';

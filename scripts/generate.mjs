@@ -28,7 +28,7 @@ function envExample() {
   const passwords = [...compose.matchAll(/\$\{([A-Z_]+):\?([^}]+)\}/g)]
     .filter(([, name]) => !(name in SETTINGS))
     .map(([, name, help]) => `# Secret; ${help}.\n# ${name}=\n`);
-  return `# Generated from config/settings.ts and docker-compose.yml by \`npm run generate\`; do not edit.\n# Copy it to .env for docker compose, which sets host, port, database and Temporal by itself, or export what you need for\n# npm start; \`agentwarden doctor\` tells what is missing.\n\n${lines.join('\n')}\n# Of docker compose alone.\n\n${passwords.join('\n')}`;
+  return `# Generated from config/settings.ts and docker-compose.yml by \`npm run generate\`; do not edit.\n# Copy it to .env for docker compose, which sets host, port, database and Temporal itself, or export single variables for\n# npm start. \`agentwarden doctor\` reports what is missing.\n\n${lines.join('\n')}\n# Only for docker compose.\n\n${passwords.join('\n')}`;
 }
 
 function configuration() {
@@ -39,7 +39,7 @@ function configuration() {
     cell(defaultOf(setting)),
     setting.secret ? 'yes' : '',
   ]);
-  return `${note('config/settings.ts')}# Configuration\n\nEnvironment variables; an empty one counts as not set. Every fault is told at once at the start.\n\n${table(['name', 'meaning', 'default', 'secret'], rows)}`;
+  return `${note('config/settings.ts')}# Configuration\n\nEnvironment variables. An empty one counts as not set. A start reports every fault at once.\n\n${table(['name', 'meaning', 'default', 'secret'], rows)}`;
 }
 
 function errors() {
@@ -70,7 +70,7 @@ function commands() {
   };
   const sentence = (command) => command.description().replace(/^./, (letter) => letter.toUpperCase()) + '.';
   const top = from('cli/commands.js').program({ env: {}, project: root }, quiet);
-  return `${note('cli/commands.ts')}# Commands\n\nBeside a running \`npm start\`, commands find its settings by themselves; elsewhere they read [the environment](configuration.md).\n\n${section(top, []).join('\n')}`;
+  return `${note('cli/commands.ts')}# Commands\n\nWhile \`npm start\` runs, commands use its settings. Otherwise they read [the environment](configuration.md).\n\n${section(top, []).join('\n')}`;
 }
 
 /** Two of the codes have classes that the published client named. */

@@ -1,8 +1,8 @@
-/** What a start would make of the settings, before anything runs. */
+/** Checks the settings of a start before anything runs. */
 import { loadConfig, type Config, type Environment } from '../../config';
 import type { DataFolder } from './data-folder';
 
-/** Any value of the right form: lets every other setting be judged before the embedded parts have theirs. */
+/** Stand-ins for the two settings that the start itself provides, so that all others can be checked first. */
 const STAND_INS = {
   DATABASE_URL: 'postgres://stand-in@127.0.0.1/x',
   SECRET_KEYS: `k1:${Buffer.alloc(32).toString('base64')}`,
@@ -12,7 +12,7 @@ const STAND_INS = {
 export const configBeforeStart = (env: Environment, folder: DataFolder): Config =>
   loadConfig({ ...STAND_INS, AGENTWARDEN_OUTBOX_DIR: folder.file('outbox'), ...definedOnly(env) });
 
-/** Empty settings are unset ones. */
+/** Without the settings that are not set or empty. */
 export function definedOnly(env: Environment): Record<string, string> {
   return Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => !!entry[1]?.trim()));
 }

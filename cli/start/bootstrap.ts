@@ -1,4 +1,4 @@
-/** What must be in the database before the first check: the application's role, the schema, an admin, a demo agent. */
+/** Prepares the database for the first check: the application's role, the schema, an admin, a demo agent. */
 import { createHash, hkdfSync } from 'node:crypto';
 import { Client, escapeIdentifier, escapeLiteral } from 'pg';
 import { loadConfig, type Config, type Environment } from '../../config';
@@ -21,22 +21,22 @@ const DEMO_AGENT = 'demo-agent';
 const TOKEN_TTL_S = 12 * 3600;
 
 export interface Prepared {
-  /** What API and worker are given besides. */
+  /** Further settings of API and worker. */
   settings: { DATABASE_URL: string; DATABASE_MIGRATION_URL: string };
   welcome: Omit<Welcome, 'data_dir'>;
   facts: { adminEmail: string; outbox: boolean };
 }
 
 /**
- * `env` holds DATABASE_MIGRATION_URL; without a DATABASE_URL the application gets a role of its own with `appPassword`.
- * `advice` is for a Postgres that lets us not in; `signal` ends the wait for Temporal.
+ * Without DATABASE_URL in `env`, creates a role for the application with `appPassword`. `advice` ends the message when
+ * Postgres refuses us. `signal` ends the wait for Temporal.
  */
 export async function bootstrap(
   env: Environment & { DATABASE_MIGRATION_URL: string },
   { appPassword, advice, signal }: { appPassword: string; advice: string; signal: AbortSignal },
 ): Promise<Prepared> {
   await ensureDatabase(env.DATABASE_MIGRATION_URL, advice);
-  const databaseUrl = env.DATABASE_URL ?? (await makeRole(env.DATABASE_MIGRATION_URL, appPassword));
+  const databaseUrl = env.DATABASE_URL ?? (await createRole(env.DATABASE_MIGRATION_URL, appPassword));
   const config = loadConfig({ ...env, DATABASE_URL: databaseUrl });
   await Promise.all([migrate(config.databaseMigrationUrl, roleOf(databaseUrl)), readyNamespace(config, signal)]);
   const db = createDb(databaseUrl, { max: 2 });
@@ -71,10 +71,10 @@ async function readyNamespace(config: Config, signal: AbortSignal): Promise<void
 }
 
 /**
- * Makes the role that may append to the audit but not change it. Returns that role's URL. Roles are of the whole server:
- * each data folder has one of its own there, or they would change each other's password.
+ * Creates the role that may append to the audit but not change it, and returns the URL with this role. A role belongs to
+ * the whole Postgres server, so its name depends on the data folder: else two folders would change each other's password.
  */
-async function makeRole(ownerUrl: string, password: string): Promise<string> {
+async function createRole(ownerUrl: string, password: string): Promise<string> {
   const role = `agentwarden_app_${createHash('sha256').update(password).digest('hex').slice(0, 8)}`;
   const client = await connect(ownerUrl);
   try {
@@ -83,7 +83,7 @@ async function makeRole(ownerUrl: string, password: string): Promise<string> {
     await client.query(`${verb} role ${escapeIdentifier(role)} login password ${escapeLiteral(password)}`);
   } catch (error) {
     throw new Error(
-      `The role of DATABASE_URL may not make the application a role of its own (${reasonOf(error)}). Give DATABASE_URL the application's role and DATABASE_MIGRATION_URL the owner of the tables.`,
+      `The role of DATABASE_URL may not create a role for the application (${reasonOf(error)}). Set DATABASE_URL with the application's role and DATABASE_MIGRATION_URL with the owner of the tables.`,
       { cause: error },
     );
   } finally {
@@ -95,7 +95,7 @@ async function makeRole(ownerUrl: string, password: string): Promise<string> {
   return url.href;
 }
 
-/** A refused connection to a name with several addresses has only a code. */
+/** The message; the code when it is empty, as for a refused connection to a host with several addresses. */
 const reasonOf = (error: unknown): string => (error as Error).message || String((error as { code?: string }).code);
 
 const NO_SUCH_DATABASE = '3D000';
@@ -111,7 +111,7 @@ async function ensureDatabase(ownerUrl: string, advice: string): Promise<void> {
 
 export const CHECK_URL = 'Check DATABASE_URL.';
 
-/** Throws when the server does not let us in. False when it has no database of that name, which can be made. */
+/** Throws when the server refuses us. False when it has no database of this name, which the caller can create. */
 export async function assertPostgres(url: string, advice: string): Promise<boolean> {
   try {
     await (await connect(url)).end();
@@ -133,20 +133,20 @@ async function connect(url: string): Promise<Client> {
   return client;
 }
 
-/** The same key at each start, because it comes from the secret keys. */
+/** The key is derived from the secret keys, so it is the same at each start. */
 async function ensureDemoAgent(db: Db, config: Pick<Config, 'secretKeys'>): Promise<string> {
   const seed = Buffer.from(
     hkdfSync('sha256', config.secretKeys[0]!.secret, 'agentwarden/1', 'demo-agent-key', AGENT_KEY_SEED_BYTES),
   );
   const { key, prefix, hash } = createAgentKey(seed);
   await createKey(db, { name: 'demo', prefix, hash, agents: ['*'], created_by: 'system' });
-  if (!(await findAgent(db, DEMO_AGENT))) await makeDemoAgent(db);
+  if (!(await findAgent(db, DEMO_AGENT))) await createDemoAgent(db);
   return key;
 }
 
-/** With its one permission, only the first time, so that an owner's changes stay; once deleted it never comes back. */
-async function makeDemoAgent(db: Db): Promise<void> {
-  const agent = { id: DEMO_AGENT, name: DEMO_AGENT, description: 'Made at the first start, to try things' };
+/** Only at the first start, so that changes of its owner stay. Throws `identity_taken` for an agent that was deleted: it does not come back. */
+async function createDemoAgent(db: Db): Promise<void> {
+  const agent = { id: DEMO_AGENT, name: DEMO_AGENT, description: 'Created at the first start, for first steps' };
   const permission = { agent_id: DEMO_AGENT, action: DEMO_ACTION, effect: 'require_approval', flow: null } as const;
   try {
     await inTransaction(db, async (trx) => {

@@ -1,4 +1,4 @@
-/** The data folder of `agentwarden start`: who uses it, its keys, and what its running parts are. */
+/** The data folder of `agentwarden start`: its lock, its keys, and the settings of its running parts. */
 import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,10 +9,10 @@ import { PART_NAMES, type PartName } from './part';
 import { isRunning, readIdentity } from './process-identity';
 import { writePrivateFile } from './private-file';
 
-/** Made once, mode 0600. Losing them makes every link, session, sealed secret and open workflow unreadable. */
+/** keys.json: created once, mode 0600. Without it every link, session, encrypted secret and open workflow is lost. */
 export interface Secrets {
   secretKeys: string;
-  /** Of the embedded Postgres: its superuser, and the role of the application. */
+  /** Passwords in the embedded Postgres: of the superuser, and of the application's role. */
   postgresPassword: string;
   appPassword: string;
 }
@@ -28,19 +28,19 @@ export class DataFolder {
     return this.file('run', `${name}.pid`);
   }
 
-  /** Makes the folder. Others may pass through it only where Postgres must run as a user of its own. */
+  /** Creates the folder, closed to other users. Under root they may pass through it, because Postgres runs as another user there. */
   prepare(): void {
     for (const folder of [this.path, this.file('run'), this.file('logs'), this.file('outbox')])
       mkdirSync(folder, { recursive: true, mode: 0o700 });
     if (process.getuid?.() === 0) chmodSync(this.path, 0o711);
   }
 
-  /** Takes the folder for this process, or throws the sentence that names the process which has it. */
+  /** Locks the folder for this process. Throws when another process has it. */
   lock(): void {
     const holder = takeLock(this.file('lock'));
     if (holder)
       throw new Error(
-        `AgentWarden already runs on the data folder ${this.path} (process ${holder.pid}). Stop it first, or give this one another folder with AGENTWARDEN_DATA_DIR.`,
+        `AgentWarden already runs on the data folder ${this.path} (process ${holder.pid}). Stop it first, or use another folder with AGENTWARDEN_DATA_DIR.`,
       );
   }
 
@@ -49,7 +49,7 @@ export class DataFolder {
     releaseLock(this.file('lock'));
   }
 
-  /** Ends parts that an earlier start left behind when it was killed; they end by themselves, but not at once. */
+  /** Ends the parts of a start that was killed. They end by themselves too, but not at once. */
   async endLeftOvers(limit_ms = 15_000): Promise<void> {
     const end = Date.now() + limit_ms;
     for (const name of [...PART_NAMES].reverse()) {
@@ -64,13 +64,13 @@ export class DataFolder {
     }
   }
 
-  /** The folder's keys, made at the first start. A cluster without them is of no use to anybody, so that is refused. */
+  /** The keys of the folder, created at the first start. Throws when there is a database without keys, because nothing in it can be read. */
   secrets(): Secrets {
     const file = this.file('keys.json');
     if (!existsSync(file)) {
       if (existsSync(this.file('postgres')))
         throw new Error(
-          `The data folder ${this.path} has a database but no keys.json, without which nothing in it can be read. Restore keys.json from a backup, or move the folder away to begin anew.`,
+          `The data folder ${this.path} has a database but no keys.json, so nothing in it can be read. Restore keys.json from a backup, or move the folder away to start afresh.`,
         );
       const fresh: Secrets = {
         secretKeys: `k1:${randomBytes(32).toString('base64')}`,
@@ -88,16 +88,16 @@ export class DataFolder {
         throw new Error(`The file ${file} belongs to another user. Start as that user.`, { cause: error });
     }
     throw new Error(
-      `The file ${file} is damaged. Restore it from a backup, or move the data folder away to begin anew.`,
+      `The file ${file} is damaged. Restore it from a backup, or move the data folder away to start afresh.`,
     );
   }
 
-  /** Where the database of the folder opens not to its own keys, or has lost a part. */
+  /** Advice for a database that the folder's keys do not open, or that has lost a part. */
   restoreAdvice(): string {
-    return `The database in ${this.file('postgres')} is damaged, or ${this.file('keys.json')} is not its own. Restore the data folder ${this.path} from a backup, or move it away to begin anew.`;
+    return `The database in ${this.file('postgres')} is damaged, or ${this.file('keys.json')} belongs to another one. Restore the data folder ${this.path} from a backup, or move it away to start afresh.`;
   }
 
-  /** The settings that a running start gave its parts; other commands use them. Null when nothing runs here. */
+  /** The settings of the running start, for other commands. Null when no start runs on this folder. */
   running(): Record<string, string> | null {
     const file = this.file('run', 'settings.json');
     if (!lockHolder(this.file('lock')) || !existsSync(file)) return null;

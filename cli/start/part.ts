@@ -1,3 +1,4 @@
+/** Supervises one process of a start: spawns it, restarts it when it dies, stops it. */
 import type { ChildProcess } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -10,25 +11,24 @@ export type PartName = (typeof PART_NAMES)[number];
 
 export interface PartSpec {
   name: PartName;
-  /** Starts the process; the same ports and folders each time. */
+  /** Spawns the process, each time with the same ports and folders. */
   spawn(): ChildProcess;
-  /** Resolves when it serves; may reject. */
+  /** Resolves when the process serves; may reject. */
   ready(child: ChildProcess): Promise<void>;
   stopSignal: NodeJS.Signals;
-  /** How long it may take to stop before it is killed. */
+  /** Time to stop before it is killed. */
   grace_ms: number;
-  /** Where its process id is kept, for the next start and for people. */
+  /** File with the process id, for the next start and for operators. */
   pidFile: string;
 }
 
 const FIRST_DELAY_MS = 100;
 const LONGEST_DELAY_MS = 5000;
-/** Who waits for a part to be ready can tell why it ended, from what it said last, a moment after it did. */
+/** `ready` gets this long to reject with the last line of the log, which tells more than the exit code. */
 const LAST_WORDS_MS = 500;
-/** A process that ran so long was healthy: the next death is a new story. */
+/** A process that ran this long was healthy, so the delay before a restart begins small again. */
 const HEALTHY_MS = 10_000;
 
-/** One supervised process: started, watched, started again when it dies, stopped when told. */
 export class Part {
   private child: ChildProcess | null = null;
   private readonly stopped = new AbortController();
@@ -39,7 +39,7 @@ export class Part {
     private readonly say: Say,
   ) {}
 
-  /** Rejects when the first attempt fails: a wrong setting does not get better by trying again. */
+  /** Rejects when the first attempt fails: repeating does not mend a wrong setting. */
   async start(): Promise<void> {
     await this.launch();
   }
@@ -81,7 +81,7 @@ export class Part {
     }
   }
 
-  /** Politely, then without mercy; resolves when the process is gone. */
+  /** Sends the stop signal, then SIGKILL after `grace_ms`. Resolves when the process is gone. */
   async stop(): Promise<void> {
     this.stopped.abort();
     const child = this.child;

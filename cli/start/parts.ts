@@ -1,4 +1,4 @@
-/** How each of the four parts is started, known to be ready, and stopped. */
+/** The four parts of a start: how each is spawned, when it is ready, how it stops. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createWriteStream, existsSync, openSync, renameSync, statSync } from 'node:fs';
 import type { Environment } from '../../config';
@@ -10,7 +10,7 @@ import { spawnTemporal, temporalReady } from './temporal-server';
 const LARGEST_LOG_BYTES = 20_000_000;
 const READY_WITHIN_MS = 60_000;
 
-/** The part's log file; a large one is put aside as `.old` at the start. */
+/** The log file of the part. A large one is renamed to `.old` first. */
 function logFile(folder: DataFolder, name: PartName): string {
   const file = folder.file('logs', `${name}.log`);
   if (existsSync(file) && statSync(file).size > LARGEST_LOG_BYTES) renameSync(file, `${file}.old`);
@@ -55,11 +55,11 @@ export interface NodePart {
   name: 'api' | 'worker';
   script: string;
   environment: Environment;
-  /** On a terminal the log goes to a file only; otherwise it follows our stderr. */
+  /** On a terminal the log goes to a file; else to our stderr. */
   toFile: boolean;
 }
 
-/** A process of our own: it says over IPC that it is ready, and ends when that channel closes, so that it never outlives us. */
+/** API or worker: reports over IPC that it is ready, and exits when that channel closes, so that it never outlives us. */
 export function nodePart(folder: DataFolder, { name, script, environment, toFile }: NodePart): PartSpec {
   const output = toFile ? openSync(logFile(folder, name), 'a', 0o600) : 2;
   return {

@@ -1,3 +1,4 @@
+/** TCP ports: which are free, which accept connections. */
 import { connect, createServer } from 'node:net';
 
 /** True when nothing on this machine listens on the port of that address. */
@@ -9,7 +10,7 @@ export function portIsFree(port: number, host = '127.0.0.1'): Promise<boolean> {
   });
 }
 
-/** A port that was free a moment ago; who needs it to be free must be ready to ask again. */
+/** A port that was free a moment ago. Another process may take it meanwhile. */
 export function freePort(host = '127.0.0.1'): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createServer();
@@ -23,7 +24,7 @@ export function freePort(host = '127.0.0.1'): Promise<number> {
   });
 }
 
-/** True when something accepts TCP connections there. */
+/** True when a server accepts TCP connections on the port. */
 export function accepts(port: number, host = '127.0.0.1'): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ port, host, timeout: 1000 });

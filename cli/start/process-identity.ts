@@ -1,19 +1,20 @@
+/** Tells whether a process that was noted earlier still runs. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
-/** A process id is used again after its process ended; together with the start time it means one process. */
+/** Systems use a process id again after its process ended. Process id and start time together identify one process. */
 export interface ProcessIdentity {
   pid: number;
   started: string;
 }
 
-/** When the process began, in whatever unit the system tells; null when it is gone or only a zombie. */
+/** The start time in the unit of the system; null when the process is gone or a zombie. */
 export function startedAt(pid: number): string | null {
   try {
     if (process.platform !== 'linux')
       return execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' }).trim() || null;
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // After the command's name, which may itself hold spaces and brackets: state first, start time as the twentieth.
+    // The command name may contain spaces and brackets. After it, the state is field 1 and the start time field 20.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     return fields[0] === 'Z' ? null : (fields[19] ?? null);
   } catch {
@@ -25,7 +26,7 @@ export const identify = (pid: number): ProcessIdentity => ({ pid, started: start
 
 export const isRunning = ({ pid, started }: ProcessIdentity): boolean => startedAt(pid) === started;
 
-/** Reads what `JSON.stringify(identify(pid))` wrote; null for anything else. */
+/** Parses `JSON.stringify(identify(pid))`; null for any other text. */
 export function readIdentity(text: string): ProcessIdentity | null {
   try {
     const { pid, started } = JSON.parse(text) as Partial<ProcessIdentity>;

@@ -1,3 +1,4 @@
+/** `agentwarden start` in the foreground: signals, log lines, and what is printed when it is ready. */
 import type { Environment } from '../../config';
 import { createLog } from '../../log';
 import { start } from './start';
@@ -11,15 +12,15 @@ export interface RunStartOptions {
   print: (text: string) => void;
 }
 
-/** A second Ctrl-C after this long means it: a terminal and npm send the first one twice. */
+/** A second Ctrl-C kills. One within this time does not count: the terminal and npm both pass on the first. */
 const IMPATIENT_AFTER_MS = 2000;
 
-/** Starts, tells, and stays until it is told to stop. */
+/** Returns never: exits when a signal stopped it. */
 export async function runStart({ env, project, json, say, print }: RunStartOptions): Promise<void> {
-  process.umask(0o077); // the data folder is for nobody else
+  process.umask(0o077); // no other user may read the data folder
   const stop = new AbortController();
   const terminal = !json && process.stdout.isTTY;
-  // Beside the log of API and worker, which then goes to our stderr, ours is read by the same machine.
+  // Without a terminal our lines go to stderr beside the logs of API and worker, so they have the same form.
   const log = createLog('start', 'info', { write: (line) => say(line.trimEnd()) });
   const tell = terminal ? say : (line: string): void => log.info(line);
   let asked_ms = 0;
@@ -36,7 +37,7 @@ export async function runStart({ env, project, json, say, print }: RunStartOptio
     if (!stop.signal.aborted) {
       if (json) print(JSON.stringify(started.welcome));
       else if (terminal) print(welcomeText(started.welcome, started.facts));
-      // Secrets are for terminals and for --json, not for whatever log this may be.
+      // No secrets here: this output may end up in a log. A terminal and --json show them.
       else
         print(
           `AgentWarden is ready at ${started.welcome.url}; "agentwarden login-link ${started.facts.adminEmail}" prints a link to sign in.`,

@@ -84,14 +84,14 @@ describe('a start on one data folder', () => {
   }, 60_000);
   afterAll(() => first.stop());
 
-  test('says what it does meanwhile', () =>
+  test('reports its progress', () =>
     expect(begun).toEqual([
-      `Postgres: making a database in ${folder.file('postgres')} …`,
+      `Postgres: creating a database in ${folder.file('postgres')} …`,
       expect.stringMatching(/^Temporal: starting .*temporal.* …$/),
       'Tables, API and worker: starting …',
     ]));
 
-  test('tells where it is, who may sign in, and the demo key', () => {
+  test('returns its address, a login link, and the demo key', () => {
     expect(first.welcome).toEqual({
       url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
       login_url: expect.stringContaining(`${first.welcome.url}/login/`),
@@ -103,7 +103,7 @@ describe('a start on one data folder', () => {
     expect(first.facts).toEqual({ adminEmail: 'ana@acme.example', outbox: true });
   });
 
-  test('keeps its keys to itself', () => {
+  test('lets no other user read its keys', () => {
     for (const file of ['keys.json', 'run/settings.json']) expect(statSync(folder.file(file)).mode & 0o077).toBe(0);
   });
 
@@ -154,20 +154,20 @@ test.each([
     'database "postgres" does not exist',
   ],
 ])(
-  '%s is told as that, and not as a setting',
+  '%s is reported as such, not as a wrong setting',
   async (name, spoil, reason) => {
     const used = new DataFolder(join(scratch, name.replaceAll(' ', '-')));
     used.prepare();
     await initialisePostgres({ dataDir: used.file('postgres'), password: used.secrets().postgresPassword });
     spoil(used);
     await expect(begin({ AGENTWARDEN_DATA_DIR: used.path, TEMPORAL_ADDRESS: temporalAddress() })).rejects.toThrow(
-      `Postgres cannot be used: ${reason}. The database in ${used.file('postgres')} is damaged, or ${used.file('keys.json')} is not its own. Restore the data folder ${used.path} from a backup, or move it away to begin anew.`,
+      `Postgres cannot be used: ${reason}. The database in ${used.file('postgres')} is damaged, or ${used.file('keys.json')} belongs to another one. Restore the data folder ${used.path} from a backup, or move it away to start afresh.`,
     );
   },
   60_000,
 );
 
-describe('with a Postgres and a Temporal of one’s own', () => {
+describe('with an external Postgres and Temporal', () => {
   let database: FreshDatabase;
   let elsewhere: DataFolder;
   let settings: Record<string, string>;
@@ -197,7 +197,7 @@ describe('with a Postgres and a Temporal of one’s own', () => {
     await db.destroy();
   }, 60_000);
 
-  test('given only the owner of a database, it makes the application a role that cannot change the audit', async () => {
+  test('given only the owner of a database, it creates a role for the application that cannot change the audit', async () => {
     const { DATABASE_MIGRATION_URL: owner, ...others } = settings;
     const alone = new DataFolder(join(scratch, 'alone'));
     const started = await begin({ ...others, DATABASE_URL: owner!, AGENTWARDEN_DATA_DIR: alone.path });
@@ -216,7 +216,7 @@ describe('with a Postgres and a Temporal of one’s own', () => {
   });
 });
 
-describe('what cannot be started says so in one sentence', () => {
+describe('a start that fails says why in one sentence', () => {
   const away = 'postgres://app@127.0.0.1:1/x';
   test.each([
     ['a wrong setting', { PORT: 'x' }, 'PORT must be a number'],
@@ -227,7 +227,7 @@ describe('what cannot be started says so in one sentence', () => {
     ],
     ['a Temporal that is away', { TEMPORAL_ADDRESS: '127.0.0.1:1' }, 'Temporal at 127.0.0.1:1 does not answer.'],
     ['a Postgres that is away', { DATABASE_URL: away }, 'Postgres cannot be used: connect ECONNREFUSED'],
-  ])('%s, and nothing was made', async (_, settings, sentence) => {
+  ])('%s, and no folder is created', async (_, settings, sentence) => {
     const untouched = join(scratch, 'untouched');
     await expect(begin({ ...settings, AGENTWARDEN_DATA_DIR: untouched })).rejects.toThrow(sentence);
     expect(existsSync(untouched)).toBe(false);
@@ -250,7 +250,7 @@ describe('what cannot be started says so in one sentence', () => {
     const file = join(scratch, 'a-file');
     writeFileSync(file, '');
     await expect(begin({ AGENTWARDEN_DATA_DIR: file })).rejects.toThrow(
-      `The data folder ${file} cannot be made or written to`,
+      `The data folder ${file} cannot be created or written to`,
     );
   });
 
@@ -269,7 +269,7 @@ describe('what cannot be started says so in one sentence', () => {
           '{"secretKeys":"k1:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=","postgresPassword":"x","appPassword":"x"}',
         'postgres/base/1': '',
       },
-      'is not a whole Postgres cluster',
+      'is not a complete Postgres cluster',
     ],
     [
       'the database of another version',
@@ -279,7 +279,7 @@ describe('what cannot be started says so in one sentence', () => {
         'postgres/PG_VERSION': '16\n',
         'postgres/global/pg_control': '',
       },
-      'was made by Postgres 16',
+      'was created by Postgres 16',
     ],
     [
       'a damaged database',
@@ -330,7 +330,7 @@ test('being stopped does not wait for a Temporal server that takes calls and nev
   for (const socket of sockets) socket.destroy();
 }, 90_000);
 
-test('whoever stops a start while it looks around gets no folder', async () => {
+test('a start that is stopped before it creates its folder leaves none', async () => {
   const untouched = join(scratch, 'untouched');
   const stopping = new AbortController();
   const starting = begin({ AGENTWARDEN_DATA_DIR: untouched }, stopping.signal);

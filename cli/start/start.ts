@@ -1,4 +1,4 @@
-/** `agentwarden start`: everything on one machine, from one folder, supervised. */
+/** Starts and supervises Postgres, Temporal, API and worker on one machine, from one data folder. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Environment } from '../../config';
@@ -16,7 +16,7 @@ export interface StartOptions {
   env: Environment;
   /** The folder with package.json and dist/. */
   project: string;
-  /** The parts' logs go to files instead of our stderr. */
+  /** API and worker log to files instead of our stderr. */
   quiet: boolean;
   say: Say;
 }
@@ -30,14 +30,14 @@ export interface Started {
 const STOPPED = 'AgentWarden was stopped.';
 
 /**
- * Starts what is not configured to be elsewhere, and resolves when a check can be answered. `signal` stops it, also in
- * the middle. Rejects with one sentence; then everything that was started is stopped again.
+ * Starts every part that no setting places elsewhere. Resolves when the API can answer a check. `signal` stops the start
+ * at any time. Rejects with one sentence, after stopping every part again.
  */
 export async function start({ env, project, quiet, say }: StartOptions, signal: AbortSignal): Promise<Started> {
   const set = definedOnly(env);
   const folder = new DataFolder(set.AGENTWARDEN_DATA_DIR ?? join(project, '.agentwarden'));
   const { host, port } = configBeforeStart(set, folder);
-  if (!existsSync(folder.path)) await lookAround(set, host, port);
+  if (!existsSync(folder.path)) await checkSurroundings(set, host, port);
   if (signal.aborted) throw new Error(STOPPED);
   openFolder(folder);
   const supervisor = new Supervisor(say);
@@ -45,7 +45,7 @@ export async function start({ env, project, quiet, say }: StartOptions, signal: 
     await supervisor.stop();
     folder.unlock();
   };
-  // What waits for somebody else (a download, a server that is just being stopped) is not waited for after Ctrl-C.
+  // After Ctrl-C nothing waits for a download, or for a server that is being stopped.
   const stopped = new Promise<never>((_, reject) =>
     signal.addEventListener('abort', () => void stop().finally(() => reject(new Error(STOPPED))), {
       once: true,
@@ -69,7 +69,7 @@ export async function start({ env, project, quiet, say }: StartOptions, signal: 
       makingPostgres,
       unlessStopped(resolveTemporal(set, say)).then((server) => temporalServer(folder, server, { supervisor, say })),
     ]).catch(async (reason: unknown) => {
-      await makingPostgres.catch(() => undefined); // no cluster is left to be made without us
+      await makingPostgres.catch(() => undefined); // initdb must not go on after the start has failed
       throw reason;
     });
     say('Tables, API and worker: starting …');
@@ -94,16 +94,16 @@ export async function start({ env, project, quiet, say }: StartOptions, signal: 
     return { welcome: { ...prepared.welcome, data_dir: folder.path }, facts: prepared.facts, stop };
   } catch (error) {
     await stop();
-    // Being stopped takes the ground from under whatever was under way: what that says is no news.
+    // Stopping makes the steps under way fail. Their errors say nothing new.
     throw signal.aborted ? new Error(STOPPED, { cause: error }) : error;
   }
 }
 
 /**
- * A first start that must be refused leaves nothing behind, so what it needs is looked at before anything is made. Later
- * ones look only when the parts that an earlier one left have ended: until then these may hold the port.
+ * Checks the port, Postgres and Temporal before a first start creates its folder, so that a refused start leaves nothing
+ * behind. Later starts check the port when the parts of a killed start have ended, which may still hold it.
  */
-async function lookAround(set: Record<string, string>, host: string, port: number): Promise<void> {
+async function checkSurroundings(set: Record<string, string>, host: string, port: number): Promise<void> {
   const { assertPostgres, CHECK_URL } = require('./bootstrap') as typeof import('./bootstrap');
   const database = set.DATABASE_MIGRATION_URL ?? set.DATABASE_URL;
   await choosePort(host, port);
@@ -118,7 +118,7 @@ function openFolder(folder: DataFolder): void {
     folder.prepare();
   } catch (error) {
     throw new Error(
-      `The data folder ${folder.path} cannot be made or written to (${(error as NodeJS.ErrnoException).code}). Choose another with AGENTWARDEN_DATA_DIR.`,
+      `The data folder ${folder.path} cannot be created or written to (${(error as NodeJS.ErrnoException).code}). Choose another with AGENTWARDEN_DATA_DIR.`,
       { cause: error },
     );
   }
@@ -129,11 +129,11 @@ async function choosePort(host: string, port: number): Promise<number> {
   if (port === 0) return freePort(host);
   if (await portIsFree(port, host)) return port;
   throw new Error(
-    `Port ${port} on ${host} is in use. Stop what listens there, set PORT to another, or PORT=0 to take a free one.`,
+    `Port ${port} on ${host} is in use. Stop the server there, set PORT to another port, or set PORT=0 for a free one.`,
   );
 }
 
-/** Who runs a part, and hears what is done meanwhile. */
+/** Runs the parts, and gets the progress lines. */
 interface Starter {
   supervisor: Supervisor;
   say: Say;
@@ -148,10 +148,10 @@ async function postgres(
   if (set.DATABASE_URL) {
     if (set.DATABASE_MIGRATION_URL)
       return { DATABASE_URL: set.DATABASE_URL, DATABASE_MIGRATION_URL: set.DATABASE_MIGRATION_URL };
-    return { DATABASE_MIGRATION_URL: set.DATABASE_URL }; // bootstrap makes the application a role of its own
+    return { DATABASE_MIGRATION_URL: set.DATABASE_URL }; // bootstrap creates the application's role
   }
   const dataDir = folder.file('postgres');
-  say(existsSync(dataDir) ? 'Postgres: starting …' : `Postgres: making a database in ${dataDir} …`);
+  say(existsSync(dataDir) ? 'Postgres: starting …' : `Postgres: creating a database in ${dataDir} …`);
   await initialisePostgres({ dataDir, password: secrets.postgresPassword });
   const port = await freePort();
   await supervisor.run(postgresPart(folder, port));
@@ -173,7 +173,5 @@ async function temporalServer(
 async function answering(address: string): Promise<string> {
   const { hostname, port } = new URL(`tcp://${address}`);
   if (await accepts(Number(port), hostname)) return address;
-  throw new Error(
-    `Temporal at ${address} does not answer. Start it, or unset TEMPORAL_ADDRESS to have one started here.`,
-  );
+  throw new Error(`Temporal at ${address} does not answer. Start it, or unset TEMPORAL_ADDRESS to start one here.`);
 }

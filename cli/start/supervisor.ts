@@ -1,10 +1,10 @@
+/** The parts of one start, and the order in which they stop. */
 import { Part, type PartName, type PartSpec } from './part';
 import type { Say } from './progress';
 
-/** API first, so that nobody is answered half; Postgres last, because the others write to it while they end. */
+/** The API first, so that it can finish its answers. Postgres last, because the others write to it while they stop. */
 const STOP_ORDER: PartName[] = ['api', 'worker', 'temporal', 'postgres'];
 
-/** Holds the parts of one start. */
 export class Supervisor {
   private readonly parts = new Map<PartName, Part>();
   private stopping: Promise<void> | null = null;
@@ -18,7 +18,7 @@ export class Supervisor {
     await part.start();
   }
 
-  /** Again and again the same promise: Ctrl-C comes from the terminal and from npm. */
+  /** Any number of calls: Ctrl-C arrives from the terminal and from npm. */
   stop(): Promise<void> {
     return (this.stopping ??= this.stopAll());
   }

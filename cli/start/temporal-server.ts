@@ -19,7 +19,7 @@ export interface Surroundings {
 
 export type TemporalServer = { kind: 'address'; address: string } | { kind: 'executable'; path: string };
 
-/** The user's cache folder for things that can be fetched again. */
+/** The user's cache folder for files that can be downloaded again. */
 export function cacheFolder(env: Surroundings): string {
   const root =
     env['XDG_CACHE_HOME'] ||
@@ -46,23 +46,23 @@ export async function resolveTemporal(
   mkdirSync(folder, { recursive: true });
   const reasons: string[] = [];
   for (const source of sources) {
-    say(`Temporal: no server here yet; trying ${source.name} …`);
+    say(`Temporal: no server found; downloading one from ${source.name} …`);
     try {
       const path = await source.fetch(folder, say);
-      say(`Temporal: got it by ${source.name}; kept as ${path} for the next time.`);
+      say(`Temporal: downloaded from ${source.name}; later starts use ${path}.`);
       return { kind: 'executable', path };
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      say(`Temporal: not by ${source.name}: ${reason}`);
+      say(`Temporal: no download from ${source.name}: ${reason}`);
       reasons.push(`${source.name}: ${reason}`);
     }
   }
   throw new Error(
-    `No Temporal server could be found or fetched (${reasons.join('; ')}). Install the "temporal" command (https://docs.temporal.io/cli) so that it is on PATH, or set TEMPORAL_ADDRESS to a server that runs already.`,
+    `No Temporal server could be found or downloaded (${reasons.join('; ')}). Put the "temporal" command (https://docs.temporal.io/cli) on PATH, or set TEMPORAL_ADDRESS to a running server.`,
   );
 }
 
-/** The first executable file of that name in the folders of a PATH. */
+/** The first executable file of this name in the folders of a PATH. */
 export function findOnPath(name: string, path: string): string | null {
   return (
     path
@@ -83,10 +83,10 @@ function isExecutable(path: string): boolean {
   }
 }
 
-/** Each commit reaches the disk by one flush of the write-ahead log; the default, a rollback journal, needs several. */
+/** A commit to the write-ahead log needs one flush to the disk; to the rollback journal, the default, several. */
 const DURABLE = ['--sqlite-pragma', 'journal_mode=wal', '--sqlite-pragma', 'synchronous=full'];
 
-/** Starts the dev server in a process group of its own on loopback; with `file` its state survives a kill. */
+/** Starts the dev server on loopback, in its own process group. With `file` its state survives a kill. */
 export function spawnTemporal(executable: string, port: number, file?: string, more: string[] = []): ChildProcess {
   const where = ['--ip', '127.0.0.1', '--port', String(port), ...(file ? ['--db-filename', file, ...DURABLE] : [])];
   const child = spawn(executable, ['server', 'start-dev', '--headless', '--log-level', 'error', ...where, ...more], {
@@ -97,7 +97,7 @@ export function spawnTemporal(executable: string, port: number, file?: string, m
   return child;
 }
 
-/** Resolves when the port answers; rejects when the process ends or after `limit_ms`. */
+/** Resolves when the port accepts connections; rejects when the process ends, or after `limit_ms`. */
 export async function temporalReady(child: ChildProcess, port: number, limit_ms = 60_000): Promise<void> {
   const end = Date.now() + limit_ms;
   let log = '';

@@ -1,8 +1,8 @@
-/** What `agentwarden start` tells when it is ready. The names are those of its JSON line. */
+/** What `agentwarden start` prints when it is ready. The field names are those of `--json`. */
 export interface Welcome {
   url: string;
   login_url: string;
-  /** A bearer token of the admin, good for twelve hours. */
+  /** A bearer token of the admin, valid for twelve hours. */
   user_token: string;
   agent_id: string;
   agent_key: string;
@@ -14,7 +14,7 @@ export const DEMO_ACTION = 'demo.deploy';
 const sample = (agent: string): string =>
   JSON.stringify({ agent_id: agent, action: DEMO_ACTION, context: { service: 'shop', version: 'v2.1.0' } });
 
-/** For a person at a terminal: where to go, and a request to paste. */
+/** For a terminal: the address, the login link, and a request to paste. */
 export function welcomeText(
   { url, login_url, agent_id, agent_key, data_dir }: Welcome,
   facts: { adminEmail: string; outbox: boolean },
@@ -22,15 +22,15 @@ export function welcomeText(
   return `
 AgentWarden is ready at ${url}    (Ctrl-C stops it)
 
-  Sign in as ${facts.adminEmail}, with this link, once:
+  Sign in as ${facts.adminEmail} with this link, which works once:
     ${login_url}
-  For another one, in the project’s folder: npx agentwarden login-link ${facts.adminEmail}
-  Agent ${agent_id}, with the key:
+  For another link, run in the project folder: npx agentwarden login-link ${facts.adminEmail}
+  Key of the agent ${agent_id}:
     ${agent_key}
-  Let it ask for something that a person must approve:
+  As this agent, ask for an action that a person must approve:
     curl -s ${url}/sdk/check -H 'X-API-Key: ${agent_key}' -H 'Content-Type: application/json' \\
       -d '${sample(agent_id)}'
-  ${facts.outbox ? `No mail server is configured, so the mail to the admin lands on ${url}/outbox` : 'The admin gets a mail with a link to decide.'}
+  ${facts.outbox ? `No mail server is configured, so the admin's email appears at ${url}/outbox` : 'The admin gets an email with a link to decide.'}
 
   Data and logs: ${data_dir}
 `;
