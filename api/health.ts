@@ -12,7 +12,7 @@ export const alive = route({
   summary: 'The process answers',
   access: 'public',
   answers: { 200: z.object({ status: z.literal('ok') }) },
-  handler: () => ok({ status: 'ok' }),
+  handler: () => ok({ status: 'ok' as const }),
 });
 
 const Check = z.enum(['ok', 'away']);
@@ -32,14 +32,11 @@ export const ready = route({
   answers: { 200: Readiness, 503: Readiness },
   async handler(deps) {
     const [postgres, engine] = await Promise.all([postgresAnswers(deps), deps.engine.health()]);
-    const say = (good: boolean) => (good ? 'ok' : 'away');
+    const say = (good: boolean): z.output<typeof Check> => (good ? 'ok' : 'away');
     const checks = { postgres: say(postgres), temporal: say(engine.temporal), worker: say(engine.worker) };
     const status = postgres && engine.temporal && engine.worker ? 'ok' : 'degraded';
-    return {
-      status: postgres ? 200 : 503,
-      json: { status, checks },
-      ...(postgres ? {} : { headers: { 'Retry-After': '2' } }),
-    };
+    const json = { status, checks } as const;
+    return postgres ? ok(json) : { status: 503 as const, json, headers: { 'Retry-After': '2' } };
   },
 });
 

@@ -41,12 +41,16 @@ export interface AuditInput {
   data?: JsonObject | null;
 }
 
+/** Fields without a value are left out of an entry, so a reader never finds null in them. */
+type Stored<T> = { [Field in keyof T]: Exclude<T[Field], null> };
+
 /** As readers get it: texts in their places unless erased, `sealed` with their salts. */
-export interface AuditEntry extends Omit<AuditInput, 'at_ms'> {
+export interface AuditEntry extends Stored<Omit<AuditInput, 'at_ms' | 'actor' | 'channel' | 'ip'>> {
   id: string;
   seq: number;
   /** RFC 3339, UTC. */
   at: string;
+  actor: Stored<AuditActor>;
   channel: Channel | null;
   ip: string | null;
   sealed?: Record<string, { salt?: string; sha256: string }>;

@@ -77,7 +77,7 @@ export async function claim(
 }
 
 /** The first answer stands; returns the one that does. */
-export async function storeAnswer(db: Db, scope: string, key: string, answer: Json): Promise<Json> {
+export async function storeAnswer<A extends object>(db: Db, scope: string, key: string, answer: A): Promise<A> {
   const stored = await db
     .updateTable('idempotency')
     .set({ answer: JSON.stringify(answer) })
@@ -93,7 +93,7 @@ export async function storeAnswer(db: Db, scope: string, key: string, answer: Js
     .where('scope', '=', scope)
     .where('key', '=', key)
     .executeTakeFirst();
-  return row?.answer ?? answer;
+  return (row?.answer as A | null | undefined) ?? answer;
 }
 
 /** Whoever failed to finish says so, and the next try need not wait. */

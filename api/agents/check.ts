@@ -3,7 +3,6 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { claim, CLAIM_MS, releaseClaim, storeAnswer, type Claim } from '../../db/idempotency';
 import { newId } from '../../db/ids';
-import type { Json } from '../../domain/approval';
 import { RISKS } from '../../domain/approval';
 import { parseDuration } from '../../domain/calendar';
 import { canonical, checkContext, digestOf } from '../../domain/digest';
@@ -14,7 +13,7 @@ import { answerOfStarted, decideCheck, type CheckAnswer } from '../../applicatio
 import { invalid } from '../http/body';
 import { agentFor, agentNotFound, keyInForce, type Configuration } from '../../application/configuration-cache';
 import type { HttpDeps } from '../http/deps';
-import { ok, route, type Answer } from '../http/route';
+import { ok, route, type JsonAnswer } from '../http/route';
 import type { Asked } from '../../application/snapshot';
 import { idempotencyKey } from '../http/idempotency-key';
 import {
@@ -68,7 +67,7 @@ const CheckAnswerSchema = z
     check_id: z.string(),
     metadata: JsonObjectSchema,
   })
-  .meta({ id: 'CheckAnswer' });
+  .meta({ id: 'CheckAnswer' }) satisfies z.ZodType<CheckAnswer>;
 
 export const checkRoute = route({
   id: 'check',
@@ -91,8 +90,9 @@ export const checkRoute = route({
 });
 
 export type Question = z.output<typeof CheckBody>;
+type Answered = JsonAnswer<200, CheckAnswer>;
 
-async function checkOnce(deps: HttpDeps, caller: AgentCaller, question: Question, ip: string): Promise<Answer> {
+async function checkOnce(deps: HttpDeps, caller: AgentCaller, question: Question, ip: string): Promise<Answered> {
   let configuration = await deps.configuration.cached();
   // An agent or a key that this process has not heard of yet.
   if (agentFor(configuration, caller.key, question.agent_id) === null) configuration = await deps.configuration.fresh();
@@ -151,7 +151,7 @@ async function checkWithKey(
   question: Question,
   ip: string,
   key: string,
-): Promise<Answer> {
+): Promise<Answered> {
   const configuration = await deps.configuration.fresh();
   if (keyInForce(configuration, caller.key.hash, deps.now()) === null)
     throw new AgentWardenError('unauthenticated', 'The agent key was revoked.');
@@ -171,7 +171,7 @@ async function checkWithKey(
         'idempotency_mismatch',
         'This Idempotency-Key was used before with another body. Nothing was done.',
       );
-    if (claimed.answer !== null) return ok(claimed.answer, { 'Idempotent-Replayed': 'true' });
+    if (claimed.answer !== null) return ok(claimed.answer as unknown as CheckAnswer, { 'Idempotent-Replayed': 'true' });
     if (Date.now() > until_ms)
       throw new AgentWardenError(
         'in_progress',
@@ -195,14 +195,14 @@ async function finish(
   caller: AgentCaller,
   asked: Asked,
   { ip, configuration, claimed, scope, key }: Finishing,
-): Promise<Answer> {
+): Promise<Answered> {
   const { approval_id, created_at_ms, taken_over } = claimed;
   try {
     // Whoever came before may have started the workflow and died before the answer was stored.
     const started = taken_over ? await answerOfStarted(deps, asked, approval_id) : null;
-    const answer: CheckAnswer =
+    const answer =
       started ?? (await decideCheck(deps, caller, asked, { ip, now_ms: created_at_ms, approval_id, configuration }));
-    return ok(await storeAnswer(deps.db, scope, key, answer as unknown as Json));
+    return ok(await storeAnswer(deps.db, scope, key, answer));
   } catch (error) {
     await releaseClaim(deps.db, scope, key).catch(() => undefined);
     throw error;

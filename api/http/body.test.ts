@@ -14,7 +14,7 @@ const of = (body_kind: BodyKind, body: z.ZodType, body_optional = false) =>
     body,
     body_kind,
     body_optional,
-    answers: {},
+    answers: { 200: z.null() },
     handler: () => ok(null),
   });
 

@@ -20,7 +20,7 @@ export function docsRoutes(routes: () => readonly Route[]): Route[] {
       access: 'public',
       limit: 'page',
       answers: { 200: z.looseObject({ openapi: z.string() }) },
-      handler: (deps) => ok(document(deps)),
+      handler: (deps) => ok({ ...document(deps) }),
     }),
     route({
       id: 'docs',

@@ -14,13 +14,34 @@ export type Method = (typeof METHODS)[number];
 /** `json` strictly parsed; `form` urlencoded, of a page; `document` the text of a policy, YAML or JSON. */
 export type BodyKind = 'json' | 'form' | 'document';
 
-export interface Answer {
+type Headers = Record<string, string | string[]>;
+
+export interface JsonAnswer<Status extends number, Json> {
+  status: Status;
+  json: Json;
+  html?: never;
+  text?: never;
+  headers?: Headers | undefined;
+}
+
+/** An answer without JSON: a page, a redirect, another text, or nothing at all. */
+export interface BareAnswer {
   status: number;
-  json?: unknown;
+  json?: never;
   html?: string;
   text?: { type: string; body: string };
-  headers?: Record<string, string | string[]>;
+  headers?: Headers | undefined;
 }
+
+export type Answer = JsonAnswer<number, unknown> | BareAnswer;
+
+/** Status → schema of its JSON; a string describes an answer without JSON. */
+type Answers = Record<number, z.ZodType | string>;
+
+/** What a handler may answer: JSON only with a status that has a schema, and only as that schema has it. */
+type AnswerOf<A extends Answers> = {
+  [Status in keyof A & number]: A[Status] extends z.ZodType ? JsonAnswer<Status, z.output<A[Status]>> : BareAnswer;
+}[keyof A & number];
 
 /** What a handler gets: everything parsed and checked. */
 export interface Call<Caller, Params, Query, Body> {
@@ -43,6 +64,7 @@ export interface RouteSpec<
   P extends z.ZodType | undefined,
   Q extends z.ZodType | undefined,
   B extends z.ZodType | undefined,
+  S extends Answers,
 > {
   id: string;
   method: Method;
@@ -61,22 +83,21 @@ export interface RouteSpec<
   body_optional?: boolean;
   /** Request headers for the OpenAPI document; the handler reads them. */
   request_headers?: z.ZodObject;
-  /** Status → schema; a string is the description of an answer without a JSON body. */
-  answers: Record<number, z.ZodType | string>;
+  answers: S;
   /** Headers of the successful answer, for the OpenAPI document. */
   answer_headers?: Record<string, string>;
   /** Answers HTML. */
   page?: boolean;
   /** Other than JSON and HTML. */
   produces?: string;
-  handler(deps: HttpDeps, call: Call<CallerOf<A>, Out<P>, Out<Q>, Out<B>>): Promise<Answer> | Answer;
+  handler(deps: HttpDeps, call: Call<CallerOf<A>, Out<P>, Out<Q>, Out<B>>): Promise<AnswerOf<S>> | AnswerOf<S>;
 }
 
 export type CallerOf<A extends Access> = import('./authentication').Callers[A];
 
 /** A row whose schemas and handler have been checked against each other by `route`. */
 export type Route = Omit<
-  RouteSpec<Access, z.ZodType | undefined, z.ZodType | undefined, z.ZodType | undefined>,
+  RouteSpec<Access, z.ZodType | undefined, z.ZodType | undefined, z.ZodType | undefined, Answers>,
   'handler'
 > & {
   handler(deps: HttpDeps, call: Call<never, never, never, never>): Promise<Answer> | Answer;
@@ -87,24 +108,21 @@ export function route<
   P extends z.ZodType | undefined = undefined,
   Q extends z.ZodType | undefined = undefined,
   B extends z.ZodType | undefined = undefined,
->(spec: RouteSpec<A, P, Q, B>): Route {
+  S extends Answers = Answers,
+>(spec: RouteSpec<A, P, Q, B, S>): Route {
   return spec;
 }
 
-export const ok = (json: unknown, headers?: Answer['headers']): Answer => ({ status: 200, json, headers });
-export const created = (json: unknown, location: string): Answer => ({
+export const ok = <Json>(json: Json, headers?: Headers): JsonAnswer<200, Json> => ({ status: 200, json, headers });
+export const created = <Json>(json: Json, location: string): JsonAnswer<201, Json> => ({
   status: 201,
   json,
   headers: { Location: location },
 });
-export const noContent = (): Answer => ({ status: 204 });
-export const htmlPage = (html: string, status = 200, headers?: Answer['headers']): Answer => ({
-  status,
-  html,
-  headers,
-});
+export const noContent = (): BareAnswer => ({ status: 204 });
+export const htmlPage = (html: string, status = 200, headers?: Headers): BareAnswer => ({ status, html, headers });
 /** After a POST of a form: the browser goes on with a GET, and reloading repeats nothing. */
-export const seeOther = (location: string, headers?: Answer['headers']): Answer => ({
+export const seeOther = (location: string, headers?: Headers): BareAnswer => ({
   status: 303,
   headers: { ...headers, Location: location },
 });

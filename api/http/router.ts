@@ -113,22 +113,22 @@ const isSignedOutVisit = (route: Route, request: Request, error: unknown): boole
   error instanceof AgentWardenError &&
   error.code === 'unauthenticated';
 
-function send(response: Response, method: string, { status, json, html, text, headers = {} }: Answer): void {
+function send(response: Response, method: string, answered: Answer): void {
+  const { status, headers = {} } = answered;
   response.statusCode = status;
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
-  const [type, body] =
-    html !== undefined
-      ? ['text/html; charset=utf-8', html]
-      : text !== undefined
-        ? [text.type, text.body]
-        : json !== undefined
-          ? ['application/json; charset=utf-8', JSON.stringify(json)]
-          : [null, ''];
+  const [type, body] = contentOf(answered);
   if (type !== null) {
     response.setHeader('Content-Type', type);
     response.setHeader('Content-Length', Buffer.byteLength(body));
   }
   response.end(method === 'HEAD' ? undefined : body);
+}
+
+function contentOf({ json, html, text }: Answer): [type: string | null, body: string] {
+  if (html !== undefined) return ['text/html; charset=utf-8', html];
+  if (text !== undefined) return [text.type, text.body];
+  return json === undefined ? [null, ''] : ['application/json; charset=utf-8', JSON.stringify(json)];
 }
 
 export function sendError(deps: HttpDeps, error: unknown, request: Request, response: Response, page: boolean): void {

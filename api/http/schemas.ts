@@ -1,9 +1,10 @@
 /** Shapes that several resources speak in. */
 import { z } from 'zod';
 import { COMMENT_MAX, type JsonObject } from '../../domain/approval';
-import { ERROR_CODES } from '../../domain/errors';
+import { ERROR_CODES, type Fault } from '../../domain/errors';
 import { isMisspelt } from '../../domain/identity';
 import { agentPatternFault } from '../../domain/patterns';
+import type { Problem } from './problems';
 
 export const Action = z
   .string()
@@ -120,7 +121,7 @@ export const IdempotencyHeader = z.object({ 'Idempotency-Key': z.string().min(1)
 
 export const FaultSchema = z
   .object({ path: z.string(), message: z.string(), line: z.int().optional() })
-  .meta({ id: 'Fault' });
+  .meta({ id: 'Fault' }) satisfies z.ZodType<Fault>;
 
 export const ProblemSchema = z
   .object({
@@ -139,4 +140,7 @@ export const ProblemSchema = z
     need: z.string().optional(),
     retry_after_s: z.int().optional(),
   })
-  .meta({ id: 'Problem', description: 'What went wrong, why, and what to do next (RFC 9457).' });
+  .meta({
+    id: 'Problem',
+    description: 'What went wrong, why, and what to do next (RFC 9457).',
+  }) satisfies z.ZodType<Problem>;

@@ -11,7 +11,7 @@ import type { HttpDeps } from '../http/deps';
 import { isCsrfToken, createCsrfToken } from '../http/csrf';
 import { reportNotice } from '../../application/report';
 import { mayRevoke } from '../../application/revoke';
-import { htmlPage, route, seeOther, type Answer } from '../http/route';
+import { htmlPage, route, seeOther, type BareAnswer } from '../http/route';
 import { openLevelsFor } from '../../application/voting-rights';
 import { reviewerOf, viewFor } from '../../application/approval-view';
 import { standingOf, visibleApproval } from '../../application/visibility';
@@ -102,7 +102,7 @@ export async function showApproval(
   found: StoredApproval,
   status: number,
   shown: { error?: string; comment?: string; nonce?: string } = {},
-): Promise<Answer> {
+): Promise<BareAnswer> {
   const { person } = caller;
   const id = found.snapshot.approval_id;
   const url = `/approvals/${id}`;

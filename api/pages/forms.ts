@@ -11,7 +11,7 @@ import { isCsrfToken } from '../http/csrf';
 import { boundTo, showApproval } from './approvals';
 import { PROBLEMS } from '../http/problems';
 import { revoke } from '../../application/revoke';
-import { route, seeOther, type Answer } from '../http/route';
+import { route, seeOther, type BareAnswer } from '../http/route';
 import { viewFor } from '../../application/approval-view';
 import { visibleApproval } from '../../application/visibility';
 import { decideOnPage, Nonce, tooLong, typed, VOTE_FORM, Words, type VotePage } from './vote-form';
@@ -86,8 +86,8 @@ async function orShowWhy(
   deps: HttpDeps,
   caller: PersonCaller,
   found: StoredApproval,
-  work: () => Promise<Answer>,
-): Promise<Answer> {
+  work: () => Promise<BareAnswer>,
+): Promise<BareAnswer> {
   try {
     return await work();
   } catch (error) {

@@ -10,7 +10,7 @@ import { LABELS, refusals } from '../../rendering/texts';
 import type { ApprovalView } from '../../rendering/view';
 import { cookiesOf, isHttps } from '../http/cookies';
 import type { HttpDeps } from '../http/deps';
-import { htmlPage, type Answer } from '../http/route';
+import { htmlPage, type BareAnswer } from '../http/route';
 import { viewFor } from '../../application/approval-view';
 
 /** How long after the end a link still tells the outcome. */
@@ -79,7 +79,7 @@ export async function linkOf(
 }
 
 /** One and the same for unknown, forged and old links (T5). */
-export const noSuchLink = (): Answer =>
+export const noSuchLink = (): BareAnswer =>
   htmlPage(
     renderMessagePage({
       title: refusals.no_such_link_title,

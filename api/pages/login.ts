@@ -7,7 +7,7 @@ import { hashKey } from '../../encryption/agent-key';
 import { renderLoginLinkPage, renderLoginRequestPage, renderMessagePage } from '../../rendering/pages/login';
 import { sessionCookie } from '../http/cookies';
 import { checkOrigin } from '../http/csrf';
-import { htmlPage, route, seeOther, type Answer } from '../http/route';
+import { htmlPage, route, seeOther, type BareAnswer } from '../http/route';
 import { EmailAddress, ReturnTo, text } from '../http/schemas';
 
 const SESSION_MS = 12 * 3_600_000;
@@ -66,7 +66,7 @@ export const loginForm = route({
 
 const TokenParams = z.object({ token: z.string().min(1).max(200) });
 
-const deadLink = (): Answer =>
+const deadLink = (): BareAnswer =>
   htmlPage(
     renderMessagePage({
       title: 'This login link does not work',

@@ -15,7 +15,7 @@ import type { HttpDeps } from '../http/deps';
 import { linkCookie, linkOf, noSuchLink, openLink, reopened, type OpenLink } from './link-token';
 import { checkOrigin, createCsrfToken } from '../http/csrf';
 import { reportsOf } from '../../application/report';
-import { htmlPage, route, seeOther, type Answer } from '../http/route';
+import { htmlPage, route, seeOther, type BareAnswer } from '../http/route';
 import { decideOnPage, orNull, VOTE_FORM, type ShownAgain, type VotePage } from './vote-form';
 import { refuseAuditors } from '../../application/vote';
 import { oneOf } from '../http/schemas';
@@ -70,7 +70,7 @@ const urlOf = (link: OpenLink): string => `/r/v/${link.link_id}`;
 const isOpen = ({ approval: { state }, grant }: OpenLink): boolean =>
   !isEnded(state) && state.levels.some((level) => level.name === grant.level && level.status === 'open');
 
-async function resultOf(deps: HttpDeps, link: OpenLink, done: Choice | undefined): Promise<Answer | null> {
+async function resultOf(deps: HttpDeps, link: OpenLink, done: Choice | undefined): Promise<BareAnswer | null> {
   if (done === undefined) return null;
   const change_url = isOpen(link) ? { change_url: `${urlOf(link)}?change=1` } : {};
   if (done === 'report') {
@@ -84,14 +84,19 @@ async function resultOf(deps: HttpDeps, link: OpenLink, done: Choice | undefined
 const ownVote = ({ approval, person, grant }: OpenLink) =>
   approval.state.votes.find((vote) => vote.voter === person.id && vote.level === grant.level && isInForce(vote));
 
-function voted(link: OpenLink, decision?: VoteDecision): Answer | null {
+function voted(link: OpenLink, decision?: VoteDecision): BareAnswer | null {
   const own = ownVote(link);
   if (own === undefined || (decision !== undefined && own.decision !== decision)) return null;
   const change_url = isOpen(link) ? { change_url: `${urlOf(link)}?change=1` } : {};
   return htmlPage(renderResultPage(link.view, { decision: own.decision, at_ms: own.at_ms, ...change_url }));
 }
 
-async function present(deps: HttpDeps, link: OpenLink, change: boolean, headers: { cookie?: string }): Promise<Answer> {
+async function present(
+  deps: HttpDeps,
+  link: OpenLink,
+  change: boolean,
+  headers: { cookie?: string },
+): Promise<BareAnswer> {
   if (!isOpen(link)) return htmlPage(renderOutcomePage(link.view));
   return (
     (change ? null : voted(link)) ??
@@ -112,7 +117,7 @@ function reviewForm(
   link: OpenLink,
   status: number,
   { signed_in_as, nonce = nonceFor(deps, link), ...shown }: Shown,
-): Answer {
+): BareAnswer {
   return htmlPage(
     renderReviewPage(link.view, {
       action_url: urlOf(link),

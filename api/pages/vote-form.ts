@@ -22,7 +22,7 @@ import type { ApprovalView } from '../../rendering/view';
 import { createCsrfToken, isCsrfToken } from '../http/csrf';
 import type { HttpDeps } from '../http/deps';
 import { PROBLEMS } from '../http/problems';
-import { htmlPage, seeOther, type Answer } from '../http/route';
+import { htmlPage, seeOther, type BareAnswer } from '../http/route';
 import { oneOf } from '../http/schemas';
 
 /** Longer than a comment may be, so that the page can show a comment that is too long again instead of losing it. */
@@ -60,9 +60,9 @@ export interface VotePage {
   /** The approval as the reader sees it. */
   view(): Promise<ApprovalView>;
   /** The same page again. */
-  show(status: number, shown: ShownAgain): Promise<Answer>;
+  show(status: number, shown: ShownAgain): Promise<BareAnswer>;
   /** The page after the engine refused the vote, with the approval as it is now. */
-  refused(error: AgentWardenError, status: number, shown: ShownAgain): Promise<Answer>;
+  refused(error: AgentWardenError, status: number, shown: ShownAgain): Promise<BareAnswer>;
   /** The vote for the engine. Throws `forbidden` for auditors. */
   request(decision: VoteDecision, comment: string): VoteRequest;
   /** Where the browser goes after a vote that the engine took. */
@@ -73,7 +73,7 @@ export interface VotePage {
 /** `review` is the page itself; at high risk it is followed by a confirmation of the chosen decision. */
 export type Step = 'review' | `confirm ${Choice}`;
 
-export async function decideOnPage(deps: HttpDeps, page: VotePage, sent: SentVote, ip: string): Promise<Answer> {
+export async function decideOnPage(deps: HttpDeps, page: VotePage, sent: SentVote, ip: string): Promise<BareAnswer> {
   const { nonce = '' } = sent;
   const read = readVote(sent, (step) => isCsrfToken(deps.rings.csrf, page.bound(step), nonce), page.old_page);
   if ('refusal' in read)
@@ -98,7 +98,7 @@ async function castOnPage(
   deps: HttpDeps,
   page: VotePage,
   { decision, comment, nonce }: { decision: VoteDecision; comment: string; nonce: string },
-): Promise<Answer> {
+): Promise<BareAnswer> {
   try {
     const request = page.request(decision, comment);
     const cast = await castVote(deps, page.approval.snapshot.approval_id, request, `${nonce}\n${decision}`);

@@ -20,7 +20,7 @@ export const requestLink = route({
   answers: { 202: z.object({ sent: z.literal(true) }) },
   handler(deps, { body, ip, request_id }) {
     sendLoginLink(deps, { email: body.email, return_to: body.return_to, ip, request_id });
-    return { status: 202, json: { sent: true } };
+    return { status: 202, json: { sent: true } } as const;
   },
 });
 

@@ -10,7 +10,7 @@ import { ApprovalSchema } from '../http/approval-schema';
 import { notFound, openedApproval, presentOne } from '../../application/approvals';
 import { idempotencyKey } from '../http/idempotency-key';
 import type { HttpDeps } from '../http/deps';
-import { foreseen, problemOf, type Problem } from '../http/problems';
+import { foreseen, problemOf } from '../http/problems';
 import { ok, route } from '../http/route';
 import { maySee } from '../../application/visibility';
 import { castVote, voteRequest, type Cast } from '../../application/vote';
@@ -79,6 +79,13 @@ async function castOnce(
 
 const MAX_AT_ONCE = 50;
 
+const ResultSchema = z.object({
+  approval_id: z.string(),
+  status: z.int(),
+  vote_id: z.string().optional(),
+  problem: ProblemSchema.optional(),
+});
+
 export const severalVotes = route({
   id: 'vote-several',
   method: 'post',
@@ -96,16 +103,7 @@ export const severalVotes = route({
     })
     .meta({ id: 'SeveralVotes' }),
   answers: {
-    200: z.object({
-      results: z.array(
-        z.object({
-          approval_id: z.string(),
-          status: z.int(),
-          vote_id: z.string().optional(),
-          problem: ProblemSchema.optional(),
-        }),
-      ),
-    }),
+    200: z.object({ results: z.array(ResultSchema) }),
   },
   async handler(deps, { caller, body, headers, ip, request_id }) {
     const key = idempotencyKey(headers['idempotency-key']);
@@ -117,20 +115,13 @@ export const severalVotes = route({
   },
 });
 
-interface Result {
-  approval_id: string;
-  status: number;
-  vote_id?: string;
-  problem?: Problem;
-}
-
 async function oneOfSeveral(
   deps: HttpDeps,
   caller: PersonCaller,
   approval_id: string,
   request: VoteRequest,
   { key, request_id }: { key: string | null; request_id: string },
-): Promise<Result> {
+): Promise<z.output<typeof ResultSchema>> {
   try {
     await refuseHighRisk(deps, caller, approval_id);
     const { vote: counted } = await castOnce(deps, approval_id, request, key);
