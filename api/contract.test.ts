@@ -1,8 +1,12 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import Ajv2020, { type ValidateFunction } from 'ajv/dist/2020';
 import fc from 'fast-check';
 import { routes } from './contract';
 import type { Route } from './http/route';
 import { startStage, type ApiStage, type Reply } from '../tests/support/api';
+
+const COMMITTED = join(__dirname, '..', 'docs', 'reference', 'openapi.json');
 
 const RUNS_PER_ROUTE = Number(process.env.FUZZ_RUNS ?? 12);
 
@@ -77,6 +81,7 @@ function groupByPath(rows: readonly Route[]): Map<string, Route[]> {
 
 describe('every route of the OpenAPI document', () => {
   let stage: ApiStage;
+  let document: any;
   let operations: Operation[];
   let components: any;
   let described: (ref: string) => ValidateFunction;
@@ -93,7 +98,7 @@ describe('every route of the OpenAPI document', () => {
         audit_verify: { ...plenty, by: 'person' },
       },
     );
-    const document = (await stage.call('/openapi.json')).json;
+    document = (await stage.call('/openapi.json')).json;
     components = document.components.schemas;
     operations = Object.entries(document.paths).flatMap(([path, item]) =>
       Object.entries(item as object).map(([method, operation]) => ({ path, method, operation })),
@@ -148,6 +153,11 @@ describe('every route of the OpenAPI document', () => {
     const conforms = described(ref);
     return conforms(json) ? null : conforms.errors;
   };
+
+  test('is the committed one, on this address as on every other', () => {
+    expect(document).toEqual(JSON.parse(readFileSync(COMMITTED, 'utf8')));
+    expect(document.servers).toEqual([{ url: '/' }]);
+  });
 
   test('never answers 500, whatever it gets, and answers as the document says (T52)', async () => {
     // Deleting the admin's own role or switching them off would end the test early, not find anything.

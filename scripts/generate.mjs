@@ -104,9 +104,11 @@ ${rows.join('')}}
 `;
 }
 
-/** One line per operation; `/openapi.json` and `/docs` of a running server have every field. */
+const openApiDocument = () => from('api/http/openapi.js').openApiDocument(from('api/contract.js').routes);
+
+/** One line per operation; `openapi.json` and `/docs` of a running server have every field. */
 function http() {
-  const document = from('api/http/openapi.js').openApiDocument(from('api/contract.js').routes, 'http://127.0.0.1:8080');
+  const document = openApiDocument();
   const operations = Object.entries(document.paths).flatMap(([path, item]) =>
     Object.entries(item).map(([method, { tags, summary }]) => ({
       tag: tags?.[0] ?? '',
@@ -120,7 +122,7 @@ function http() {
         operations.filter((one) => one.tag === tag).map(({ row }) => row),
       )}`,
   );
-  return `${note('api/contract.ts')}# HTTP\n\nA running server tells every field of these at \`/docs\`, and for machines at \`/openapi.json\` (OpenAPI ${document.openapi}). Refusals are [problems](errors.md).\n\n${sections.join('\n')}`;
+  return `${note('api/contract.ts')}# HTTP\n\nA running server shows every field of these at \`/docs\`. [openapi.json](openapi.json) (OpenAPI ${document.openapi}) is the same for machines; the server serves it at \`/openapi.json\`. Refusals are [problems](errors.md).\n\n${sections.join('\n')}`;
 }
 
 /** The types of the tables come from a real, migrated database, so only `generate` writes them; db/schema.generated.test.ts checks them. */
@@ -157,6 +159,7 @@ const copies = {
   'docs/reference/configuration.md': configuration,
   'docs/reference/errors.md': errors,
   'docs/reference/http.md': http,
+  'docs/reference/openapi.json': () => JSON.stringify(openApiDocument()),
   'docs/reference/commands.md': commands,
   'docs/reference/glossary.md': () =>
     note('scripts/words.json and domain/approval/glossary.ts') + glossary(root, table),

@@ -2,14 +2,13 @@
 import { z } from 'zod';
 import { html, type HtmlValue } from '../../rendering/html';
 import { page } from '../../rendering/pages/page';
-import type { HttpDeps } from './deps';
 import { openApiDocument, problemTable, type OpenApiDocument } from './openapi';
 import { htmlPage, ok, route, type Route } from './route';
 
 /** `routes`: all of them, these two included, once they are known. */
 export function docsRoutes(routes: () => readonly Route[]): Route[] {
   let made: OpenApiDocument | null = null;
-  const document = ({ publicUrl }: HttpDeps): OpenApiDocument => (made ??= openApiDocument(routes(), publicUrl));
+  const document = (): OpenApiDocument => (made ??= openApiDocument(routes()));
   return [
     route({
       id: 'openapi',
@@ -20,7 +19,7 @@ export function docsRoutes(routes: () => readonly Route[]): Route[] {
       access: 'public',
       limit: 'page',
       answers: { 200: z.looseObject({ openapi: z.string() }) },
-      handler: (deps) => ok({ ...document(deps) }),
+      handler: () => ok({ ...document() }),
     }),
     route({
       id: 'docs',
@@ -32,7 +31,7 @@ export function docsRoutes(routes: () => readonly Route[]): Route[] {
       limit: 'page',
       page: true,
       answers: { 200: 'The reference' },
-      handler: (deps) => htmlPage(renderDocs(document(deps))),
+      handler: () => htmlPage(renderDocs(document())),
     }),
   ];
 }

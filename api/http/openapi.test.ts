@@ -2,7 +2,7 @@ import Ajv2020 from 'ajv/dist/2020';
 import { routes } from '../contract';
 import { openApiDocument } from './openapi';
 
-const document = openApiDocument(routes, 'http://127.0.0.1:8080');
+const document = openApiDocument(routes);
 const operations = Object.entries(document.paths ?? {}).flatMap(([path, item]) =>
   Object.entries(item as Record<string, any>).map(([method, operation]) => ({ path, method, operation })),
 );

@@ -24,12 +24,13 @@ const MEDIA: Record<BodyKind, string[]> = {
   document: ['application/yaml', 'application/json'],
 };
 
-/** Of the contract; a release of the server that only adds keeps it. */
+/** The version of the contract, not of the server: a release that only adds to the contract keeps it. */
 const CONTRACT_VERSION = '1.0';
 
 export type OpenApiDocument = ReturnType<OpenApiGeneratorV31['generateDocument']>;
 
-export function openApiDocument(routes: readonly Route[], publicUrl: string): OpenApiDocument {
+/** The same on every deployment: `servers` is relative, so the document is committed as docs/reference/openapi.json. */
+export function openApiDocument(routes: readonly Route[]): OpenApiDocument {
   const registry = new OpenAPIRegistry();
   registry.registerComponent('securitySchemes', 'agentKey', { type: 'apiKey', in: 'header', name: 'X-API-Key' });
   registry.registerComponent('securitySchemes', 'agentBearer', {
@@ -57,7 +58,7 @@ export function openApiDocument(routes: readonly Route[], publicUrl: string): Op
       version: CONTRACT_VERSION,
       description: 'Durable approvals by people for what software agents are about to do.',
     },
-    servers: [{ url: publicUrl }],
+    servers: [{ url: '/' }],
   });
 }
 
