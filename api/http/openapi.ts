@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { Access } from './authentication';
 import { PROBLEMS } from './problems';
 import type { BodyKind, Route } from './route';
-import { ProblemSchema } from './schemas';
+import { JsonObjectSchema, ProblemSchema } from './schemas';
 
 const SECURITY: Record<Access, Record<string, string[]>[]> = {
   public: [],
@@ -18,11 +18,20 @@ const SECURITY: Record<Access, Record<string, string[]>[]> = {
   operator: [{ metricsToken: [] }, {}],
 };
 
-const MEDIA: Record<BodyKind, string[]> = {
-  json: ['application/json'],
-  form: ['application/x-www-form-urlencoded'],
-  document: ['application/yaml', 'application/json'],
+const MEDIA: Record<BodyKind, string> = {
+  json: 'application/json',
+  form: 'application/x-www-form-urlencoded',
+  document: 'application/json',
 };
+
+/** A body of the kind `document`, in the form that client generators know: they skip an operation that takes YAML. */
+const PolicyDocument = z
+  .object({ document: z.union([z.string(), JsonObjectSchema]) })
+  .meta({
+    id: 'PolicyDocument',
+    description:
+      'The policy in an envelope. Without the envelope the policy is taken too: as JSON, or as YAML with Content-Type application/yaml, text/yaml or text/plain.',
+  });
 
 /** The version of the contract, not of the server: a release that only adds to the contract keeps it. */
 const CONTRACT_VERSION = '1.0';
@@ -64,6 +73,7 @@ export function openApiDocument(routes: readonly Route[]): OpenApiDocument {
 
 function operation(route: Route): RouteConfig {
   const { method, path, id, summary, tag, access, params, query, body, request_headers } = route;
+  const kind = route.body_kind ?? 'json';
   return {
     method,
     path,
@@ -79,7 +89,7 @@ function operation(route: Route): RouteConfig {
         ? {
             body: {
               required: route.body_optional !== true,
-              content: Object.fromEntries(MEDIA[route.body_kind ?? 'json'].map((type) => [type, { schema: body }])),
+              content: { [MEDIA[kind]]: { schema: kind === 'document' ? PolicyDocument : body } },
             },
           }
         : {}),
