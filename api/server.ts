@@ -30,11 +30,11 @@ export interface RunningApi {
   port: number;
   url: string;
   deps: HttpDeps;
-  /** Takes no new requests, lets those under way end, closes everything. Any number of calls. */
+  /** Takes no new requests, finishes running ones, closes everything. Any number of calls. */
   stop(): Promise<void>;
 }
 
-/** Requests under way get this long to end by themselves. */
+/** On stop, running requests get this long to end. */
 const DRAIN_MS = 10_000;
 const LOST_DELIVERIES_EVERY_MS = 15_000;
 const SUSPENSIONS_EVERY_MS = 60_000;
@@ -42,7 +42,7 @@ const OLD_ANSWERS_EVERY_MS = 3_600_000;
 
 export async function startApi(config: Config, log: Logger, limits?: Limits): Promise<RunningApi> {
   const server = createServer();
-  // A long-poll holds its answer for up to a minute.
+  // A long poll is answered after up to a minute.
   server.requestTimeout = 120_000;
   server.keepAliveTimeout = 65_000;
   const port = await listen(server, config);
@@ -50,7 +50,7 @@ export async function startApi(config: Config, log: Logger, limits?: Limits): Pr
   const parts = buildParts(settled, log, limits);
   const app = createApp(parts.deps, routes);
   const ready = assertSchema(parts.deps.db).then(() => ensureFirstAdmin(parts.deps.db, config.adminEmail));
-  // Whoever comes before we are ready waits for it; a request that nobody listens to would never be answered.
+  // Requests that arrive early wait until we are ready. Without a listener they would never be answered.
   server.on('request', (request, response) => {
     ready.then(
       () => void app(request, response),
@@ -64,14 +64,14 @@ export async function startApi(config: Config, log: Logger, limits?: Limits): Pr
     await Promise.all([parts.close(), new Promise((resolve) => server.close(resolve))]);
     throw error;
   }
-  const chores = startChores(parts.deps);
+  const jobs = startBackgroundJobs(parts.deps);
   let stopping: Promise<void> | null = null;
-  return { port, url: settled.publicUrl, deps: parts.deps, stop: () => (stopping ??= stop(server, parts, chores)) };
+  return { port, url: settled.publicUrl, deps: parts.deps, stop: () => (stopping ??= stop(server, parts, jobs)) };
 }
 
 interface Parts {
   deps: HttpDeps;
-  /** Lets go of whoever waits for a change, so that the server can close; then of everything else. */
+  /** Answers the requests that wait for a change, so that the server can close. */
   hangUp(): Promise<void>;
   close(): Promise<void>;
 }
@@ -131,7 +131,7 @@ function buildParts(config: Config, log: Logger, limits: Limits = LIMITS): Parts
   };
 }
 
-/** The one mail that the API itself sends; all others are a workflow's. */
+/** The only email that the API sends. Workflows send all others. */
 const createLoginMailer =
   (email: Carrier<'email'>): HttpDeps['mailLogin'] =>
   async ({ address }, link, expires_in_ms) => {
@@ -164,19 +164,23 @@ function listen(server: Server, { host, port }: Config): Promise<number> {
   });
 }
 
-/** Small work that any replica may do at any time. */
-function startChores(deps: HttpDeps): NodeJS.Timeout[] {
-  const each = (every_ms: number, what: string, work: () => Promise<unknown>): NodeJS.Timeout =>
-    setInterval(() => void work().catch((error: unknown) => deps.log.warn({ err: error }, what)), every_ms);
+/** Background jobs, which any replica may run at any time. */
+function startBackgroundJobs(deps: HttpDeps): NodeJS.Timeout[] {
+  const each = (every_ms: number, failure: string, work: () => Promise<unknown>): NodeJS.Timeout =>
+    setInterval(() => void work().catch((error: unknown) => deps.log.warn({ err: error }, failure)), every_ms);
   return [
-    each(LOST_DELIVERIES_EVERY_MS, 'lost deliveries were not looked for', () => startLostDeliveries(deps)),
-    each(SUSPENSIONS_EVERY_MS, 'suspended agents were not looked for', () => cancelForSuspendedAgents(deps)),
-    each(OLD_ANSWERS_EVERY_MS, 'old answers were not let go', () => forgetOldAnswers(deps.db, new Date(deps.now()))),
+    each(LOST_DELIVERIES_EVERY_MS, 'lost deliveries were not started', () => startLostDeliveries(deps)),
+    each(SUSPENSIONS_EVERY_MS, 'approvals of suspended agents were not cancelled', () =>
+      cancelForSuspendedAgents(deps),
+    ),
+    each(OLD_ANSWERS_EVERY_MS, 'old idempotent answers were not deleted', () =>
+      forgetOldAnswers(deps.db, new Date(deps.now())),
+    ),
   ];
 }
 
-async function stop(server: Server, parts: Parts, chores: NodeJS.Timeout[]): Promise<void> {
-  for (const chore of chores) clearInterval(chore);
+async function stop(server: Server, parts: Parts, jobs: NodeJS.Timeout[]): Promise<void> {
+  for (const job of jobs) clearInterval(job);
   const closed = new Promise((resolve) => server.close(resolve));
   await parts.hangUp();
   // A kept connection becomes idle only when its last answer is out.
