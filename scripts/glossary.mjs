@@ -37,17 +37,24 @@ function reader(checker) {
       return [{ name: `${path}${questionToken ? '?' : ''}`, type: type.getText(), about: commentOf(name) }];
     });
 
-  /** The texts of a union of texts; in the order of the list that a type is made from. Null for any other type. */
+  /** The members of a list or table in the order of its declaration; null if the type is not made from one. */
+  const declaredOrder = (type) => {
+    if (ts.isIndexedAccessTypeNode(type))
+      return checker.getTypeArguments(checker.getTypeFromTypeNode(type.objectType)).map((part) => part.value);
+    if (ts.isTypeOperatorNode(type))
+      return checker
+        .getTypeFromTypeNode(type.type)
+        .getProperties()
+        .map(({ name }) => name);
+    return null;
+  };
+
+  /** The texts of a union of texts; null for any other type. */
   const literalsOf = ({ type, name }) => {
     const whole = checker.getTypeAtLocation(name);
     const parts = whole.isUnion() ? whole.types : [whole];
     if (!parts.every((part) => part.isStringLiteral())) return null;
-    const values = parts.map((part) => part.value);
-    if (!ts.isIndexedAccessTypeNode(type)) return values;
-    const list = [...type.getSourceFile().text.matchAll(/const (\w+) = \[([^\]]*)\]/g)].find(([, constant]) =>
-      type.getText().includes(`typeof ${constant})`),
-    );
-    return list ? [...list[2].matchAll(/'([^']*)'/g)].map(([, value]) => value) : values;
+    return declaredOrder(type) ?? parts.map((part) => part.value);
   };
 
   const typeEntry = (statement) => {
