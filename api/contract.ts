@@ -49,7 +49,7 @@ export const routes: readonly Route[] = [
     webhooks.remove,
     webhooks.rotate,
     webhooks.deliveries,
-    webhooks.redeliver,
+    webhooks.redeliverRoute,
   ],
   ...[approvalMetrics, audit.verify, audit.list],
   ...[link.reviewPage, link.reviewForms, link.followLink],

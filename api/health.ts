@@ -1,7 +1,6 @@
 /** For whoever runs this. */
 import { z } from 'zod';
-import { answers } from '../db/pool';
-import type { HttpDeps } from './http/deps';
+import { readiness } from '../application/readiness';
 import { ok, route } from './http/route';
 
 export const alive = route({
@@ -20,8 +19,6 @@ const Readiness = z
   .object({ status: z.enum(['ok', 'degraded']), checks: z.object({ postgres: Check, temporal: Check, worker: Check }) })
   .meta({ id: 'Readiness' });
 
-const LOOK_MS = 2_000;
-
 export const ready = route({
   id: 'readyz',
   method: 'get',
@@ -31,20 +28,14 @@ export const ready = route({
   access: 'public',
   answers: { 200: Readiness, 503: Readiness },
   async handler(deps) {
-    const [postgres, engine] = await Promise.all([postgresAnswers(deps), deps.engine.health()]);
+    const { postgres, temporal, worker } = await readiness(deps);
     const say = (good: boolean): z.output<typeof Check> => (good ? 'ok' : 'away');
-    const checks = { postgres: say(postgres), temporal: say(engine.temporal), worker: say(engine.worker) };
-    const status = postgres && engine.temporal && engine.worker ? 'ok' : 'degraded';
+    const checks = { postgres: say(postgres), temporal: say(temporal), worker: say(worker) };
+    const status = postgres && temporal && worker ? 'ok' : 'degraded';
     const json = { status, checks } as const;
     return postgres ? ok(json) : { status: 503 as const, json, headers: { 'Retry-After': '2' } };
   },
 });
-
-async function postgresAnswers({ db }: HttpDeps): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<boolean>((resolve) => (timer = setTimeout(() => resolve(false), LOOK_MS)));
-  return Promise.race([answers(db), late]).finally(() => clearTimeout(timer));
-}
 
 export const prometheus = route({
   id: 'prometheus',

@@ -77,3 +77,15 @@ export class AgentWardenError extends Error {
     super(message, options);
   }
 }
+
+/** The error for input that is not valid. Every fault names its place; the message names the first. */
+export function invalidRequest(errors: Fault[]): AgentWardenError {
+  const [first] = errors;
+  const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : '';
+  const place = first?.path ? `${first.path}: ` : '';
+  return new AgentWardenError(
+    'invalid_request',
+    `The request is not valid: ${place}${first?.message ?? 'unknown'}${more}. Nothing was done; correct it and send it again.`,
+    { errors },
+  );
+}

@@ -1,13 +1,8 @@
 /** Agents: who may ask. An agent that is switched off has its pending approvals ended. */
 import { z } from 'zod';
-import { createAgent, deleteAgent, getAgent, listAgents, updateAgent, type Agent } from '../../db/agents';
-import { findPerson } from '../../db/people';
-import { AgentWardenError } from '../../domain/errors';
+import { createAgent, deleteAgent, getAgent, listAgents, updateAgent, type Agent } from '../../application/agents';
+import { authorOf } from '../../application/audited-change';
 import { timestamp } from '../../domain/timestamp';
-import { actorOf, changing } from '../../application/audited-change';
-import { cancelForAgent } from '../../application/suspend-agent';
-import type { PersonCaller } from '../../application/caller';
-import type { HttpDeps } from '../http/deps';
 import { created, noContent, ok, route } from '../http/route';
 import { AgentRef, Identity, Instant, Name, NewAgentId, PageQuery, listOf, prose } from '../http/schemas';
 
@@ -35,18 +30,6 @@ const Description = prose(2000)
 const Status = z.enum(['active', 'inactive']);
 const params = z.object({ agent_id: AgentRef });
 const tag = 'agents';
-
-/** An owner is a person; an address becomes their id. */
-async function ownerId(deps: HttpDeps, owner: string | null | undefined): Promise<string | null | undefined> {
-  if (owner === null || owner === undefined) return owner;
-  const person = await findPerson(deps.db, owner);
-  if (person) return person.id;
-  throw new AgentWardenError(
-    'invalid_request',
-    `Nobody here is ${owner}, so they cannot own an agent. Make the person first, with POST /api/users.`,
-    { errors: [{ path: 'owner', message: 'is nobody whom we know' }] },
-  );
-}
 
 export const list = route({
   id: 'list-agents',
@@ -80,11 +63,7 @@ export const create = route({
     .meta({ id: 'NewAgent' }),
   answers: { 201: AgentSchema },
   async handler(deps, { caller, body, ip }) {
-    const owner = await ownerId(deps, body.owner);
-    const agent = await changing(deps, caller, ip, async (trx) => {
-      const result = await createAgent(trx, { ...body, owner: owner ?? null, created_by: caller.person.id });
-      return { result, note: { type: 'agent.created', agent_id: result.id, data: { name: result.name } } };
-    });
+    const agent = await createAgent(deps, authorOf(caller, ip), body);
     return created(present(agent), `/api/agents/${agent.id}`);
   },
 });
@@ -100,27 +79,6 @@ export const get = route({
   answers: { 200: AgentSchema },
   handler: async (deps, { params: { agent_id } }) => ok(present(await getAgent(deps.db, agent_id))),
 });
-
-interface Changes {
-  name?: string | undefined;
-  description?: string | undefined;
-  owner?: string | null | undefined;
-  status?: 'active' | 'inactive' | undefined;
-}
-
-async function change(deps: HttpDeps, caller: PersonCaller, ip: string, ref: string, changes: Changes): Promise<Agent> {
-  const before = await getAgent(deps.db, ref);
-  const owner = await ownerId(deps, changes.owner);
-  const agent = await changing(deps, caller, ip, async (trx) => {
-    const result = await updateAgent(trx, before.id, { ...changes, ...(owner === undefined ? {} : { owner }) });
-    return {
-      result,
-      note: { type: 'agent.updated', agent_id: result.id, data: { name: result.name, status: result.status } },
-    };
-  });
-  if (agent.status === 'inactive') await cancelForAgent(deps, agent.id, actorOf(caller));
-  return agent;
-}
 
 export const put = route({
   id: 'replace-agent',
@@ -140,7 +98,7 @@ export const put = route({
     .meta({ id: 'AgentFields' }),
   answers: { 200: AgentSchema },
   handler: async (deps, { caller, params: { agent_id }, body, ip }) =>
-    ok(present(await change(deps, caller, ip, agent_id, body))),
+    ok(present(await updateAgent(deps, authorOf(caller, ip), agent_id, body))),
 });
 
 export const patch = route({
@@ -161,7 +119,7 @@ export const patch = route({
     .meta({ id: 'AgentChanges' }),
   answers: { 200: AgentSchema },
   handler: async (deps, { caller, params: { agent_id }, body, ip }) =>
-    ok(present(await change(deps, caller, ip, agent_id, body))),
+    ok(present(await updateAgent(deps, authorOf(caller, ip), agent_id, body))),
 });
 
 export const remove = route({
@@ -174,12 +132,7 @@ export const remove = route({
   params,
   answers: { 204: 'Deleted' },
   async handler(deps, { caller, params: { agent_id }, ip }) {
-    const { id, name } = await getAgent(deps.db, agent_id);
-    await changing(deps, caller, ip, async (trx) => ({
-      result: await deleteAgent(trx, id),
-      note: { type: 'agent.deleted', agent_id: id, data: { name } },
-    }));
-    await cancelForAgent(deps, id, actorOf(caller));
+    await deleteAgent(deps, authorOf(caller, ip), agent_id);
     return noContent();
   },
 });

@@ -1,9 +1,7 @@
 /** The audit: who, when, which decision; and whether the chain still holds. */
 import { z } from 'zod';
-import { listAudit, verifyAudit, type AuditEntry } from '../../db/audit';
-import { findPerson } from '../../db/people';
+import { actorId, listAudit, verifyAudit, type AuditEntry } from '../../application/audit';
 import { CHANNEL_NAMES } from '../../domain/approval';
-import type { HttpDeps } from '../http/deps';
 import { ok, route } from '../http/route';
 import { Instant, JsonObjectSchema, PageQuery, When, listOf, text } from '../http/schemas';
 
@@ -61,12 +59,6 @@ export const list = route({
     return ok(page);
   },
 });
-
-/** Entries know their actors by id, and an answer without any would say that nothing was done. */
-async function actorId({ db, configuration }: HttpDeps, actor: string): Promise<string> {
-  const found = (await findPerson(db, actor)) ?? (await configuration.cached()).agents_by_name.get(actor);
-  return found?.id ?? actor;
-}
 
 export const verify = route({
   id: 'verify-audit',

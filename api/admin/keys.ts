@@ -1,10 +1,8 @@
 /** Agent keys: shown once, kept as a hash. */
 import { z } from 'zod';
-import { createKey, listKeys, revokeKey, type Key } from '../../db/keys';
+import { authorOf } from '../../application/audited-change';
+import { createKey, listKeys, revokeKey, type Key } from '../../application/keys';
 import { timestamp } from '../../domain/timestamp';
-import { createAgentKey } from '../../encryption/agent-key';
-import { invalid } from '../http/body';
-import { changing } from '../../application/audited-change';
 import { created, noContent, ok, route } from '../http/route';
 import { AgentPatterns, IdParams, Instant, PageQuery, listOf, text } from '../http/schemas';
 
@@ -63,23 +61,20 @@ export const create = route({
   body_optional: true,
   answers: { 201: NewKeySchema },
   async handler(deps, { caller, body, ip }) {
-    const expires_at = body.expires_at ? new Date(body.expires_at) : null;
-    if (expires_at !== null && expires_at.getTime() <= deps.now())
-      throw invalid([{ path: 'expires_at', message: 'is in the past' }]);
-    const { key, prefix, hash } = createAgentKey();
-    const made = await changing(deps, caller, ip, async (trx) => {
-      const result = await createKey(trx, {
-        name: body.name ?? '',
-        prefix,
-        hash,
-        agents: body.agents ?? ['*'],
-        expires_at,
-        created_by: caller.person.id,
-      });
-      return { result, note: { type: 'key.created', data: { key_id: result.id, prefix, agents: result.agents } } };
+    const { key, ...made } = await createKey(deps, authorOf(caller, ip), {
+      name: body.name ?? '',
+      agents: body.agents ?? ['*'],
+      expires_at: body.expires_at ? new Date(body.expires_at) : null,
     });
     return created(
-      { id: made.id, name: made.name, key, prefix, agents: made.agents, expires_at: instantOf(made.expires_at) },
+      {
+        id: made.id,
+        name: made.name,
+        key,
+        prefix: made.prefix,
+        agents: made.agents,
+        expires_at: instantOf(made.expires_at),
+      },
       `/api/keys/${made.id}`,
     );
   },
@@ -95,10 +90,7 @@ export const revoke = route({
   params: IdParams,
   answers: { 204: 'Revoked' },
   async handler(deps, { caller, params: { id }, ip }) {
-    await changing(deps, caller, ip, async (trx) => ({
-      result: await revokeKey(trx, id),
-      note: { type: 'key.revoked', data: { key_id: id } },
-    }));
+    await revokeKey(deps, authorOf(caller, ip), id);
     return noContent();
   },
 });

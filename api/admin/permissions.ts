@@ -1,19 +1,16 @@
 /** Permissions: one agent, one action pattern, looked at before the rules. */
 import { z } from 'zod';
-import { getAgent } from '../../db/agents';
+import { authorOf } from '../../application/audited-change';
 import {
   deletePermission,
   listPermissions,
   setPermission,
   updatePermission,
   type Permission,
-} from '../../db/permissions';
-import { AgentWardenError } from '../../domain/errors';
+} from '../../application/permissions';
+import { invalidRequest } from '../../domain/errors';
 import { actionPatternFault } from '../../domain/patterns';
 import { EFFECTS } from '../../domain/policy';
-import { invalid } from '../http/body';
-import { changing } from '../../application/audited-change';
-import type { HttpDeps } from '../http/deps';
 import { created, noContent, ok, route } from '../http/route';
 import { AgentRef, Id, PageQuery, listOf, text } from '../http/schemas';
 
@@ -53,20 +50,10 @@ type Wish = { effect?: Permission['effect'] | undefined; requires_approval?: boo
 function effectOf({ effect, requires_approval }: Wish): Permission['effect'] | undefined {
   const told = requires_approval === undefined ? undefined : requires_approval ? 'require_approval' : 'allow';
   if (effect !== undefined && told !== undefined && effect !== told)
-    throw invalid([{ path: 'effect', message: `is ${effect}, and requires_approval says ${told}; give one of them` }]);
+    throw invalidRequest([
+      { path: 'effect', message: `is ${effect}, and requires_approval says ${told}; give one of them` },
+    ]);
   return effect ?? told;
-}
-
-/** A flow that the policy does not have would block every check. */
-async function refuseUnknownFlow(deps: HttpDeps, flow: string | null | undefined): Promise<void> {
-  if (flow === null || flow === undefined) return;
-  const { policy } = await deps.configuration.fresh();
-  if (Object.hasOwn(policy.flows, flow)) return;
-  throw new AgentWardenError(
-    'invalid_request',
-    `The policy has no flow ${JSON.stringify(flow)}; it has ${Object.keys(policy.flows).join(', ')}.`,
-    { errors: [{ path: 'flow', message: 'is no flow of the policy' }] },
-  );
 }
 
 export const list = route({
@@ -80,8 +67,7 @@ export const list = route({
   query: z.strictObject(PageQuery),
   answers: { 200: listOf(PermissionSchema) },
   async handler(deps, { params: { agent_id }, query }) {
-    const { id } = await getAgent(deps.db, agent_id);
-    const page = await listPermissions(deps.db, id, query);
+    const page = await listPermissions(deps, agent_id, query);
     return ok({ ...page, items: page.items.map(present) });
   },
 });
@@ -109,30 +95,16 @@ export const set = route({
     .meta({ id: 'NewPermission' }),
   answers: { 200: PermissionSchema, 201: PermissionSchema },
   async handler(deps, { caller, params: { agent_id }, body, ip }) {
-    const effect = effectOf(body)!;
-    await refuseUnknownFlow(deps, body.flow);
-    const { id } = await getAgent(deps.db, agent_id);
-    const { permission, created: isNew } = await changing(deps, caller, ip, async (trx) => {
-      const result = await setPermission(trx, {
-        agent_id: id,
-        action: body.action,
-        effect,
-        flow: body.flow ?? null,
-        max_amount: body.max_amount ?? null,
-      });
-      return { result, note: noteOf('permission.set', result.permission) };
+    const { permission, created: isNew } = await setPermission(deps, authorOf(caller, ip), agent_id, {
+      action: body.action,
+      effect: effectOf(body)!,
+      flow: body.flow ?? null,
+      max_amount: body.max_amount ?? null,
     });
     return isNew
-      ? created(present(permission), `/api/agents/${id}/permissions/${permission.id}`)
+      ? created(present(permission), `/api/agents/${permission.agent_id}/permissions/${permission.id}`)
       : ok(present(permission));
   },
-});
-
-const noteOf = (type: string, { id, agent_id, action, effect, flow, max_amount }: Permission) => ({
-  type,
-  agent_id,
-  action,
-  data: { permission_id: id, effect, flow, max_amount },
 });
 
 export const patch = route({
@@ -154,13 +126,8 @@ export const patch = route({
     .meta({ id: 'PermissionChanges' }),
   answers: { 200: PermissionSchema },
   async handler(deps, { caller, params, body: { action, flow, max_amount, ...wish }, ip }) {
-    await refuseUnknownFlow(deps, flow);
-    const agent = await getAgent(deps.db, params.agent_id);
-    const effect = effectOf(wish);
-    const permission = await changing(deps, caller, ip, async (trx) => {
-      const result = await updatePermission(trx, agent.id, params.id, { action, flow, max_amount, effect });
-      return { result, note: noteOf('permission.set', result) };
-    });
+    const changes = { action, flow, max_amount, effect: effectOf(wish) };
+    const permission = await updatePermission(deps, authorOf(caller, ip), params, changes);
     return ok(present(permission));
   },
 });
@@ -175,11 +142,7 @@ export const remove = route({
   params: one,
   answers: { 204: 'Deleted' },
   async handler(deps, { caller, params, ip }) {
-    const agent = await getAgent(deps.db, params.agent_id);
-    await changing(deps, caller, ip, async (trx) => {
-      const result = await deletePermission(trx, agent.id, params.id);
-      return { result, note: noteOf('permission.deleted', result) };
-    });
+    await deletePermission(deps, authorOf(caller, ip), params);
     return noContent();
   },
 });

@@ -1,28 +1,19 @@
 /** The policy: read, publish, check before publishing. */
 import { z } from 'zod';
-import { loadConfiguration } from '../../db/configuration';
+import { authorOf } from '../../application/audited-change';
 import {
   currentPolicy,
   findPolicyVersion,
   listPolicyVersions,
-  pendingOnOlder,
   publishPolicy,
+  validatePolicy,
+  viewPolicy,
   type PolicyVersion,
-} from '../../db/policy';
+} from '../../application/policy';
 import type { JsonObject } from '../../domain/approval';
 import { parseStrict } from '../../domain/digest';
-import { AgentWardenError, type Fault } from '../../domain/errors';
-import {
-  BUILT_IN_POLICY,
-  parsePolicy,
-  permissionWarnings,
-  policyToJson,
-  type ParsedPolicy,
-  type Policy,
-} from '../../domain/policy';
-import { invalidPolicy } from '../../application/policy';
+import { AgentWardenError } from '../../domain/errors';
 import { timestamp } from '../../domain/timestamp';
-import { changing } from '../../application/audited-change';
 import type { HttpDeps } from '../http/deps';
 import { ok, route } from '../http/route';
 import { FaultSchema, Instant, PageQuery, listOf, prose } from '../http/schemas';
@@ -52,43 +43,16 @@ function documentIn(body: string): string {
   }
 }
 
-const builtInDocument = (): string => JSON.stringify(policyToJson(BUILT_IN_POLICY), null, 2);
-
 const head = (found: PolicyVersion | null) => ({
   version: found?.version ?? 0,
   published_at: found === null ? null : timestamp(found.published_at.getTime()),
   published_by: found?.published_by ?? null,
 });
 
-/** What the document alone says, and what the agents' permissions do to its rules. */
-async function warningsOf(deps: HttpDeps, policy: Policy, own: readonly Fault[]): Promise<Fault[]> {
-  const { permissions, agents } = await loadConfiguration(deps.db);
-  const lost = permissions.filter(({ flow }) => flow !== null && !Object.hasOwn(policy.flows, flow));
-  return [
-    ...own,
-    ...permissionWarnings(policy, permissions, agents),
-    ...lost.map(({ agent_id, action, flow }) => ({
-      path: `flows.${flow}`,
-      message: `is not in this policy, and the permission of ${agent_id} for ${action} names it: its checks will be blocked`,
-    })),
-  ];
-}
-
-async function present(deps: HttpDeps, found: PolicyVersion | null, parsed = parsedDocument(found)) {
-  return {
-    ...head(found),
-    document: found?.document ?? builtInDocument(),
-    warnings: await presentWarnings(deps, parsed),
-    pending_on_older: await pendingOnOlder(deps.db, found?.version ?? 0),
-  };
-}
-
-const parsedDocument = (found: PolicyVersion | null): ParsedPolicy =>
-  found === null ? { ok: true, policy: BUILT_IN_POLICY, warnings: [] } : parsePolicy(found.document);
-
-/** A version that this build can no longer read shows why. */
-const presentWarnings = (deps: HttpDeps, parsed: ParsedPolicy): Promise<Fault[]> =>
-  parsed.ok ? warningsOf(deps, parsed.policy, parsed.warnings) : Promise.resolve(parsed.errors);
+const present = async (deps: HttpDeps, found: PolicyVersion | null) => ({
+  ...head(found),
+  ...(await viewPolicy(deps, found)),
+});
 
 const etag = (version: number): Record<string, string> => ({ ETag: `"${version}"` });
 
@@ -145,22 +109,12 @@ export const put = route({
   answer_headers: { ETag: 'The new version' },
   async handler(deps, { caller, query, body, headers, ip }) {
     const expected_version = expectedVersion(headers['if-match']);
-    const document = documentIn(body);
-    const parsed = parsePolicy(document);
-    if (!parsed.ok) throw invalidPolicy(parsed.errors);
-    const published = await changing(deps, caller, ip, async (trx) => {
-      const result = await publishPolicy(trx, {
-        document,
-        note: query.note ?? null,
-        published_by: caller.person.id,
-        expected_version,
-      });
-      return {
-        result,
-        note: { type: 'policy.published', policy_version: result.version, data: { note: query.note ?? null } },
-      };
+    const published = await publishPolicy(deps, authorOf(caller, ip), {
+      document: documentIn(body),
+      note: query.note ?? null,
+      expected_version,
     });
-    const policy = await present(deps, published, parsed);
+    const policy = await present(deps, published);
     return ok(policy, etag(policy.version));
   },
 });
@@ -216,8 +170,6 @@ export const validate = route({
   body_kind: 'document',
   answers: { 200: z.object({ ok: z.boolean(), errors: z.array(FaultSchema), warnings: z.array(FaultSchema) }) },
   async handler(deps, { body }) {
-    const parsed = parsePolicy(documentIn(body));
-    if (!parsed.ok) return ok({ ok: false, errors: parsed.errors, warnings: [] });
-    return ok({ ok: true, errors: [], warnings: await warningsOf(deps, parsed.policy, parsed.warnings) });
+    return ok(await validatePolicy(deps, documentIn(body)));
   },
 });

@@ -1,7 +1,7 @@
 /** Figures for owners. */
 import { z } from 'zod';
-import { GROUPINGS, series, topActions, totals } from '../../db/metrics';
-import { invalid } from '../http/body';
+import { invalidRequest } from '../../domain/errors';
+import { GROUPINGS, series, topActions, totals } from '../../application/statistics';
 import { ok, route } from '../http/route';
 import { When } from '../http/schemas';
 
@@ -38,7 +38,7 @@ export const approvalMetrics = route({
   async handler(deps, { query }) {
     const to = query.to ?? new Date(deps.now() + 1);
     const from = query.from ?? new Date(to.getTime() - DEFAULT_DAYS * DAY_MS);
-    if (from > to) throw invalid([{ path: 'from', message: 'is after to' }]);
+    if (from > to) throw invalidRequest([{ path: 'from', message: 'is after to' }]);
     const period = { from, to };
     const [all, top_actions, grouped] = await Promise.all([
       totals(deps.db, period),

@@ -1,10 +1,8 @@
 /** People: who may see and decide. */
 import { z } from 'zod';
-import { createPerson, findPersonById, getPerson, listPeople, updatePerson } from '../../db/people';
+import { authorOf } from '../../application/audited-change';
+import { createPerson, getPerson, listPeople, updatePerson } from '../../application/people';
 import { AgentWardenError } from '../../domain/errors';
-import { invalid } from '../http/body';
-import { changing } from '../../application/audited-change';
-import type { HttpDeps } from '../http/deps';
 import { created, ok, route } from '../http/route';
 import { NewUser, UserChanges, UserSchema, presentPerson } from '../http/user-schema';
 import { Flag, IdParams, PageQuery, listOf, text } from '../http/schemas';
@@ -40,32 +38,6 @@ export const get = route({
   },
 });
 
-type Changes = z.output<typeof UserChanges>;
-
-/** T33: a seat that one gives to oneself is as little worth as a role; what the person set before may stay, not last longer. */
-async function refuseOwnSeat(deps: HttpDeps, until: string, caller: string, self: string | null): Promise<void> {
-  const before = self === null ? null : ((await findPersonById(deps.db, self))?.away ?? null);
-  if (before?.delegate === caller && Date.parse(until) <= Date.parse(before.until)) return;
-  throw new AgentWardenError(
-    'forbidden',
-    'Nobody makes themself the delegate of somebody else. The person sets it, or another admin does.',
-  );
-}
-
-async function refuseBadDelegate(
-  deps: HttpDeps,
-  { away }: Changes,
-  self: string | null,
-  caller: string,
-): Promise<void> {
-  const delegate = away?.delegate;
-  if (delegate === null || delegate === undefined) return;
-  if (away && delegate === caller && caller !== self) await refuseOwnSeat(deps, away.until, caller, self);
-  if (delegate === self) throw invalid([{ path: 'away.delegate', message: 'is the person themself' }]);
-  if ((await findPersonById(deps.db, delegate)) === null)
-    throw invalid([{ path: 'away.delegate', message: 'is not the id of a person' }]);
-}
-
 export const create = route({
   id: 'create-user',
   method: 'post',
@@ -76,11 +48,7 @@ export const create = route({
   body: NewUser,
   answers: { 201: UserSchema },
   async handler(deps, { caller, body, ip }) {
-    await refuseBadDelegate(deps, body, null, caller.person.id);
-    const person = await changing(deps, caller, ip, async (trx) => {
-      const result = await createPerson(trx, body, caller.person.id);
-      return { result, note: { type: 'user.created', data: { user_id: result.id, roles: result.roles } } };
-    });
+    const person = await createPerson(deps, authorOf(caller, ip), body);
     return created(presentPerson(person), `/api/users/${person.id}`);
   },
 });
@@ -108,14 +76,7 @@ export const patch = route({
         'forbidden',
         `Without the role admin one may change only one's own ${OWN_FIELDS.join(', ')}.`,
       );
-    await refuseBadDelegate(deps, body, id, caller.person.id);
-    const person = await changing(deps, caller, ip, async (trx) => {
-      const result = await updatePerson(trx, id, body, caller.person.id);
-      return {
-        result,
-        note: { type: 'user.updated', data: { user_id: id, changed, roles: result.roles, active: result.active } },
-      };
-    });
+    const person = await updatePerson(deps, authorOf(caller, ip), id, body);
     return ok(presentPerson(person));
   },
 });

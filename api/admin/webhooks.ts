@@ -1,27 +1,21 @@
 /** Webhook endpoints and what was sent to them. */
-import { isIP } from 'node:net';
 import { z } from 'zod';
-import {
-  findWebhookDelivery,
-  listWebhookDeliveries,
-  requeueDelivery,
-  type WebhookDeliveryFacts,
-} from '../../db/webhook-deliveries';
+import { authorOf } from '../../application/audited-change';
 import {
   createWebhook,
   deleteWebhook,
   getWebhook,
+  listWebhookDeliveries,
   listWebhooks,
+  redeliver,
   rotateWebhook,
   updateWebhook,
   type Webhook,
-} from '../../db/webhooks';
-import { AgentWardenError } from '../../domain/errors';
+  type WebhookDeliveryFacts,
+  type WebhookSettings,
+} from '../../application/webhooks';
 import { timestamp } from '../../domain/timestamp';
 import { WEBHOOK_TYPES } from '../../domain/webhook-events';
-import { isPublicAddress } from '../../domain/public-address';
-import { invalid } from '../http/body';
-import { changing } from '../../application/audited-change';
 import type { HttpDeps } from '../http/deps';
 import { created, noContent, ok, route } from '../http/route';
 import { AgentPatterns, IdParams, Instant, PageQuery, listOf, text } from '../http/schemas';
@@ -72,22 +66,10 @@ const presentDelivery = ({
   finished_at: finished_at === null ? null : timestamp(finished_at.getTime()),
 });
 
-/** What can be told from the address alone; where it leads is tested at each connection (T38). */
-function refuseUrl({ settings }: HttpDeps, url: string): void {
-  const refuse = (message: string): never => {
-    throw invalid([{ path: 'url', message }]);
-  };
-  if (!URL.canParse(url)) refuse('is not a URL like https://example.com/agentwarden');
-  const { protocol, host, hostname, username, password } = new URL(url);
-  if (username !== '' || password !== '') refuse('holds a user name or password; receivers prove us by the signature');
-  if (protocol !== 'https:' && protocol !== 'http:') refuse('must begin with https://');
-  const allowed = settings.webhookAllowHosts.includes(host) || settings.webhookAllowHosts.includes(hostname);
-  const literal = hostname.replace(/^\[|\]$/g, '');
-  const inside = isIP(literal) !== 0 ? !isPublicAddress(literal) : /(^|\.)localhost\.?$/.test(literal);
-  if (!allowed && inside)
-    refuse('is an address inside a network, which webhooks may not reach unless WEBHOOK_ALLOW_HOSTS names it');
-  if (protocol === 'http:' && !allowed) refuse('must begin with https://, unless its host is in WEBHOOK_ALLOW_HOSTS');
-}
+const webhookSettings = ({ rings, settings }: HttpDeps): WebhookSettings => ({
+  seal: rings.seal,
+  allow_hosts: settings.webhookAllowHosts,
+});
 
 export const list = route({
   id: 'list-webhooks',
@@ -116,21 +98,11 @@ export const create = route({
     .meta({ id: 'NewWebhook' }),
   answers: { 201: NewWebhookSchema },
   async handler(deps, { caller, body, ip }) {
-    refuseUrl(deps, body.url);
-    const types = [...new Set(body.types ?? ['approval.decided' as const])];
-    const { webhook, secret } = await changing(deps, caller, ip, async (trx) => {
-      const result = await createWebhook(trx, deps.rings.seal, {
-        url: body.url,
-        types,
-        agents: body.agents ?? ['*'],
-        created_by: caller.person.id,
-      });
-      return {
-        result,
-        note: { type: 'webhook.created', data: { webhook_id: result.webhook.id, host: new URL(body.url).host, types } },
-      };
+    const { webhook, secret } = await createWebhook(deps, authorOf(caller, ip), webhookSettings(deps), {
+      url: body.url,
+      types: [...new Set(body.types ?? ['approval.decided' as const])],
+      agents: body.agents ?? ['*'],
     });
-    deps.denials.forgetEndpoints();
     return created({ ...present(webhook), secret }, `/api/webhooks/${webhook.id}`);
   },
 });
@@ -153,15 +125,7 @@ export const patch = route({
     .meta({ id: 'WebhookChanges' }),
   answers: { 200: WebhookSchema },
   async handler(deps, { caller, params: { id }, body, ip }) {
-    if (body.url !== undefined) refuseUrl(deps, body.url);
-    const webhook = await changing(deps, caller, ip, async (trx) => {
-      const result = await updateWebhook(trx, id, body);
-      return {
-        result,
-        note: { type: 'webhook.updated', data: { webhook_id: id, changed: Object.keys(body), status: result.status } },
-      };
-    });
-    deps.denials.forgetEndpoints();
+    const webhook = await updateWebhook(deps, authorOf(caller, ip), webhookSettings(deps), id, body);
     return ok(present(webhook));
   },
 });
@@ -176,17 +140,10 @@ export const remove = route({
   params: IdParams,
   answers: { 204: 'Deleted' },
   async handler(deps, { caller, params: { id }, ip }) {
-    await changing(deps, caller, ip, async (trx) => ({
-      result: await deleteWebhook(trx, id),
-      note: { type: 'webhook.deleted', data: { webhook_id: id } },
-    }));
-    deps.denials.forgetEndpoints();
+    await deleteWebhook(deps, authorOf(caller, ip), id);
     return noContent();
   },
 });
-
-/** Time enough to deploy a receiver. */
-const OLD_VALID_MS = 24 * 3_600_000;
 
 export const rotate = route({
   id: 'rotate-webhook',
@@ -198,10 +155,7 @@ export const rotate = route({
   params: IdParams,
   answers: { 200: z.object({ secret: z.string(), old_valid_until: Instant }) },
   async handler(deps, { caller, params: { id }, ip }) {
-    const rotated = await changing(deps, caller, ip, async (trx) => ({
-      result: await rotateWebhook(trx, deps.rings.seal, id, new Date(deps.now() + OLD_VALID_MS)),
-      note: { type: 'webhook.rotated', data: { webhook_id: id } },
-    }));
+    const rotated = await rotateWebhook(deps, authorOf(caller, ip), webhookSettings(deps), id);
     return ok({ secret: rotated.secret, old_valid_until: timestamp(rotated.old_valid_until.getTime()) });
   },
 });
@@ -223,7 +177,7 @@ export const deliveries = route({
   },
 });
 
-export const redeliver = route({
+export const redeliverRoute = route({
   id: 'redeliver',
   method: 'post',
   path: '/api/deliveries/{id}/redeliver',
@@ -232,35 +186,6 @@ export const redeliver = route({
   access: 'admin',
   params: IdParams,
   answers: { 200: DeliverySchema },
-  async handler(deps, { caller, params: { id }, ip }) {
-    const missing = (): AgentWardenError =>
-      new AgentWardenError(
-        'not_found',
-        'There is no webhook delivery of this id. Look it up with GET /api/webhooks/{id}/deliveries.',
-      );
-    const before = await findWebhookDelivery(deps.db, id);
-    if (before === null) throw missing();
-    await changing(deps, caller, ip, async (trx) => {
-      if (!(await requeueDelivery(trx, id)))
-        throw new AgentWardenError(
-          'in_progress',
-          'This delivery is still under way; it is tried again by itself. Nothing was changed.',
-        );
-      return {
-        result: null,
-        note: {
-          type: 'webhook.redelivered',
-          approval_id: before.approval_id,
-          data: { delivery_id: id, webhook_id: before.webhook_id },
-        },
-      };
-    });
-    // A start that fails here is made up for: the row says that it was never tried.
-    await deps.engine
-      .redeliver(id)
-      .catch((error: unknown) => deps.log.warn({ delivery: id, err: error }, 'delivery not started yet'));
-    const after = await findWebhookDelivery(deps.db, id);
-    if (after === null) throw missing();
-    return ok(presentDelivery(after));
-  },
+  handler: async (deps, { caller, params: { id }, ip }) =>
+    ok(presentDelivery(await redeliver(deps, authorOf(caller, ip), id))),
 });

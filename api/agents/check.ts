@@ -7,10 +7,9 @@ import { RISKS } from '../../domain/approval';
 import { parseDuration } from '../../domain/calendar';
 import { canonical, checkContext, digestOf } from '../../domain/digest';
 import { CHECK_REASON_CODES } from '../../domain/evaluate';
-import { AgentWardenError } from '../../domain/errors';
+import { AgentWardenError, invalidRequest } from '../../domain/errors';
 import type { AgentCaller } from '../../application/caller';
 import { answerOfStarted, decideCheck, type CheckAnswer } from '../../application/check';
-import { invalid } from '../http/body';
 import { agentFor, agentNotFound, keyInForce, type Configuration } from '../../application/configuration-cache';
 import type { HttpDeps } from '../http/deps';
 import { ok, route, type JsonAnswer } from '../http/route';
@@ -129,7 +128,9 @@ export function ttlMs(ttl: string | number): number {
   if (typeof ttl === 'number') return Math.round(ttl * 1000);
   const ms = wallTimeMs(ttl);
   if (ms > 0) return ms;
-  throw invalid([{ path: 'ttl', message: 'must be wall time such as "30m", "2h" or "5d", or a number of seconds' }]);
+  throw invalidRequest([
+    { path: 'ttl', message: 'must be wall time such as "30m", "2h" or "5d", or a number of seconds' },
+  ]);
 }
 
 /** 0 for whatever is no wall time. */

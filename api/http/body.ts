@@ -2,7 +2,7 @@
 import type { z } from 'zod';
 import type { Json } from '../../domain/approval';
 import { parseStrict } from '../../domain/digest';
-import { AgentWardenError, type Fault } from '../../domain/errors';
+import { AgentWardenError, invalidRequest, type Fault } from '../../domain/errors';
 import type { BodyKind, Route } from './route';
 
 const TYPES: Record<BodyKind, { accepts: RegExp; says: string }> = {
@@ -21,7 +21,7 @@ export function readBody(route: Route, contentType: string | undefined, raw: Buf
   if (raw === null || raw.length === 0) {
     if (route.body_optional) return parse(route.body, kind === 'document' ? '' : {});
     if (raw === null || contentType === undefined)
-      throw invalid([{ path: '', message: `a body of type ${TYPES[kind].says} is missing` }]);
+      throw invalidRequest([{ path: '', message: `a body of type ${TYPES[kind].says} is missing` }]);
   }
   if (!TYPES[kind].accepts.test(contentType ?? ''))
     throw new AgentWardenError(
@@ -41,7 +41,7 @@ function textOf(raw: Buffer): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(raw);
   } catch {
-    throw invalid([{ path: '', message: 'is not UTF-8' }]);
+    throw invalidRequest([{ path: '', message: 'is not UTF-8' }]);
   }
 }
 
@@ -51,7 +51,7 @@ function strictJson(raw: Buffer): Json {
   if (raw.includes('\\u0000')) {
     const faults: Fault[] = [];
     findNul(json, '', faults);
-    if (faults.length > 0) throw invalid(faults.slice(0, 50));
+    if (faults.length > 0) throw invalidRequest(faults.slice(0, 50));
   }
   return json;
 }
@@ -72,7 +72,7 @@ function findNul(json: Json, path: string, faults: Fault[]): void {
 export function parse<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw invalid(faultsOf(parsed.error.issues));
+  throw invalidRequest(faultsOf(parsed.error.issues));
 }
 
 function faultsOf(issues: readonly z.core.$ZodIssue[]): Fault[] {
@@ -99,14 +99,3 @@ function plainly(issue: z.core.$ZodIssue): string | undefined {
 }
 
 const lower = (message: string): string => message.replace(/^[A-Z](?=[a-z])/, (first) => first.toLowerCase());
-
-export function invalid(errors: Fault[]): AgentWardenError {
-  const [first] = errors;
-  const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : '';
-  const place = first?.path ? `${first.path}: ` : '';
-  return new AgentWardenError(
-    'invalid_request',
-    `The request is not valid: ${place}${first?.message ?? 'unknown'}${more}. Nothing was done; correct it and send it again.`,
-    { errors },
-  );
-}

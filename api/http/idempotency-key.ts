@@ -1,8 +1,7 @@
-import { invalid } from './body';
-
+import { invalidRequest } from '../../domain/errors';
 /** What the header says; null without it. */
 export function idempotencyKey(given: string | string[] | undefined): string | null {
   if (given === undefined) return null;
   if (typeof given === 'string' && /^[\x20-\x7e]{1,200}$/.test(given)) return given;
-  throw invalid([{ path: 'Idempotency-Key', message: 'must be 1 to 200 printable ASCII characters' }]);
+  throw invalidRequest([{ path: 'Idempotency-Key', message: 'must be 1 to 200 printable ASCII characters' }]);
 }

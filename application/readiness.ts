@@ -1,0 +1,19 @@
+/** What this process can reach now. */
+import { answers } from '../db/pool';
+import type { Deps } from './deps';
+
+/** Postgres gets this long to answer. */
+const LIMIT_MS = 2_000;
+
+export async function readiness(
+  deps: Pick<Deps, 'db' | 'engine'>,
+): Promise<{ postgres: boolean; temporal: boolean; worker: boolean }> {
+  const [postgres, engine] = await Promise.all([postgresAnswers(deps), deps.engine.health()]);
+  return { postgres, ...engine };
+}
+
+function postgresAnswers({ db }: Pick<Deps, 'db'>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => (timer = setTimeout(() => resolve(false), LIMIT_MS)));
+  return Promise.race([answers(db), late]).finally(() => clearTimeout(timer));
+}
