@@ -3,6 +3,6 @@
 /** `describe`, or without the program `describe.skip`. */
 export function describeOnlyWith(program: string, found: boolean, name: string, tests: () => void): void {
   if (found) return describe(name, tests);
-  console.warn(`SKIPPED, because this machine has no ${program}: ${name}`);
+  console.warn(`SKIPPED, because this machine has no ${program} (npm test installs it): ${name}`);
   return describe.skip(name, tests);
 }
