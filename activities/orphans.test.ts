@@ -1,3 +1,4 @@
+import { status } from '@grpc/grpc-js';
 import { level, snapshot, startEngine, type Engine } from '../tests/support/engine';
 import { connectClient } from '../temporal';
 import { findOrphans } from './orphans';
@@ -35,7 +36,10 @@ describe('a pending approval whose workflow is gone', () => {
     const away = connectClient({ ...config, temporal: { ...config.temporal, address: '127.0.0.1:1' } });
     const log = { error: jest.fn(), warn: jest.fn() };
     try {
-      await expect(findOrphans({ db, temporal: away, log }, null, Date.now() + 120_000)).rejects.toThrow();
+      await expect(findOrphans({ db, temporal: away, log }, null, Date.now() + 120_000)).rejects.toHaveProperty(
+        'cause.code',
+        status.DEADLINE_EXCEEDED,
+      );
       expect(log.error).not.toHaveBeenCalled();
     } finally {
       await away.connection.close();

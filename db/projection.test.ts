@@ -135,7 +135,7 @@ describe('recording an event', () => {
     const [first] = story(snapshot(), opened);
     await sql`alter table audit add constraint no_more check (false) not valid`.execute(owner);
     try {
-      await expect(recordEvent(db, first!)).rejects.toThrow();
+      await expect(recordEvent(db, first!)).rejects.toMatchObject({ code: '23514', constraint: 'no_more' });
     } finally {
       await sql`alter table audit drop constraint no_more`.execute(owner);
     }

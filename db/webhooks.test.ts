@@ -30,7 +30,7 @@ test('a secret is shown once and kept sealed, bound to its endpoint', async () =
   const stored = await row(webhook.id);
   expect(JSON.stringify(stored)).not.toContain(secret.slice(6));
   expect(open(ring, stored.secret, webhook.id)).toBe(secret);
-  expect(() => open(ring, stored.secret, 'whk_other')).toThrow();
+  expect(() => open(ring, stored.secret, 'whk_other')).toThrow('The secret of whk_other does not decrypt');
 });
 
 test('after a rotation both secrets sign until the old one ends; a second rotation ends the oldest', async () => {

@@ -34,9 +34,12 @@ describe('the SMTP server of the tests', () => {
     expect(smtp.messages()).toHaveLength(1);
   });
 
-  test.each(['cut', 'stall'] as const)('can %s after the message', async (way) => {
+  test.each([
+    ['cut', 'ECONNECTION'],
+    ['stall', 'ETIMEDOUT'],
+  ] as const)('can %s after the message', async (way, code) => {
     smtp.behave((step) => (step.phase === 'data' ? way : undefined));
-    await expect(send()).rejects.toThrow();
+    await expect(send()).rejects.toMatchObject({ code });
   });
 
   test('says which mails came when the awaited one does not', async () => {
@@ -76,7 +79,7 @@ describe('the Slack server of the tests', () => {
     slack.behave(() => ({ status: 500 }));
     await expect(post()).rejects.toThrow('500');
     slack.behave(() => 'cut');
-    await expect(post()).rejects.toThrow();
+    await expect(post()).rejects.toThrow('fetch failed');
   });
 });
 
@@ -114,7 +117,7 @@ describe('the Twilio server of the tests', () => {
     twilio.behave(() => ({ status: 400, code: 21610, message: 'Attempt to send to unsubscribed recipient' }));
     expect(await (await send(sms)).json()).toMatchObject({ code: 21610 });
     twilio.behave(() => 'cut');
-    await expect(send(sms)).rejects.toThrow();
+    await expect(send(sms)).rejects.toHaveProperty('cause.code', 'UND_ERR_SOCKET');
     expect(twilio.messages()).toHaveLength(2);
   });
 });

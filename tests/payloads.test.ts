@@ -1,8 +1,10 @@
 /** What Temporal's server gets to see (T44), what it may say (nothing), and how its keys are changed (T47). */
 import { randomBytes } from 'node:crypto';
 import { Client, type WorkflowHandle } from '@temporalio/client';
+import type { Payload } from '@temporalio/common';
 import { temporal } from '@temporalio/proto';
 import { digestOf } from '../domain/digest';
+import { createDataConverter } from '../encryption/codec';
 import { connectClient } from '../temporal';
 import { cancel, decide, decision } from '../workflows/messages';
 import { addressed, level, snapshot, startEngine, voteOf, type Engine, type Person } from './support/engine';
@@ -40,9 +42,15 @@ describe('with payloads under a key', () => {
     const { events } = await handle.fetchHistory();
     return Buffer.from(temporal.api.history.v1.History.encode({ events }).finish()).toString('latin1');
   };
-  /** A client that speaks plainly, as an operator's console does. */
-  const plainly = (handle: WorkflowHandle): WorkflowHandle =>
-    new Client({ connection: engine.client.connection }).workflow.getHandle(handle.workflowId);
+  /** A client that sends in the clear, as an operator's console does. It reads the answers, so that the test sees the refusal. */
+  const plainly = (handle: WorkflowHandle): WorkflowHandle => {
+    const { payloadCodecs: [codec] = [], ...converter } = createDataConverter([old]);
+    const payloadCodecs = [
+      { encode: async (payloads: Payload[]) => payloads, decode: (payloads: Payload[]) => codec!.decode(payloads) },
+    ];
+    const dataConverter = { ...converter, payloadCodecs };
+    return new Client({ connection: engine.client.connection, dataConverter }).workflow.getHandle(handle.workflowId);
+  };
 
   test('the history of an approval holds ids and names of functions, and not one word of the request, the vote or a refusal', async () => {
     const asked = request();
@@ -50,7 +58,7 @@ describe('with payloads under a key', () => {
     const refused = handle.executeUpdate(decide, {
       args: [addressed(handle, voteOf(ana, { digest: `sha256:${'0'.repeat(64)}`, comment: 'hush' }))],
     });
-    await expect(refused).rejects.toThrow();
+    await expect(refused).rejects.toMatchObject({ cause: { type: 'digest_mismatch' } });
     await handle.executeUpdate(decide, {
       args: [addressed(handle, voteOf(ana, { digest: asked.digest, decision: 'deny', comment: 'because' }))],
     });
@@ -66,9 +74,10 @@ describe('with payloads under a key', () => {
     await engine.projected(asked.approval_id, ({ status }) => status === 'pending');
     const vote = voteOf(ana, { digest: asked.digest });
     const stranger = plainly(handle);
+    const refusal = { cause: { type: 'invalid_request' } };
     await stranger.signal(decision, addressed(stranger, vote));
     await stranger.signal('no such signal', { some: 'thing' });
-    await expect(stranger.executeUpdate(decide, { args: [addressed(stranger, vote)] })).rejects.toThrow();
+    await expect(stranger.executeUpdate(decide, { args: [addressed(stranger, vote)] })).rejects.toMatchObject(refusal);
     const ending = {
       by: { type: 'agent' as const, id: 'bot' },
       reason_code: 'user_cancelled' as const,
@@ -76,7 +85,9 @@ describe('with payloads under a key', () => {
       ip: null,
       channel: null,
     };
-    await expect(stranger.executeUpdate(cancel, { args: [addressed(stranger, ending)] })).rejects.toThrow();
+    await expect(stranger.executeUpdate(cancel, { args: [addressed(stranger, ending)] })).rejects.toMatchObject(
+      refusal,
+    );
     // The worker is alive and the approval as it was: the next real vote is the first one.
     const answer = await handle.executeUpdate(decide, { args: [addressed(handle, vote)] });
     expect(answer).toMatchObject({ status: 'approved', vote: { counted: true, replaced: null } });
