@@ -6,11 +6,11 @@ import { cacheFolder } from '../../cli/start/temporal-server';
 import { findTimeSkipping, type TimeSkipping } from '../../scripts/set-up/find.mjs';
 import { describeOnlyWith } from './skipping';
 
-const server = (): TimeSkipping | null => findTimeSkipping(cacheFolder(process.env));
+const findServer = (): TimeSkipping | null => findTimeSkipping(cacheFolder(process.env));
 
 /** `describe` for tests that need time skipping. `npm test` installs Java and the server. */
 export const describeWithTimeSkipping = (name: string, tests: () => void): void =>
-  describeOnlyWith("Java with Temporal's time-skipping server", server() !== null, name, tests);
+  describeOnlyWith("Java with Temporal's time-skipping server", findServer() !== null, name, tests);
 
 /** The SDK wants one executable; this one goes with the run's folder. */
 function executable({ java, jars }: TimeSkipping): string {
@@ -24,10 +24,15 @@ function executable({ java, jars }: TimeSkipping): string {
 export async function timeSkippingEnvironment(
   options: TimeSkippingTestWorkflowEnvironmentOptions = {},
 ): Promise<TestWorkflowEnvironment> {
-  const found = server();
+  const found = findServer();
   if (!found) throw new Error('There is no time-skipping server here: wrap the tests in describeWithTimeSkipping.');
-  return TestWorkflowEnvironment.createTimeSkipping({
-    ...options,
-    server: { executable: { type: 'existing-path', path: executable(found) } },
-  });
+  const server = { executable: { type: 'existing-path', path: executable(found) } } as const;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await TestWorkflowEnvironment.createTimeSkipping({ ...options, server });
+    } catch (error) {
+      // The SDK waits 5 s for the server; on a busy machine the first start of Java may take longer.
+      if (attempt === 3) throw error;
+    }
+  }
 }
