@@ -1,7 +1,7 @@
 /** The settings of a process. No other file reads the environment. */
 import { isIP } from 'node:net';
 import { readSettings, type Environment } from './config/read';
-import type { Settings } from './config/settings';
+import { channelSettings, type ChannelSettings, type Settings } from './config/settings';
 import { derivedPayloadKeys, type SecretKey } from './encryption/keys';
 
 export type { Environment } from './config/read';
@@ -9,7 +9,7 @@ export type { Environment } from './config/read';
 /** The environment of this process, to pass to `loadConfig` and to child processes. */
 export const environment = (): Environment => process.env;
 
-export interface Config {
+export interface Config extends ChannelSettings {
   host: string;
   port: number;
   publicUrl: string;
@@ -30,8 +30,6 @@ export interface Config {
   payloadKeys: SecretKey[];
   adminEmail: string;
   mail: { smtpUrl?: string; from: string };
-  slack: { botToken?: string; signingSecret?: string; apiUrl?: string };
-  twilio: { accountSid?: string; authToken?: string; from?: string; apiUrl?: string };
   /** Host names (with optional :port) that webhooks may reach over http and on private addresses. */
   webhookAllowHosts: string[];
   metricsToken?: string;
@@ -59,17 +57,7 @@ export function loadConfig(env: Environment): Config {
       smtpUrl: settings.SMTP_URL,
       from: settings.MAIL_FROM ?? `AgentWarden <agentwarden@${mailHost(publicUrl)}>`,
     },
-    slack: {
-      botToken: settings.SLACK_BOT_TOKEN,
-      signingSecret: settings.SLACK_SIGNING_SECRET,
-      apiUrl: settings.SLACK_API_URL,
-    },
-    twilio: {
-      accountSid: settings.TWILIO_ACCOUNT_SID,
-      authToken: settings.TWILIO_AUTH_TOKEN,
-      from: settings.TWILIO_FROM,
-      apiUrl: settings.TWILIO_API_URL,
-    },
+    ...channelSettings(settings),
     webhookAllowHosts: settings.WEBHOOK_ALLOW_HOSTS,
     metricsToken: settings.METRICS_TOKEN,
     logLevel: settings.LOG_LEVEL,

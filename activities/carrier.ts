@@ -1,39 +1,45 @@
-/** The contract of the carriers: the message that each one sends, and the error that it throws when the message did not go out. */
+/** The contract of the channels that reach people: what a message is, who sends it, and the error when it did not go out. */
+import type { Config } from '../config';
+import type { Delivery, PersonalChannel } from '../domain/approval';
+import type { ApprovalView } from '../rendering/view';
+
+/** What the carrier of every channel is given. */
+export interface Envelope {
+  channel: PersonalChannel;
+  delivery_id: string;
+  /** An address of the channel: an email address, a phone number, a Slack user id, or a shared channel such as `#refunds`. */
+  to: string;
+  /** What `send` returned for the first message in the thread. Null: this message starts the thread. */
+  thread: string | null;
+}
+
+/** The part of the content that the outbox can show for every channel. */
+export interface Content {
+  text: string;
+  subject?: string;
+  html?: string;
+}
 
 /** A complete message, ready to send. */
-export type Message =
-  | {
-      channel: 'email';
-      delivery_id: string;
-      to: string;
-      subject: string;
-      html: string;
-      text: string;
-      /** Message-ID of the first email in the thread. Null: this email starts the thread. */
-      thread: string | null;
-    }
-  | { channel: 'sms'; delivery_id: string; to: string; text: string }
-  | {
-      channel: 'slack';
-      delivery_id: string;
-      /** A Slack user id, or a shared channel such as `#refunds`. */
-      to: string;
-      text: string;
-      blocks: unknown[];
-      /** What `send` returned for the first message in the thread. Null: this message starts the thread. */
-      thread: string | null;
-    };
-
-export type MessageOf<C extends Message['channel']> = Extract<Message, { channel: C }>;
+export type Message<C extends Content = Content> = Envelope & C;
 
 /** Hands the messages of one channel to its provider. */
-export interface Carrier<C extends Message['channel']> {
+export interface Carrier<C extends Content = Content> {
   /** Returns the provider's id of the message. Throws only `DeliveryError`. */
-  send(message: MessageOf<C>): Promise<string>;
+  send(message: Message<C>): Promise<string>;
   close?(): void;
 }
 
-export type Carriers = { [C in Message['channel']]: Carrier<C> };
+export type Carriers = Record<PersonalChannel, Carrier>;
+
+/** All that the product needs to reach people on one channel. */
+export interface ChannelModule<C extends Content = Content> {
+  render(view: ApprovalView, link: string, kind: Delivery['kind']): C;
+  /** Null if the channel is not configured. */
+  createCarrier(config: Config): Carrier<C> | null;
+  /** For `agentwarden doctor`: how the channel is configured, and the settings that configure it. */
+  describe(config: Config): { how: string; settings: string };
+}
 
 /**
  * The message did not go out. People see `code`, and the delivery stores it. So it is a name of ours: a provider's own

@@ -2,17 +2,9 @@
 import type { ApprovalState, Delivery, Snapshot } from '../domain/approval';
 import type { KeyRing } from '../encryption/keys';
 import { createLinkToken } from '../encryption/link-token';
-import {
-  renderAlertMail,
-  renderOutcomeMail,
-  renderReminderMail,
-  renderRequestMail,
-  type Mail,
-} from '../rendering/mail/mail';
-import { renderSlack } from '../rendering/slack';
-import { renderSms } from '../rendering/sms';
 import { buildView, type ApprovalView, type Reviewer } from '../rendering/view';
 import type { Message } from './carrier';
+import { CHANNEL_MODULES } from './configured-carriers';
 
 export interface LinkMaker {
   publicUrl: string;
@@ -36,14 +28,8 @@ export interface ComposeInput extends Pick<Delivery, 'delivery_id' | 'kind' | 'l
 
 export function composeMessage(links: LinkMaker, input: ComposeInput): Message {
   const { delivery_id, kind, channel, address, thread } = input;
-  const view = viewOf(links, input);
-  const link = linkFor(links, input);
-  if (channel === 'email') {
-    const { subject, html, text } = composeMail(view, link, kind);
-    return { channel, delivery_id, to: address, subject, html, text, thread };
-  }
-  if (channel === 'sms') return { channel, delivery_id, to: address, text: renderSms(view, link, kind) };
-  return { channel, delivery_id, to: address, thread, ...renderSlack(view, link, kind) };
+  const content = CHANNEL_MODULES[channel].render(viewOf(links, input), linkFor(links, input), kind);
+  return { channel, delivery_id, to: address, thread, ...content };
 }
 
 function viewOf(
@@ -82,17 +68,3 @@ function linkFor(links: LinkMaker, { snapshot, state, person, channel, kind, lev
 /** A link belongs to one level. A person who was asked at several levels gets a link to the last one. */
 const lastAskedAt = (state: ApprovalState, person: string | null): string | null =>
   state.asked.findLast((asked) => asked.person === person)?.level ?? null;
-
-function composeMail(view: ApprovalView, link: string, kind: Delivery['kind']): Mail {
-  switch (kind) {
-    case 'request':
-    case 'escalation':
-      return renderRequestMail(view, link, kind);
-    case 'reminder':
-      return renderReminderMail(view, link);
-    case 'outcome':
-      return renderOutcomeMail(view, link);
-    case 'alert':
-      return renderAlertMail(view);
-  }
-}

@@ -1,8 +1,8 @@
 import { startSmtp, type Smtp } from '../tests/support/smtp';
-import type { Carrier, MessageOf } from './carrier';
-import { createEmail } from './email';
+import type { Carrier, Message } from './carrier';
+import { createEmail, type EmailContent } from './email';
 
-const mail = (fields: Partial<MessageOf<'email'>> = {}): MessageOf<'email'> => ({
+const mail = (fields: Partial<Message<EmailContent>> = {}): Message<EmailContent> => ({
   channel: 'email',
   delivery_id: 'dlv_1',
   to: 'ana@acme.example',
@@ -15,7 +15,7 @@ const mail = (fields: Partial<MessageOf<'email'>> = {}): MessageOf<'email'> => (
 
 describe('mail', () => {
   let smtp: Smtp;
-  let email: Carrier<'email'>;
+  let email: Carrier<EmailContent>;
   beforeAll(async () => {
     smtp = await startSmtp();
   });

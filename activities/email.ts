@@ -1,6 +1,17 @@
 /** Mail over SMTP, through a pool of kept connections. */
 import { createTransport } from 'nodemailer';
-import { DeliveryError, type Carrier } from './carrier';
+import type { Delivery } from '../domain/approval';
+import {
+  renderAlertMail,
+  renderOutcomeMail,
+  renderReminderMail,
+  renderRequestMail,
+  type Mail,
+} from '../rendering/mail/mail';
+import type { ApprovalView } from '../rendering/view';
+import { DeliveryError, type Carrier, type ChannelModule } from './carrier';
+
+export type EmailContent = Pick<Mail, 'subject' | 'html' | 'text'>;
 
 export interface EmailOptions {
   smtpUrl: string;
@@ -13,7 +24,11 @@ export interface EmailOptions {
 const CONNECT_TIMEOUT_MS = 8_000;
 const SILENCE_LIMIT_MS = 15_000;
 
-export function createEmail({ smtpUrl, from, silence_limit_ms = SILENCE_LIMIT_MS }: EmailOptions): Carrier<'email'> {
+export function createEmail({
+  smtpUrl,
+  from,
+  silence_limit_ms = SILENCE_LIMIT_MS,
+}: EmailOptions): Carrier<EmailContent> {
   const transport = createTransport({
     url: smtpUrl,
     pool: true,
@@ -59,3 +74,26 @@ export function readSmtpError(error: unknown): DeliveryError {
   if (code === 'EENVELOPE' || code === 'EMESSAGE') return new DeliveryError('smtp_message_refused', true);
   return new DeliveryError('smtp_unreachable', false);
 }
+
+function mailFor(view: ApprovalView, link: string, kind: Delivery['kind']): Mail {
+  switch (kind) {
+    case 'request':
+    case 'escalation':
+      return renderRequestMail(view, link, kind);
+    case 'reminder':
+      return renderReminderMail(view, link);
+    case 'outcome':
+      return renderOutcomeMail(view, link);
+    case 'alert':
+      return renderAlertMail(view);
+  }
+}
+
+export const email: ChannelModule<EmailContent> = {
+  render: (view, link, kind) => {
+    const { subject, html, text } = mailFor(view, link, kind);
+    return { subject, html, text };
+  },
+  createCarrier: ({ mail: { smtpUrl, from } }) => (smtpUrl ? createEmail({ smtpUrl, from }) : null),
+  describe: ({ mail }) => ({ how: `by SMTP, from ${mail.from}`, settings: 'SMTP_URL and MAIL_FROM' }),
+};

@@ -1,5 +1,14 @@
 /** What is true outside at the moment of an event. Reads only: it runs inside the workflow task, as a local activity. */
-import type { CalendarSpec, Facts, LevelSpec, NotifyTarget, PersonId, Selector } from '../domain/approval';
+import {
+  isPersonalChannel,
+  personalRow,
+  type CalendarSpec,
+  type Facts,
+  type LevelSpec,
+  type NotifyTarget,
+  type PersonId,
+  type Selector,
+} from '../domain/approval';
 import { levelInstants } from '../domain/calendar';
 import { quietAt, type QuietHours } from '../domain/quiet-hours';
 import { membership } from '../db/membership';
@@ -30,8 +39,9 @@ export async function lookUpFacts(db: Db, question: FactsQuestion): Promise<Fact
   };
 }
 
-/** At night a mail waits until morning; a text or a Slack message wakes somebody. Without mail they still get the rest. */
+/** In quiet hours, channels that wake nobody are tried first. A person without such a channel is asked as usual. */
 function quietly(channels: NotifyTarget[], hours: QuietHours | undefined, at_ms: number): NotifyTarget[] {
-  if (!hours || !channels.includes('email') || !quietAt(hours, at_ms)) return channels;
-  return ['email', ...channels.filter((channel) => channel !== 'email')];
+  if (!hours || !quietAt(hours, at_ms)) return channels;
+  const wakes = (channel: NotifyTarget): boolean => !isPersonalChannel(channel) || personalRow(channel).wakes;
+  return [...channels.filter((channel) => !wakes(channel)), ...channels.filter(wakes)];
 }

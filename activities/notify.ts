@@ -1,6 +1,6 @@
 /** The activity `notify`: one attempt to send one message. The workflow chooses the recipient and the channel. */
 import { ApplicationFailure } from '@temporalio/activity';
-import type { Delivery } from '../domain/approval';
+import { parseTarget, type Delivery } from '../domain/approval';
 import { NO_LONGER_NEEDED, peopleNamed } from '../domain/approval-json';
 import { contactOf, namesOf } from '../db/contacts';
 import { findApproval, type StoredApproval } from '../db/approvals';
@@ -125,21 +125,15 @@ interface Recipient {
   reviewer: Reviewer | null;
 }
 
-const SHARED_SLACK = 'slack:';
-
-const isPersonal = (channel: string): channel is Message['channel'] => ['email', 'sms', 'slack'].includes(channel);
-
 async function recipientOf(
   db: Db,
-  { person, channel, level }: NotifyInput,
+  { person, channel: target, level }: NotifyInput,
   approval: StoredApproval,
   at_ms: number,
 ): Promise<Recipient> {
-  if (person === null) {
-    if (!channel.startsWith(SHARED_SLACK)) throw new DeliveryError('channel_unknown', true);
-    return { channel: 'slack', address: channel.slice(SHARED_SLACK.length), reviewer: null };
-  }
-  if (!isPersonal(channel)) throw new DeliveryError('channel_unknown', true);
+  const { channel, shared } = parseTarget(target) ?? unknownChannel();
+  if (person === null) return { channel, address: shared ?? unknownChannel(), reviewer: null };
+  if (shared !== null) return unknownChannel();
   const contact = await contactOf(db, person, channel);
   if (contact === null) throw new DeliveryError('person_inactive', true);
   if (contact.address === null) throw new DeliveryError('no_address', true);
@@ -149,13 +143,17 @@ async function recipientOf(
   return { channel, address, reviewer: { id, name, timezone, address, stands_in_for } };
 }
 
+const unknownChannel = (): never => {
+  throw new DeliveryError('channel_unknown', true);
+};
+
 async function sendWithLimit(carriers: Carriers, message: Message): Promise<string> {
   let timer: NodeJS.Timeout | undefined;
   const tooSlow = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new DeliveryError('carrier_timeout', false)), CARRIER_LIMIT_MS).unref();
   });
   try {
-    return await Promise.race([carriers[message.channel].send(message as never), tooSlow]);
+    return await Promise.race([carriers[message.channel].send(message), tooSlow]);
   } finally {
     clearTimeout(timer);
   }

@@ -9,7 +9,7 @@ describe('the outbox', () => {
   afterEach(() => rm(folder, { recursive: true }));
 
   const send = (delivery_id: string) =>
-    createOutbox<'sms'>(folder).send({ channel: 'sms', delivery_id, to: '+14155550100', text: 'decide' });
+    createOutbox(folder).send({ channel: 'sms', delivery_id, to: '+14155550100', thread: null, text: 'decide' });
 
   test('keeps the newest messages and lets the oldest go', async () => {
     for (let n = 0; n < OUTBOX_KEPT; n++) {

@@ -36,11 +36,10 @@ async function forgetOldest(folder: string): Promise<void> {
   await Promise.all(oldest.map(({ file }) => rm(file, { force: true })));
 }
 
-export function createOutbox<C extends Message['channel']>(folder: string): Carrier<C> {
+export function createOutbox(folder: string): Carrier {
   return {
     async send(message: Message) {
-      const { delivery_id: id, channel, to, text } = message;
-      const { subject, html } = message.channel === 'email' ? message : { subject: null, html: null };
+      const { delivery_id: id, channel, to, text, subject = null, html = null } = message;
       try {
         await writeToOutbox(folder, { id, at: new Date().toISOString(), to, channel, subject, html, text });
       } catch {

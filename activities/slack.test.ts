@@ -1,10 +1,11 @@
 import { startSlack, type Slack } from '../tests/support/slack';
-import type { Carrier, MessageOf } from './carrier';
+import type { SlackMessage } from '../rendering/slack';
+import type { Carrier, Message } from './carrier';
 import { createSlack } from './slack';
 
 describe('Slack messages', () => {
   let server: Slack;
-  let slack: Carrier<'slack'>;
+  let slack: Carrier<SlackMessage>;
   beforeAll(async () => {
     server = await startSlack();
     slack = createSlack({ botToken: server.token, apiUrl: server.url });
@@ -12,12 +13,12 @@ describe('Slack messages', () => {
   beforeEach(() => server.behave(() => undefined));
   afterAll(() => server.close());
 
-  const message = (fields: Partial<MessageOf<'slack'>> = {}): MessageOf<'slack'> => ({
+  const message = (fields: Partial<Message<SlackMessage>> = {}): Message<SlackMessage> => ({
     channel: 'slack',
     delivery_id: 'dlv_1',
     to: 'U0ANA',
     text: 'Approve?',
-    blocks: [{ type: 'section', text: { type: 'plain_text', text: 'bot wants to' } }],
+    blocks: [{ type: 'section', text: { type: 'plain_text', text: 'bot wants to', emoji: false } }],
     thread: null,
     ...fields,
   });

@@ -1,6 +1,7 @@
 /** Slack messages, to a person or to a channel. */
-import { ErrorCode, LogLevel, WebClient, type KnownBlock } from '@slack/web-api';
-import { DeliveryError, type Carrier } from './carrier';
+import { ErrorCode, LogLevel, WebClient } from '@slack/web-api';
+import { renderSlack, type SlackMessage } from '../rendering/slack';
+import { DeliveryError, type Carrier, type ChannelModule } from './carrier';
 
 export interface SlackOptions {
   botToken: string;
@@ -13,7 +14,7 @@ const REQUEST_TIMEOUT_MS = 15_000;
 /** Slack's errors that pass by themselves; every other one is its last word (channel_not_found, invalid_auth, account_inactive …). */
 const PASSING = new Set(['internal_error', 'fatal_error', 'service_unavailable', 'request_timeout', 'ratelimited']);
 
-export function createSlack({ botToken, apiUrl }: SlackOptions): Carrier<'slack'> {
+export function createSlack({ botToken, apiUrl }: SlackOptions): Carrier<SlackMessage> {
   const client = new WebClient(botToken, {
     ...(apiUrl ? { slackApiUrl: apiUrl.endsWith('/') ? apiUrl : `${apiUrl}/` } : {}),
     timeout: REQUEST_TIMEOUT_MS,
@@ -29,7 +30,7 @@ export function createSlack({ botToken, apiUrl }: SlackOptions): Carrier<'slack'
         const posted = await client.chat.postMessage({
           channel: to,
           text,
-          blocks: blocks as KnownBlock[],
+          blocks: blocks,
           // No previews: a scanner behind them would fetch the link, and the agent's words are plain text.
           unfurl_links: false,
           unfurl_media: false,
@@ -59,3 +60,12 @@ export function readSlackError(error: unknown): DeliveryError {
   if (code === ErrorCode.HTTPError) return new DeliveryError(`slack_http_${statusCode}`, (statusCode ?? 500) < 500);
   return new DeliveryError('slack_unreachable', false);
 }
+
+export const slack: ChannelModule<SlackMessage> = {
+  render: renderSlack,
+  createCarrier: ({ slack: { botToken, apiUrl } }) => (botToken ? createSlack({ botToken, apiUrl }) : null),
+  describe: ({ slack: { signingSecret } }) => ({
+    how: signingSecret ? 'configured' : 'configured to send; without SLACK_SIGNING_SECRET',
+    settings: 'SLACK_BOT_TOKEN',
+  }),
+};

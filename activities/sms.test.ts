@@ -4,7 +4,7 @@ import { createSms } from './sms';
 
 describe('text messages', () => {
   let twilio: Twilio;
-  let sms: Carrier<'sms'>;
+  let sms: Carrier;
   beforeAll(async () => {
     twilio = await startTwilio();
     const { accountSid, authToken, url: apiUrl } = twilio;
@@ -13,7 +13,8 @@ describe('text messages', () => {
   beforeEach(() => twilio.behave(() => undefined));
   afterAll(() => twilio.close());
 
-  const send = (to = '+447700900123') => sms.send({ channel: 'sms', delivery_id: 'dlv_1', to, text: 'Approve?' });
+  const send = (to = '+447700900123') =>
+    sms.send({ channel: 'sms', delivery_id: 'dlv_1', to, thread: null, text: 'Approve?' });
 
   test('are posted to the configured address and named by Twilio', async () => {
     const sid = await send();
@@ -41,7 +42,7 @@ describe('text messages', () => {
   test('can leave through a messaging service', async () => {
     const { accountSid, authToken, url: apiUrl } = twilio;
     const service = createSms({ accountSid, authToken, from: 'MG0001', apiUrl });
-    await service.send({ channel: 'sms', delivery_id: 'dlv_2', to: '+447700900123', text: 'Approve?' });
+    await service.send({ channel: 'sms', delivery_id: 'dlv_2', to: '+447700900123', thread: null, text: 'Approve?' });
     expect(twilio.messages().at(-1)).toMatchObject({ from: 'MG0001' });
   });
 });

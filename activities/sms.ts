@@ -1,6 +1,7 @@
 /** Text messages through Twilio. */
 import type { RequestClient } from 'twilio';
-import { DeliveryError, type Carrier } from './carrier';
+import { renderSms } from '../rendering/sms';
+import { DeliveryError, type Carrier, type ChannelModule, type Content } from './carrier';
 
 export interface SmsOptions {
   accountSid: string;
@@ -22,7 +23,7 @@ const FINAL_CODES: Record<number, string> = {
   20003: 'sms_login_refused',
 };
 
-export function createSms(options: SmsOptions): Carrier<'sms'> {
+export function createSms(options: SmsOptions): Carrier {
   // 65 MB of code: only loaded by a worker that really sends text messages.
   let client: Promise<SmsClient> | undefined;
   return {
@@ -70,3 +71,13 @@ export function readTwilioError(error: unknown): DeliveryError {
   if (status >= 500) return new DeliveryError(`sms_http_${status}`, false);
   return new DeliveryError(typeof code === 'number' ? `sms_twilio_${code}` : `sms_http_${status}`, true);
 }
+
+export const sms: ChannelModule = {
+  render: (view, link, kind): Content => ({ text: renderSms(view, link, kind) }),
+  createCarrier: ({ twilio: { accountSid, authToken, from, apiUrl } }) =>
+    accountSid && authToken && from ? createSms({ accountSid, authToken, from, apiUrl }) : null,
+  describe: ({ twilio }) => ({
+    how: `by Twilio, from ${twilio.from}`,
+    settings: 'TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and TWILIO_FROM',
+  }),
+};

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
-import { createCarriers } from '../activities/configured-carriers';
+import { createCarrier } from '../activities/configured-carriers';
 import type { Carrier } from '../activities/carrier';
 import { environment, loadConfig, type Config } from '../config';
 import { AuditWriter } from '../db/audit';
@@ -83,8 +83,7 @@ function buildParts(config: Config, log: Logger, limits: Limits = LIMITS): Parts
     on_idle_error: (error) => log.warn({ err: error }, 'a database connection was lost'),
   });
   const client = connectClient(config);
-  const { email, ...unused } = createCarriers(config);
-  for (const carrier of Object.values(unused)) carrier.close?.();
+  const email = createCarrier('email', config);
   const audit = new AuditWriter(db, { now_ms: now });
   const configuration = createConfigurationCache(db, now, (error) =>
     log.warn({ err: error }, 'the configuration could not be read'),
@@ -133,7 +132,7 @@ function buildParts(config: Config, log: Logger, limits: Limits = LIMITS): Parts
 
 /** The only email that the API sends. Workflows send all others. */
 const createLoginMailer =
-  (email: Carrier<'email'>): HttpDeps['mailLogin'] =>
+  (email: Carrier): HttpDeps['mailLogin'] =>
   async ({ address }, link, expires_in_ms) => {
     const { subject, html, text } = renderLoginMail({ link, expires_in_ms });
     await email.send({

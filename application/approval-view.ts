@@ -3,14 +3,16 @@ import type { StoredApproval } from '../db/approvals';
 import { namesOf } from '../db/contacts';
 import type { Person } from '../db/people';
 import { standsInFor } from '../db/standpoints';
-import type { Channel } from '../domain/approval';
+import { isPersonalChannel, PERSONAL_CHANNELS, personalRow, type Channel } from '../domain/approval';
 import { peopleNamed } from '../domain/approval-json';
 import { buildView, type ApprovalView, type Reviewer } from '../rendering/view';
 import type { Deps } from './deps';
 
 /** The address on which the channel reaches the person: it stands on the page, so that a forwarded link is recognised. */
-export function addressOf({ emails, phones, id }: Person, channel?: Channel): string {
-  return (channel === 'sms' ? phones[0] : undefined) ?? emails[0] ?? phones[0] ?? id;
+export function addressOf(person: Person, channel?: Channel): string {
+  const own = channel !== undefined && isPersonalChannel(channel) ? [channel] : [];
+  const rows = [...own, ...PERSONAL_CHANNELS].map(personalRow).filter(({ readable }) => readable);
+  return rows.flatMap(({ field }) => person[field])[0] ?? person.id;
 }
 
 export const reviewerOf = (person: Person, channel?: Channel): Reviewer => ({

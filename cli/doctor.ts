@@ -2,6 +2,8 @@
 import { existsSync } from 'node:fs';
 import { sql } from 'kysely';
 import { loadConfig, type Config, type Environment } from '../config';
+import { CHANNEL_MODULES } from '../activities/configured-carriers';
+import { CHANNELS, PERSONAL_CHANNELS } from '../domain/approval';
 import { AgentWardenError } from '../domain/errors';
 import { assertSchema } from '../db/migrate';
 import { createDb } from '../db/pool';
@@ -112,25 +114,18 @@ function address({ publicUrl }: Config): Finding {
   ];
 }
 
-function channels({ mail, slack, twilio, outboxDir }: Config): Finding[] {
-  const meanwhile = outboxDir ? 'messages go to the outbox page' : 'its messages fail and the next channel is tried';
-  const channel = (name: string, configured: boolean, state: string, how: string): Finding =>
-    configured ? ['ok', name, state] : ['note', name, `not configured: ${meanwhile}; set ${how}`];
-  return [
-    channel('Email', !!mail.smtpUrl, `by SMTP, from ${mail.from}`, 'SMTP_URL and MAIL_FROM'),
-    channel(
-      'Slack',
-      !!slack.botToken,
-      slack.signingSecret ? 'configured' : 'configured to send; without SLACK_SIGNING_SECRET',
-      'SLACK_BOT_TOKEN',
-    ),
-    channel(
-      'SMS',
-      !!twilio.accountSid,
-      `by Twilio, from ${twilio.from}`,
-      'TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and TWILIO_FROM',
-    ),
-  ];
+function channels(config: Config): Finding[] {
+  const meanwhile = config.outboxDir
+    ? 'messages go to the outbox page'
+    : 'its messages fail and the next channel is tried';
+  return PERSONAL_CHANNELS.map((channel): Finding => {
+    const { label } = CHANNELS[channel];
+    const { how, settings } = CHANNEL_MODULES[channel].describe(config);
+    const carrier = CHANNEL_MODULES[channel].createCarrier(config);
+    if (carrier === null) return ['note', label, `not configured: ${meanwhile}; set ${settings}`];
+    carrier.close?.();
+    return ['ok', label, how];
+  });
 }
 
 function rest({ webhookAllowHosts, metricsToken, adminEmail }: Config): Finding[] {

@@ -168,6 +168,26 @@ export const SETTINGS = {
 export type SettingName = keyof typeof SETTINGS;
 export type Settings = { readonly [Name in SettingName]: z.output<(typeof SETTINGS)[Name]['parser']> };
 
+/** The settings of the channels, as their carriers take them. */
+export interface ChannelSettings {
+  slack: { botToken?: string; signingSecret?: string; apiUrl?: string };
+  twilio: { accountSid?: string; authToken?: string; from?: string; apiUrl?: string };
+}
+
+export const channelSettings = (settings: Settings): ChannelSettings => ({
+  slack: {
+    botToken: settings.SLACK_BOT_TOKEN,
+    signingSecret: settings.SLACK_SIGNING_SECRET,
+    apiUrl: settings.SLACK_API_URL,
+  },
+  twilio: {
+    accountSid: settings.TWILIO_ACCOUNT_SID,
+    authToken: settings.TWILIO_AUTH_TOKEN,
+    from: settings.TWILIO_FROM,
+    apiUrl: settings.TWILIO_API_URL,
+  },
+});
+
 /** Settings that work only together. When one of a group is set, the others are required. */
 export const GROUPS: readonly { names: readonly SettingName[]; missing: string }[] = [
   {

@@ -4,7 +4,7 @@
  */
 import { hash, randomUUID } from 'node:crypto';
 import { canonical } from '../domain/digest';
-import type { Channel, Json, JsonObject } from '../domain/approval';
+import { ADDRESS_FIELDS, type Channel, type Json, type JsonObject } from '../domain/approval';
 import { newId } from './ids';
 
 /** The `prev` of the first entry. */
@@ -80,7 +80,7 @@ export interface Prepared {
 // prettier-ignore
 const ERASABLE = new Set([
   'comment', 'reason', 'ip', 'ip_address', 'user_agent', 'context', 'display', 'metadata', 'requester', 'on_behalf_of',
-  'excluded', 'email', 'emails', 'phone', 'phones', 'slack_ids', 'to', 'return_to', 'votes',
+  'excluded', 'email', 'phone', ...Object.keys(ADDRESS_FIELDS), 'to', 'return_to', 'votes',
 ]);
 
 const sha256 = (text: string): string => hash('sha256', text, 'hex');

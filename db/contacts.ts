@@ -1,6 +1,6 @@
 /** How people are reached: their addresses, zones and quiet hours. */
 import { sql } from 'kysely';
-import type { Names, PersonId } from '../domain/approval';
+import { personalRow, type Names, type PersonalChannel, type PersonId } from '../domain/approval';
 import type { QuietHours } from '../domain/quiet-hours';
 import type { Db } from './pool';
 
@@ -15,18 +15,12 @@ export interface Contact {
   is_delegate: boolean;
 }
 
-const IDENTITY_KINDS = { email: 'email', sms: 'phone', slack: 'slack' } as const;
-
 /** Null when there is no such person or the person is inactive: nobody writes to somebody who left. */
-export async function contactOf(
-  db: Db,
-  person: PersonId,
-  channel: keyof typeof IDENTITY_KINDS,
-): Promise<Contact | null> {
+export async function contactOf(db: Db, person: PersonId, channel: PersonalChannel): Promise<Contact | null> {
   const row = await db
     .selectFrom('users')
     .leftJoin('identities', (join) =>
-      join.onRef('identities.user_id', '=', 'users.id').on('identities.kind', '=', IDENTITY_KINDS[channel]),
+      join.onRef('identities.user_id', '=', 'users.id').on('identities.kind', '=', personalRow(channel).identity),
     )
     .select(['users.id', 'users.name', 'users.timezone', 'identities.value'])
     .select(

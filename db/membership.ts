@@ -3,7 +3,14 @@
  * Two round trips, whatever the number of selectors: this runs inside workflow tasks.
  */
 import { sql } from 'kysely';
-import type { Facts, NotifyTarget, PersonId, Selector } from '../domain/approval';
+import {
+  isPersonalChannel,
+  personalRow,
+  type Facts,
+  type NotifyTarget,
+  type PersonId,
+  type Selector,
+} from '../domain/approval';
 import { normalEmail } from './people';
 import type { Db } from './pool';
 
@@ -114,9 +121,7 @@ async function peopleBehind(db: Db, ids: PersonId[]): Promise<Behind[]> {
   return rows;
 }
 
-const ADDRESS_OF: Record<string, string> = { email: 'email', sms: 'phone', slack: 'slack' };
-
 /** A channel without an address is left out: the first message goes where it can arrive. */
 function reachable({ channels, kinds }: Behind): NotifyTarget[] {
-  return channels.filter((channel) => kinds.includes(ADDRESS_OF[channel] ?? ''));
+  return channels.filter((channel) => isPersonalChannel(channel) && kinds.includes(personalRow(channel).identity));
 }

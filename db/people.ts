@@ -1,18 +1,15 @@
 /** People: one row each, however many addresses. Addresses are kept in one spelling, so that two accounts are one person. */
 import { sql } from 'kysely';
+import { ADDRESS_FIELDS, type AddressField, type IdentityKind } from '../domain/approval';
 import { AgentWardenError } from '../domain/errors';
 import { newId } from './ids';
 import { pageOf, readCursor, type Page, type PageRequest } from './paging';
 import { inTransaction, type Db } from './pool';
 
-export interface Person {
+/** Has a list for each kind of address: `emails`, `phones` (E.164), `slack_ids`. The first is the primary one. */
+export interface Person extends Record<AddressField, string[]> {
   id: string;
   name: string;
-  /** The first is the primary one. */
-  emails: string[];
-  /** E.164. */
-  phones: string[];
-  slack_ids: string[];
   roles: string[];
   /** Those of `roles` that the person gave to themself: they show, and make nobody eligible. */
   self_given_roles: string[];
@@ -34,17 +31,19 @@ export interface Person {
 export type PersonChanges = Partial<Omit<Person, 'id' | 'self_given_roles' | 'self_given_emails' | 'active_since'>>;
 export type NewPerson = PersonChanges & { name: string; id?: string };
 
-const KINDS = { emails: 'email', phones: 'phone', slack_ids: 'slack' } as const;
-type AddressField = keyof typeof KINDS;
-
 /** E-mail addresses are compared without case and outer blanks, everywhere. */
 export const normalEmail = (email: string): string => email.trim().toLowerCase();
 
+const addresses = (Object.entries(ADDRESS_FIELDS) as [AddressField, IdentityKind][]).map(([field, kind]) =>
+  sql<string[]>`array(select value from identities where user_id = users.id and kind = ${kind} order by position)`.as(
+    field,
+  ),
+);
+
 function select(db: Db) {
-  const addresses = (kind: string) =>
-    sql<string[]>`array(select value from identities where user_id = users.id and kind = ${kind} order by position)`;
   return db
     .selectFrom('users')
+    .select(addresses)
     .select([
       'id',
       'name',
@@ -54,9 +53,6 @@ function select(db: Db) {
       'away',
       'active',
       'active_since',
-      addresses('email').as('emails'),
-      addresses('phone').as('phones'),
-      addresses('slack').as('slack_ids'),
       sql<string[]>`array(select role from user_roles where user_id = users.id order by role)`.as('roles'),
       sql<
         string[]
@@ -161,7 +157,7 @@ function columns({ name, timezone, channels, quiet_hours, away, active }: Person
 }
 
 async function writeParts(trx: Db, id: string, changes: PersonChanges, by: string): Promise<void> {
-  for (const field of Object.keys(KINDS) as AddressField[]) {
+  for (const field of Object.keys(ADDRESS_FIELDS) as AddressField[]) {
     const values = changes[field];
     if (values) await writeAddresses(trx, id, field, values, by);
   }
@@ -176,7 +172,7 @@ async function writeAddresses(
   given: string[],
   by: string,
 ): Promise<void> {
-  const kind = KINDS[field];
+  const kind = ADDRESS_FIELDS[field];
   const values = [...new Set(field === 'emails' ? given.map(normalEmail) : given)];
   const before = await trx
     .deleteFrom('identities')

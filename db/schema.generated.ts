@@ -3,7 +3,7 @@
  * Please do not edit it manually.
  */
 
-import type { ApprovalState, ApprovalStatus, Assurance, Channel, Json as JsonData, JsonObject as JsonRecord, ReasonCode, Risk, Snapshot, VoteDecision } from "../domain/approval";
+import type { ApprovalState, ApprovalStatus, Assurance, Channel, IdentityKind, Json as JsonData, JsonObject as JsonRecord, ReasonCode, Risk, Snapshot, VoteDecision } from "../domain/approval";
 import type { JsonText } from "./json-text";
 import type { ColumnType } from "kysely";
 
@@ -129,7 +129,7 @@ export interface Idempotency {
 
 export interface Identities {
   given_by: string | null;
-  kind: "email" | "phone" | "slack";
+  kind: IdentityKind;
   position: number;
   user_id: string;
   value: string;

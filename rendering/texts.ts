@@ -1,5 +1,13 @@
 /** All words of all faces. Sentence case, active, no exclamation marks; errors say what happened, what was lost, what to do. */
-import { HIGH_RISKS, type ApprovalStatus, type Ending, type Risk, type VoteDecision } from '../domain/approval';
+import {
+  CHANNELS,
+  HIGH_RISKS,
+  isPersonalChannel,
+  type ApprovalStatus,
+  type Ending,
+  type Risk,
+  type VoteDecision,
+} from '../domain/approval';
 import type { WarningKind } from './spoofing';
 
 export const PRODUCT = 'AgentWarden';
@@ -203,7 +211,7 @@ export const pages = {
   outbox_intro: 'Messages that would have gone out, had mail, Slack and SMS been set up. Newest first.',
   outbox_empty: 'No message yet.',
   outbox_to: (channel: string, to: string): string =>
-    `${{ email: 'E-mail', sms: 'SMS', slack: 'Slack' }[channel] ?? channel} to ${to}`,
+    `${isPersonalChannel(channel) ? CHANNELS[channel].label : channel} to ${to}`,
   not_yours: 'You may look at this request, but nobody asks you to decide it.',
   revoke_title: 'Take it back',
   cancel_title: 'Withdraw the request',

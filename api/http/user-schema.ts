@@ -1,6 +1,7 @@
 /** A person on the wire. */
 import { z } from 'zod';
 import type { Person } from '../../db/people';
+import { PERSONAL_CHANNELS, personalRow, type AddressField, type PersonalChannel } from '../../domain/approval';
 import { isTimeZone } from '../../domain/calendar/zone';
 import { EmailAddress, Instant, Name, text } from './schemas';
 
@@ -9,13 +10,20 @@ const QuietHours = z.strictObject({ from: TimeOfDay, to: TimeOfDay });
 const Away = z.strictObject({ until: Instant, delegate: text(200).min(1).nullish() });
 const Role = text(64).regex(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/, 'is not a role: write letters, digits, "_", "." and "-"');
 
+/** One field for each kind of address, such as `phones`. */
+const addressFields = (
+  schemaFor: (channel: PersonalChannel) => z.ZodType,
+): Record<AddressField, z.ZodArray<z.ZodType<string>>> =>
+  Object.fromEntries(PERSONAL_CHANNELS.map((channel) => [personalRow(channel).field, schemaFor(channel)])) as never;
+
 const fields = {
-  emails: z.array(EmailAddress).max(10),
-  phones: z.array(z.string().regex(/^\+[1-9]\d{6,14}$/, 'is not a phone number like +441632960961')).max(10),
-  slack_ids: z.array(z.string().regex(/^[UW][A-Z0-9]{2,20}$/, 'is not a Slack user id like U024BE7LH')).max(10),
+  ...addressFields((channel) => {
+    const { pattern, example } = personalRow(channel);
+    return z.array(pattern === null ? EmailAddress : z.string().regex(pattern, `is not ${example}`)).max(10);
+  }),
   roles: z.array(Role).max(50),
   timezone: z.string().max(64).refine(isTimeZone, 'is not an IANA time zone like Europe/London'),
-  channels: z.array(z.enum(['email', 'sms', 'slack'])).max(3),
+  channels: z.array(z.enum(PERSONAL_CHANNELS)).max(PERSONAL_CHANNELS.length),
   quiet_hours: QuietHours.nullable(),
   away: Away.nullable(),
   active: z.boolean(),
@@ -32,9 +40,7 @@ export const UserSchema = z
   .object({
     id: z.string(),
     name: z.string(),
-    emails: z.array(z.string()),
-    phones: z.array(z.string()),
-    slack_ids: z.array(z.string()),
+    ...addressFields(() => z.array(z.string())),
     roles: z.array(z.string()),
     timezone: z.string(),
     channels: z.array(z.string()),
@@ -44,28 +50,7 @@ export const UserSchema = z
   })
   .meta({ id: 'User' });
 
-export const presentPerson = ({
-  id,
-  name,
-  emails,
-  phones,
-  slack_ids,
-  roles,
-  timezone,
-  channels,
-  quiet_hours,
-  away,
-  active,
-}: Person): z.output<typeof UserSchema> => ({
-  id,
-  name,
-  emails,
-  phones,
-  slack_ids,
-  roles,
-  timezone,
-  channels,
-  quiet_hours,
-  away: away === null ? null : { until: away.until, delegate: away.delegate ?? null },
-  active,
-});
+export function presentPerson(person: Person): z.output<typeof UserSchema> {
+  const { id, name, away, self_given_roles: _, self_given_emails: __, active_since: ___, ...rest } = person;
+  return { id, name, ...rest, away: away === null ? null : { until: away.until, delegate: away.delegate ?? null } };
+}

@@ -1,5 +1,8 @@
 import {
   ASSURANCES,
+  parseTarget,
+  PERSONAL_CHANNELS,
+  personalRow,
   type EscalationSpec,
   type LevelSpec,
   type PathSpec,
@@ -16,7 +19,10 @@ const MAX_PATHS = 5;
 const MAX_APPROVERS = 50;
 const MAX_NEED = 100;
 const SELECTOR = /^(role:[^\s:]{1,64}|user:[^\s@]{1,64}@[^\s@]{1,190}|user:usr_[A-Za-z0-9_-]{1,64})$/;
-const NOTIFY = /^(email|sms|slack|slack:[#@]?[^\s:]{1,80})$/;
+/** What `notify` can list, for messages: `email`, `slack`, `slack:#channel`. */
+const TARGETS = PERSONAL_CHANNELS.flatMap((channel) =>
+  personalRow(channel).shared ? [channel, `${channel}:#channel`] : [channel],
+);
 const WORDS = ['optional', 'required'] as const;
 
 export const LEVEL_KEYS = [
@@ -160,8 +166,10 @@ export const readNotify = (place: Place): string[] | undefined => {
   if (Array.isArray(place.value) && items.length === 0)
     place.fault("is empty: nobody would be told; leave it out for each person's own channels");
   return items.flatMap((item) => {
-    if (typeof item.value === 'string' && NOTIFY.test(item.value)) return [item.value];
-    return item.fault(`must be email, sms, slack or slack:#channel, not ${shown(item.value)}`) ?? [];
+    if (typeof item.value === 'string' && parseTarget(item.value) !== null) return [item.value];
+    return (
+      item.fault(`must be ${TARGETS.slice(0, -1).join(', ')} or ${TARGETS.at(-1)}, not ${shown(item.value)}`) ?? []
+    );
   });
 };
 

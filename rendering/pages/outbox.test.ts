@@ -22,7 +22,7 @@ describe('the outbox', () => {
         OPTIONS,
       ),
     );
-    expect(text).toContain('Approve? x E-mail to ana@acme.example · 1 min ago (Fri 13:19 UTC) hi');
+    expect(text).toContain('Approve? x Email to ana@acme.example · 1 min ago (Fri 13:19 UTC) hi');
     expect(text).toContain('SMS to +351912345678 1 min ago (Fri 13:19 UTC) hi');
   });
 
