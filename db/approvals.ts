@@ -1,5 +1,5 @@
 /** Reading approvals: one whole, or a page of a list. Their writer is the workflow's projection. */
-import { sql, type ExpressionBuilder, type SqlBool } from 'kysely';
+import { sql, type Expression, type ExpressionBuilder, type SqlBool } from 'kysely';
 import type { ApprovalState, ApprovalStatus, PersonId, Selector, Snapshot } from '../domain/approval';
 import type { DeliveryFacts, GrantFacts } from '../domain/approval-json';
 import { grantsOf } from './grants';
@@ -85,8 +85,8 @@ export type Audience =
   /** Approvals that one of these selectors may decide, where the person voted, or which the person requested. */
   | { all: false; person: PersonId; selectors: Selector[]; identities: string[] };
 
-export interface ApprovalFilters {
-  audience: Audience;
+/** Filters of the list. Each is a query parameter of the API and has one of `CONDITIONS`. */
+export interface ListFilters {
   status?: ApprovalStatus;
   agent_id?: string;
   action?: string;
@@ -94,6 +94,10 @@ export interface ApprovalFilters {
   q?: string;
   from?: Date;
   to?: Date;
+}
+
+export interface ApprovalFilters extends ListFilters {
+  audience: Audience;
   /** Pending, and open for one of these selectors; neither requested by nor already voted on by the person. */
   waiting_for?: { person: PersonId; selectors: Selector[]; identities: string[] };
 }
@@ -108,13 +112,7 @@ export async function listApprovals(
   let query = db.selectFrom('approvals').select(COLUMNS);
   if (before)
     query = query.where(sql<SqlBool>`(created_at, id) < (${before[0] as string}::timestamptz, ${before[1] as string})`);
-  if (filters.status) query = query.where('status', '=', filters.status);
-  if (filters.agent_id) query = query.where('agent_id', '=', filters.agent_id);
-  if (filters.action) query = query.where('action', '=', filters.action);
-  if (filters.level) query = query.where(sql<SqlBool>`${filters.level} = any(open_levels)`);
-  if (filters.from) query = query.where('created_at', '>=', filters.from);
-  if (filters.to) query = query.where('created_at', '<', filters.to);
-  if (filters.q) query = query.where(matching(filters.q));
+  query = query.where((where) => where.and(conditionsOf(where, filters)));
   const { audience, waiting_for } = filters;
   if (!audience.all) query = query.where((where) => mayBeSeenBy(where, audience));
   if (waiting_for) query = query.where((where) => waitsFor(where, waiting_for));
@@ -130,6 +128,23 @@ export async function listApprovals(
 }
 
 type Where = ExpressionBuilder<DB, 'approvals'>;
+
+type Condition<Value> = (where: Where, value: Value) => Expression<SqlBool>;
+
+const CONDITIONS: { [Name in keyof ListFilters]-?: Condition<NonNullable<ListFilters[Name]>> } = {
+  status: (where, status) => where('status', '=', status),
+  agent_id: (where, agent_id) => where('agent_id', '=', agent_id),
+  action: (where, action) => where('action', '=', action),
+  level: (_, level) => sql<SqlBool>`${level} = any(open_levels)`,
+  q: (_, q) => matching(q),
+  from: (where, from) => where('created_at', '>=', from),
+  to: (where, to) => where('created_at', '<', to),
+};
+
+const conditionsOf = (where: Where, filters: ListFilters): Expression<SqlBool>[] =>
+  (Object.keys(CONDITIONS) as (keyof ListFilters)[]).flatMap((name) =>
+    filters[name] ? [(CONDITIONS[name] as Condition<unknown>)(where, filters[name])] : [],
+  );
 
 /** Words of the action, the agent, the people and the context, without regard to case. */
 const matching = (q: string) => {

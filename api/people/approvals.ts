@@ -1,6 +1,6 @@
 /** Approvals as people see them: list, look, cancel. */
 import { z } from 'zod';
-import { listApprovals } from '../../db/approvals';
+import { listApprovals, type ListFilters } from '../../db/approvals';
 import { APPROVAL_STATUSES } from '../../domain/approval';
 import { AgentWardenError } from '../../domain/errors';
 import { channelOf } from '../../application/caller';
@@ -12,6 +12,17 @@ import { ok, route } from '../http/route';
 import { audienceOf, standingOf, visibleApproval } from '../../application/visibility';
 import { AgentRef, Comment, Flag, IdParams, PageQuery, When, listOf, text } from '../http/schemas';
 
+const FILTERS = {
+  status: z.enum(APPROVAL_STATUSES).optional(),
+  agent_id: AgentRef.optional(),
+  action: text(128).optional(),
+  level: text(120).optional(),
+  mine: Flag.optional(),
+  q: text(200).min(1).optional(),
+  from: When.optional(),
+  to: When.optional(),
+} satisfies Record<keyof ListFilters | 'mine', z.ZodType>;
+
 export const listRoute = route({
   id: 'list-approvals',
   method: 'get',
@@ -19,17 +30,7 @@ export const listRoute = route({
   tag: 'approvals',
   summary: 'Approvals, newest first; `mine`: those that wait for the caller',
   access: 'person',
-  query: z.strictObject({
-    ...PageQuery,
-    status: z.enum(APPROVAL_STATUSES).optional(),
-    agent_id: AgentRef.optional(),
-    action: text(128).optional(),
-    level: text(120).optional(),
-    mine: Flag.optional(),
-    q: text(200).min(1).optional(),
-    from: When.optional(),
-    to: When.optional(),
-  }),
+  query: z.strictObject({ ...PageQuery, ...FILTERS }),
   answers: { 200: listOf(ApprovalSchema) },
   async handler(deps, { caller, query: { limit, cursor, mine, agent_id, ...filters } }) {
     const { agents_by_name } = await deps.configuration.cached();
