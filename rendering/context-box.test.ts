@@ -96,7 +96,7 @@ describe('the boxes around it', () => {
 
   it('label the agent’s own words as such', () => {
     const markup = saysBox(contentsOf({ summary: 'All good' }, FROM), 'high').toString();
-    expect(markup).toContain('Written by the agent. Not checked by anybody');
+    expect(markup).toContain('Written by the agent. Nobody checked it');
     expect(values(markup)).toEqual(['All good']);
   });
 });

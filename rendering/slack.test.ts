@@ -44,7 +44,7 @@ describe('a Slack message', () => {
       'What will run',
       'version: v2.1.0',
       'Digest sha256:',
-      'Who asks',
+      'Who asked',
       'Where it stands',
       'Approved by Ben Okafor',
       'The agent says',
@@ -89,8 +89,8 @@ describe('a Slack message', () => {
     const all = texts(renderSlack(view({ snapshot: { context } }), LINK, 'request').blocks)
       .map(({ text }) => text)
       .join('\n');
-    expect(all).toMatch(/of 301 fields shown\. The page behind the link shows all\./);
-    expect(all).toContain('trap: characters that cannot be seen, U+202E');
+    expect(all).toMatch(/of 301 fields shown\. Open the link to see all of them\./);
+    expect(all).toContain('trap: invisible characters, U+202E');
   });
 
   it('names five warnings and counts the others', () => {
@@ -133,7 +133,7 @@ describe('a Slack message', () => {
   it.each([
     ['reminder', 'Still waiting for a decision.'],
     ['escalation', 'Nobody has decided yet'],
-    ['alert', 'Nobody could be asked.'],
+    ['alert', 'No approver was reached.'],
   ] as const)('of kind %s says first what it is', (kind, words) => {
     const made = renderSlack(view(), LINK, kind);
     expect(texts(made.blocks)[1]!.text).toContain(words);

@@ -34,7 +34,7 @@ describe('a text message', () => {
       Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`key_number_${i}`, 'value'])),
     ]) {
       const text = sms(context);
-      expect(text).toContain('see them behind the link.');
+      expect(text).toContain('Open the link to see');
       expect(text).not.toMatch(/xxx|key_number/);
     }
     expect(sms({})).toContain('No details given.');
@@ -63,13 +63,13 @@ describe('a text message', () => {
   it.each([
     ['reminder', 'Still waiting: deploy.production (devops-bot).'],
     ['escalation', 'Approve? deploy.production (devops-bot).'],
-    ['alert', 'Nobody could be asked: deploy.production (devops-bot).'],
+    ['alert', 'No approver was reached: deploy.production (devops-bot).'],
   ] as const)('of kind %s begins with what it is', (kind, words) => {
     expect(renderSms(view(), LINK, kind)).toContain(`AgentWarden: ${words}`);
   });
 
   it('leads an admin who is alerted to the page behind the login', () => {
-    expect(renderSms(view(), LINK, 'alert')).toMatch(/Until Fri 17:30 London\. See it after signing in:\nhttps/);
+    expect(renderSms(view(), LINK, 'alert')).toMatch(/Until Fri 17:30 London\. Sign in to see it:\nhttps/);
   });
 
   it('tells the outcome', () => {

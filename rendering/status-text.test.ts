@@ -11,9 +11,9 @@ describe('the outcome in one sentence', () => {
     ['denied', 'deny_threshold', 'usr_ben', 'Denied by Ben Okafor at 14:03.'],
     ['denied', 'veto', 'usr_ben', 'Denied by Ben Okafor at 14:03: this denial alone is enough.'],
     ['denied', 'quorum_unreachable', 'usr_ben', 'Denied at 14:03: too few people are left who could approve it.'],
-    ['denied', 'no_eligible_approver', null, 'Denied at 14:03: nobody may approve it.'],
-    ['denied', 'level_timeout', null, 'Denied at 14:03: a level ran out of time.'],
-    ['expired', 'level_timeout', null, 'Expired at 14:03: a level ran out of time.'],
+    ['denied', 'no_eligible_approver', null, 'Denied at 14:03: there is nobody who may approve it.'],
+    ['denied', 'level_timeout', null, 'Denied at 14:03: a level was not decided in time.'],
+    ['expired', 'level_timeout', null, 'Expired at 14:03: a level was not decided in time.'],
     ['expired', 'request_ttl', null, 'Expired at 14:03: nobody decided in time.'],
     ['cancelled', 'requester_cancelled', null, 'Cancelled by devops-bot at 14:03.'],
     ['cancelled', 'user_cancelled', 'usr_ana', 'Cancelled by Ana Lima at 14:03.'],
@@ -103,7 +103,7 @@ describe('what became of a vote', () => {
 
   it('says that more people are needed while the level is open', () => {
     expect(consequence(view({ state: { votes: [vote({ voter: ANA.id })] } }))).toBe(
-      '1 of 2 so far: more people are asked.',
+      '1 of 2 so far. Others still have to decide.',
     );
   });
 });

@@ -1,4 +1,4 @@
-/** Where an approval stands, in words that every face uses. */
+/** The status of an approval in words: times, levels, votes and the outcome, the same on every page and in every message. */
 import type { VoteDecision } from '../domain/approval';
 import { ENDING_WORDS, LEVEL_WORDS, listed, outcomes, words } from './texts';
 import { clock, fromNow, moment } from './times';
@@ -8,7 +8,7 @@ import type { ApprovalView, LevelView, PathView, VoteView } from './view';
 export const when = (view: ApprovalView, at_ms: number): string =>
   `${fromNow(at_ms, view.now_ms)} (${moment(at_ms, view.now_ms, view.reviewer.timezone)})`;
 
-/** `at 14:03` today, else `on Fri 17:30 London`. */
+/** `at 14:03` today, otherwise `on Fri 17:30 London`. */
 export function at(view: ApprovalView, at_ms: number): string {
   const { timezone } = view.reviewer;
   const sameDay =
@@ -24,7 +24,7 @@ const MOST_APPROVERS = 4;
 const pathText = (path: PathView): string =>
   `${words.progress(path.approvals, path.need)} ${words.of_whom(listed(path.approvers, MOST_APPROVERS))}`;
 
-/** `1 of 2`, of the path that is nearest to its end. */
+/** `1 of 2`, for the path that lacks the fewest approvals. */
 export function progress(level: LevelView): string {
   const missing = (path: PathView): number => (path.need === 'all' ? Infinity : path.need - path.approvals);
   const nearest = level.paths.toSorted((a, b) => missing(a) - missing(b))[0];
@@ -44,27 +44,27 @@ export const levelLine = (level: LevelView): string => `${words.level(level.name
 
 const voter = (vote: VoteView): string => vote.by + (vote.seat_of === null ? '' : words.in_seat(vote.seat_of));
 
-/** Votes without a comment in one line per decision, those with one each on its own. */
+/** One line for all votes of a decision without a comment, then one line for each vote with a comment. */
 export function voteLines(view: ApprovalView, level: LevelView): { line: string; comment: string | null }[] {
   const silent = (decision: VoteDecision): { line: string; comment: null }[] => {
     const names = level.votes.filter((vote) => vote.decision === decision && vote.comment === null).map(voter);
     return names.length === 0 ? [] : [{ line: words.by(decision, listed(names)), comment: null }];
   };
-  const spoken = level.votes.filter((vote) => vote.comment !== null);
+  const commented = level.votes.filter((vote) => vote.comment !== null);
   return [
     ...silent('approve'),
     ...silent('deny'),
     ...silent('pass'),
-    ...spoken.map((vote) => ({
+    ...commented.map((vote) => ({
       line: words.voted(voter(vote), vote.decision, at(view, vote.at_ms)),
       comment: vote.comment,
     })),
   ];
 }
 
-/** Who ended it, and why when that is not plain. */
+/** Who ended the approval, and the reason unless it is obvious. */
 function because(view: ApprovalView): { by: string; why: string } {
-  const by = view.decided_by === null ? '' : ` by ${view.decided_by}`;
+  const by = view.decided_by === null ? '' : words.ended_by(view.decided_by);
   switch (view.reason_code) {
     case 'veto':
       return { by, why: outcomes.veto };
@@ -77,7 +77,7 @@ function because(view: ApprovalView): { by: string; why: string } {
     case 'request_ttl':
       return { by: '', why: outcomes.request_ttl };
     case 'requester_cancelled':
-      return { by: ` by ${view.agent}`, why: '' };
+      return { by: words.ended_by(view.agent), why: '' };
     case 'agent_suspended':
       return { by, why: outcomes.agent_suspended(view.agent) };
     default:
@@ -85,7 +85,7 @@ function because(view: ApprovalView): { by: string; why: string } {
   }
 }
 
-/** `Approved by Ana at 14:03.`, `Expired at 14:03: nobody decided in time.` Only for an approval that is over. */
+/** `Approved by Ana at 14:03.`, `Expired at 14:03: nobody decided in time.` Empty while the approval is pending. */
 export function outcomeSentence(view: ApprovalView): string {
   if (view.status === 'pending') return '';
   const { by, why } = because(view);
@@ -93,19 +93,17 @@ export function outcomeSentence(view: ApprovalView): string {
   return `${ENDING_WORDS[view.status]}${by}${time}${why === '' ? '' : `: ${why}`}.`;
 }
 
-/** What became of a vote: `2 of 2: approved. devops-bot was told.` */
+/** The effect of a vote: `2 of 2: approved. devops-bot was told.` */
 export function consequence(view: ApprovalView): string {
   const level = view.level;
   if (view.status !== 'pending') {
     const count = level !== null && level.paths.length > 0 ? `${progress(level)}: ` : '';
-    const ending = ENDING_WORDS[view.status].toLowerCase();
-    return `${view.status === 'approved' ? `${count}${ending}` : `The request is ${ending}`}. ${words.told(view.agent)}`;
+    const ending =
+      view.status === 'approved' ? `${count}${ENDING_WORDS.approved.toLowerCase()}` : words.request_is(view.status);
+    return `${ending}. ${words.told(view.agent)}`;
   }
   if (level === null) return '';
-  if (level.status !== 'open') {
-    const next = view.levels.filter((other) => other.status === 'open').map((other) => other.name);
-    const then = next.length === 0 ? '' : ` Next: ${listed(next)}.`;
-    return `${words.level(level.name)} is ${LEVEL_WORDS[level.status]}.${then}`;
-  }
-  return `${progress(level)} so far: more people are asked.`;
+  if (level.status === 'open') return words.so_far(progress(level));
+  const next = view.levels.filter((other) => other.status === 'open').map((other) => other.name);
+  return `${words.level_is(level.name, level.status)}${next.length === 0 ? '' : words.next_levels(listed(next))}`;
 }

@@ -140,7 +140,7 @@ describeWithBrowser('the pages and mails in a browser', () => {
         await top('Approve'),
       ];
       expect(tops).toEqual([...tops].sort((a, b) => a - b));
-      expect(await page.locator('.says').getByText('Not checked by anybody').isVisible()).toBe(true);
+      expect(await page.locator('.says').getByText('Nobody checked it').isVisible()).toBe(true);
       await page.close();
     });
 

@@ -1,10 +1,16 @@
 /** The pages of signing in: ask for a link, open the link, press its button. */
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
-import { ownPath, sendLoginLink } from '../../application/login';
+import { LOGIN_LINK_MS, ownPath, sendLoginLink } from '../../application/login';
 import { createSession, findLoginLink, useLoginLink } from '../../db/login';
 import { hashKey } from '../../encryption/agent-key';
-import { renderLoginLinkPage, renderLoginRequestPage, renderMessagePage } from '../../rendering/pages/login';
+import {
+  renderLoginLinkPage,
+  renderLoginRequestPage,
+  renderLoginSentPage,
+  renderMessagePage,
+} from '../../rendering/pages/login';
+import { pages } from '../../rendering/texts';
 import { sessionCookie } from '../http/cookies';
 import { checkOrigin } from '../http/csrf';
 import { htmlPage, route, seeOther, type BareAnswer } from '../http/route';
@@ -17,21 +23,20 @@ export const loginPage = route({
   method: 'get',
   path: '/login',
   tag: 'pages',
-  summary: 'Asks for the address that a login link goes to',
+  summary: 'Asks for the address to send a sign-in link to',
   access: 'public',
   limit: 'page',
   page: true,
   query: z.object({ return_to: ReturnTo, sent: text(1).optional() }),
   answers: { 200: 'The form' },
   handler(deps, { query }) {
+    const { outboxDir, mail } = deps.settings;
+    const to_outbox = outboxDir !== undefined && mail.smtpUrl === undefined;
+    if (query.sent === '1')
+      return htmlPage(renderLoginSentPage({ login_url: '/login', link_lasts_ms: LOGIN_LINK_MS, to_outbox }));
     const return_to = ownPath(deps.publicUrl, query.return_to) ?? undefined;
     return htmlPage(
-      renderLoginRequestPage({
-        action_url: '/login',
-        sent: query.sent === '1',
-        to_outbox: deps.settings.outboxDir !== undefined && deps.settings.mail.smtpUrl === undefined,
-        ...(return_to === undefined ? {} : { return_to }),
-      }),
+      renderLoginRequestPage({ action_url: '/login', ...(return_to === undefined ? {} : { return_to }) }),
     );
   },
 });
@@ -47,18 +52,12 @@ export const loginForm = route({
   page: true,
   body: z.object({ email: text(300), return_to: ReturnTo }),
   body_kind: 'form',
-  answers: { 303: 'A mail is on its way, if the address is known', 400: 'Not an address' },
+  answers: { 303: 'The email is on its way if the address is known', 400: 'Not an address' },
   handler(deps, { body, ip, request_id, headers }) {
     checkOrigin(deps.publicUrl, { headers, method: 'POST' }, { formsToo: true });
     const email = EmailAddress.safeParse(body.email.trim());
     if (!email.success)
-      return htmlPage(
-        renderLoginRequestPage({
-          action_url: '/login',
-          error: 'This is not an e-mail address. Nothing was sent; correct it and try again.',
-        }),
-        400,
-      );
+      return htmlPage(renderLoginRequestPage({ action_url: '/login', error: pages.login_bad_address }), 400);
     sendLoginLink(deps, { email: email.data, return_to: body.return_to, ip, request_id });
     return seeOther('/login?sent=1');
   },
@@ -69,10 +68,10 @@ const TokenParams = z.object({ token: z.string().min(1).max(200) });
 const deadLink = (): BareAnswer =>
   htmlPage(
     renderMessagePage({
-      title: 'This login link does not work',
-      body: 'It was used already, is older than its time, or was never ours. Nothing happened.',
+      title: pages.login_dead_link_title,
+      body: pages.login_dead_link,
       status: 404,
-      next: { label: 'Ask for a new link', url: '/login' },
+      next: { label: pages.login_new_link, url: '/login' },
     }),
     404,
   );

@@ -13,7 +13,7 @@ export const requestLink = route({
   method: 'post',
   path: '/api/session/link',
   tag: 'session',
-  summary: 'Have a one-time login link mailed; the answer is the same for every address',
+  summary: 'Email a one-time sign-in link; the answer is the same for every address',
   access: 'public',
   limit: 'page',
   body: z.strictObject({ email: EmailAddress, return_to: ReturnTo }).meta({ id: 'LoginLinkRequest' }),

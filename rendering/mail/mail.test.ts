@@ -50,7 +50,7 @@ What will run:
   version: v2.1.0
 Digest sha256:${'9f2c41aa'.repeat(8)}
 
-Who asks:
+Who asked:
   Asked by: devops-bot
   Started by: dana@acme.example
   Why: Production deployments are looked at by the platform team
@@ -62,14 +62,14 @@ Level platform: 1 of 2 from sre
   | Checked.
 
 The agent says:
-Written by the agent. Not checked by anybody and not part of what you approve.
+Written by the agent. Nobody checked it, and it is not part of what you approve.
   summary: Routine.
 
 You decide as Ana Lima (ana@acme.example).
 Review:
 ${LINK}
-Opening the link decides nothing.
-The link is yours alone: whoever opens it decides in your name. Do not forward it.
+Opening the link does not decide anything.
+This link is personal: anybody who opens it can decide in your name. Do not forward it.
 `);
   });
 
@@ -87,7 +87,7 @@ The link is yours alone: whoever opens it decides in your name. Do not forward i
       'deploy.production',
       'What will run',
       '€500.00',
-      'Who asks',
+      'Who asked',
       'Where it stands',
       'Ben Okafor approved at 14:18',
       'The agent says',
@@ -154,7 +154,7 @@ describe('warnings', () => {
   it('are counted whole, though only six are named', () => {
     for (const said of [mail.text, bodyText(mail.html)]) {
       expect(said).toContain('Look twice: 9 things here are not what they seem');
-      expect(said).toContain('k5: characters that cannot be seen, U+200B');
+      expect(said).toContain('k5: invisible characters, U+200B');
       expect(said).not.toContain('k6: characters');
       expect(said).toContain('and 3 more');
     }
@@ -189,8 +189,8 @@ describe('the size', () => {
       LINK,
     );
     expect(await sent(mail)).toBeLessThan(40_000);
-    expect(mail.text).toMatch(/fields? shown\. The page behind the link shows all\./);
-    expect(bodyText(mail.html)).toMatch(/fields? shown\. The page behind the link shows all\./);
+    expect(mail.text).toMatch(/fields? shown\. Open the link to see all of them\./);
+    expect(bodyText(mail.html)).toMatch(/fields? shown\. Open the link to see all of them\./);
   });
 });
 
@@ -217,7 +217,7 @@ describe('the mails that follow', () => {
 
   it('remind of the time that is left', () => {
     expect(renderReminderMail(view(), LINK).text).toMatch(
-      /^Still waiting for a decision\. It expires in 3 h 10 min \(Fri 17:30 London\)\.\n/,
+      /^Still waiting for a decision\. The request expires in 3 h 10 min \(Fri 17:30 London\)\.\n/,
     );
   });
 
@@ -250,16 +250,16 @@ describe('the mails that follow', () => {
 
   it('alert the admins that nobody could be asked', () => {
     const mail = renderAlertMail(view());
-    expect(mail.subject).toBe('Nobody could be asked: deploy.production');
+    expect(mail.subject).toBe('No approver was reached: deploy.production');
     expect(mail.text).toMatch(
-      /^Nobody could be asked\. No message about this approval reached anybody who may decide it\. Nothing was approved\./,
+      /^No approver was reached\. No message about this request reached anybody who may decide it\. Nothing was approved\./,
     );
   });
 
   it('sign in with one link that stands alone', () => {
     const mail = renderLoginMail({ link: 'https://w.example/login/t', expires_in_ms: 900_000 });
     expect(mail.text.split('\n')).toContain('https://w.example/login/t');
-    expect(mail.text).toContain('It works once and for 15 min.');
+    expect(mail.text).toContain('It works once, for 15 min.');
     expect(readHtml(mail.html).filter((element) => element.tagName === 'a')).toHaveLength(1);
   });
 });

@@ -91,7 +91,7 @@ export interface LoginMail {
 export function renderLoginMail({ link, expires_in_ms }: LoginMail): Mail {
   const body = mails.login_body(span(expires_in_ms));
   return {
-    subject: mails.login_subject,
+    subject: mails.login_title,
     preheader: body,
     html: loginHtml(body, link),
     text: `${body}\n\n${LABELS.sign_in}:\n${link}\n\n${mails.login_ignore}\n`,

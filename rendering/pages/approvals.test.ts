@@ -26,7 +26,7 @@ describe('the page of one approval', () => {
   it('has no buttons for somebody who is not asked', () => {
     const page = renderApprovalPage(view(), { ...FORMS, levels: [] });
     expect(select(page, 'button')).toEqual([]);
-    expect(bodyText(page)).toContain('nobody asks you to decide it');
+    expect(bodyText(page)).toContain('you are not asked to decide it');
   });
 
   it('lets those cancel who may, while it is pending', () => {
@@ -44,7 +44,7 @@ describe('the page of one approval', () => {
 
   it('says what cancelling does before the button', () => {
     const text = bodyText(renderApprovalPage(view(), { ...FORMS, cancel_url: '/c' }));
-    expect(text).toMatch(/Withdraw the request .*cancelled, not denied\. Reason \(optional\) Cancel this request/);
+    expect(text).toMatch(/No longer needed\? .*cancelled, not denied\. Reason \(optional\) Cancel this request/);
   });
 
   const approved = {
@@ -136,6 +136,6 @@ describe('the list of what waits', () => {
   });
 
   it('says so when nothing waits', () => {
-    expect(bodyText(renderApprovalList([], options))).toContain('Nothing waits for your decision.');
+    expect(bodyText(renderApprovalList([], options))).toContain('Nothing is waiting for your decision.');
   });
 });

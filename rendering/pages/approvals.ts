@@ -1,4 +1,4 @@
-/** Pages of a signed-in person: one approval, and the list of what waits. */
+/** The pages of a signed-in person: one approval, and the list of approvals that wait for them. */
 import { COMMENT_MAX, type ApprovalStatus, type JsonObject, type Risk } from '../../domain/approval';
 import { brief } from '../context';
 import { marked } from '../context-box';
@@ -8,19 +8,19 @@ import { decisionForm } from './review';
 import { approvalSections, reviewerName, titleOf, youDecide } from '../sections';
 import { at, outcomeSentence } from '../status-text';
 import { shortened } from '../spoofing';
-import { LABELS, pages, results, RISK_WORDS, STATUS_WORDS, words } from '../texts';
+import { APPROVE, LABELS, pages, results, RISK_WORDS, STATUS_WORDS, words } from '../texts';
 import { fromNow, moment } from '../times';
 import type { ApprovalView, Reviewer } from '../view';
 
-/** The vote form posts as the link page does, plus `level` when there are several; cancel and revoke post `reason` and `nonce`. */
+/** The vote form posts the fields of the review page, and `level` if there are several. Cancel and revoke post `reason` and `nonce`. */
 export interface ApprovalForms {
   action_url: string;
   nonce: string;
-  /** Names of the open levels where this person may vote now; empty: no vote form. */
+  /** Names of the open levels at which this person may vote. Empty: no vote form. */
   levels: string[];
-  /** Set for those who may cancel while it is pending. */
+  /** Set if the request is pending and this person may cancel it. */
   cancel_url?: string;
-  /** Set for those who may revoke while the grant is unused. */
+  /** Set if the grant is unused and this person may revoke it. */
   revoke_url?: string;
   error?: string;
   comment?: string;
@@ -36,7 +36,7 @@ function levelChoice(levels: readonly string[]): HtmlValue {
   </p>`;
 }
 
-/** An action that has a reason and its own button. */
+/** The form of an action beside the vote: a reason and a button. */
 function sideForm(
   name: 'cancel' | 'revoke',
   { title, hint, url, nonce, required }: { title: string; hint: string; url: string; nonce: string; required: boolean },
@@ -103,10 +103,10 @@ function statusNotice(view: ApprovalView): HtmlValue {
   </div>`;
 }
 
-/** The same facts in the same order as behind a link, for whoever is signed in and may see it. */
+/** The same sections in the same order as the review page. */
 export function renderApprovalPage(view: ApprovalView, forms: ApprovalForms): string {
   const decides = view.status === 'pending' && forms.levels.length > 0;
-  const title = titleOf(view, view.status === 'pending' ? 'Approve?' : `${STATUS_WORDS[view.status]}:`);
+  const title = titleOf(view, view.status === 'pending' ? APPROVE : `${STATUS_WORDS[view.status]}:`);
   return page({ title, you: decides ? youDecide(view) : reviewerName(view), home: '/approvals', decides }, [
     problem(forms.error, decides ? '#decision' : undefined),
     statusNotice(view),
@@ -124,16 +124,16 @@ export interface ListedApproval {
   status: ApprovalStatus;
   created_at_ms: number;
   until_ms: number;
-  /** The level at which the reviewer is asked, when they are. */
+  /** The level at which the reviewer is asked. Null: they are not. */
   level: string | null;
 }
 
 export interface ListOptions {
   reviewer: Reviewer;
   now_ms: number;
-  /** Where the next page is; null at the end. */
+  /** Address of the next page. Null: this is the last one. */
   next: string | null;
-  /** Posts `nonce`: signs out. Absent: no button. */
+  /** The sign-out form, which posts `nonce`. Absent: no button. */
   sign_out?: { action_url: string; nonce: string };
 }
 
@@ -155,7 +155,7 @@ function listRow(item: ListedApproval, { reviewer, now_ms }: ListOptions): Marku
   </li>`;
 }
 
-/** What waits for the signed-in person, as the API ordered it. */
+/** The approvals that wait for the signed-in person, in the given order. */
 export function renderApprovalList(items: readonly ListedApproval[], options: ListOptions): string {
   const { reviewer, next, sign_out } = options;
   const you = words.signed_in(shortened(reviewer.name, 80), shortened(reviewer.address, 120));

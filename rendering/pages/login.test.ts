@@ -1,5 +1,5 @@
 import { attribute, bodyText, readHtml, select } from '../../tests/support/read-html';
-import { renderLoginLinkPage, renderLoginRequestPage, renderMessagePage } from './login';
+import { renderLoginLinkPage, renderLoginRequestPage, renderLoginSentPage, renderMessagePage } from './login';
 
 const fields = (page: string): [string | null, string | null][] =>
   readHtml(page)
@@ -21,8 +21,10 @@ describe('signing in', () => {
   });
 
   it('answers the same for every address', () => {
-    const page = renderLoginRequestPage({ action_url: '/login', sent: true });
-    expect(bodyText(page)).toContain('If the address belongs to somebody here');
+    const page = renderLoginSentPage({ login_url: '/login', link_lasts_ms: 900_000, to_outbox: false });
+    expect(bodyText(page)).toContain('If this address belongs to somebody here');
+    expect(bodyText(page)).toContain('Each link works once, for 15 min.');
+    expect(bodyText(page)).not.toContain('outbox');
     expect(select(page, 'form')).toEqual([]);
     expect(select(page, 'a').map((link) => attribute(link, 'href'))).toEqual(['/login']);
   });

@@ -1,29 +1,20 @@
-/** Pages around signing in, and the page that only says something. */
+/** The pages around signing in, and the page that only shows a message. */
 import { html } from '../html';
 import { page, problem } from './page';
 import { LABELS, pages, PRODUCT } from '../texts';
+import { span } from '../times';
 
 export interface LoginRequest {
   action_url: string;
-  /** The answer is the same for every address, known or not. */
-  sent?: boolean;
-  /** The mail went to the outbox, which whoever is signed out cannot open. */
-  to_outbox?: boolean;
   error?: string;
   /** Hidden field `return_to`. */
   return_to?: string;
 }
 
-/** Asks for an `email` and posts it; afterwards says that a mail is on its way. */
+/** The form posts `email`. */
 export function renderLoginRequestPage(request: LoginRequest): string {
-  if (request.sent === true)
-    return renderMessagePage({
-      title: pages.login_sent_title,
-      body: request.to_outbox === true ? `${pages.login_sent}\n${pages.login_sent_nowhere}` : pages.login_sent,
-      next: { label: pages.sent_again, url: request.action_url },
-    });
-  return page({ title: `${pages.login_title} · ${PRODUCT}` }, [
-    html`<h1>${pages.login_title}</h1>`,
+  return page({ title: `${LABELS.sign_in} · ${PRODUCT}` }, [
+    html`<h1>${LABELS.sign_in}</h1>`,
     problem(request.error),
     html`<form method="post" action="${request.action_url}">
       ${request.return_to !== undefined && html`<input type="hidden" name="return_to" value="${request.return_to}" />`}
@@ -37,7 +28,27 @@ export function renderLoginRequestPage(request: LoginRequest): string {
   ]);
 }
 
-/** The one button behind a login link: opening the link changes nothing. */
+export interface LoginSent {
+  login_url: string;
+  link_lasts_ms: number;
+  /** The email went to the outbox, which a signed-out person cannot open. */
+  to_outbox: boolean;
+}
+
+/** Shown for every address, known or not, so that nobody learns whose addresses are known here. */
+export function renderLoginSentPage({ login_url, link_lasts_ms, to_outbox }: LoginSent): string {
+  return renderMessagePage({
+    title: pages.login_sent_title,
+    body: [
+      pages.login_sent(span(link_lasts_ms)),
+      pages.login_sent_hint,
+      ...(to_outbox ? [pages.login_sent_to_outbox] : []),
+    ].join('\n'),
+    next: { label: pages.login_again, url: login_url },
+  });
+}
+
+/** The page of a sign-in link: opening it changes nothing, its one button signs in. */
 export function renderLoginLinkPage(form: { action_url: string; nonce?: string }): string {
   return page({ title: pages.login_link_title }, [
     html`<h1>${pages.login_link_title}</h1>`,
@@ -51,15 +62,14 @@ export function renderLoginLinkPage(form: { action_url: string; nonce?: string }
 
 export interface Message {
   title: string;
-  /** What happened, whether anything was lost, what to do. Each line is a paragraph. */
+  /** What happened, whether anything was lost, what to do. Each line becomes a paragraph. */
   body: string;
-  /** HTTP status, shown small for errors. */
+  /** HTTP status of an error, shown in small print. */
   status?: number;
-  /** A way on: label and address of our own. */
+  /** A link onwards. */
   next?: { label: string; url: string };
 }
 
-/** A page that only says something: not found, open the link again, signed out. */
 export function renderMessagePage(message: Message): string {
   return page({ title: message.title }, [
     html`<h1>${message.title}</h1>`,

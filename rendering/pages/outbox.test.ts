@@ -54,5 +54,5 @@ describe('the outbox', () => {
     expect(text).not.toContain('U+27E6⟧U');
   });
 
-  it('says so when it is empty', () => expect(bodyText(renderOutboxPage([], OPTIONS))).toContain('No message yet.'));
+  it('says so when it is empty', () => expect(bodyText(renderOutboxPage([], OPTIONS))).toContain('No messages yet.'));
 });

@@ -18,14 +18,14 @@ describe('the review page', () => {
       'devops-bot wants to run deploy.production',
       'What will run',
       'v2.1.0',
-      'Who asks',
+      'Who asked',
       'dana@acme.example',
       'Where it stands',
       '1 of 2 from sre',
       'The agent says',
       'Routine deploy.',
       'Your decision',
-      'Deny Show all',
+      'Deny To approve, first show all',
     ];
     const positions = parts.map((part) => position(text, part));
     expect(positions).toEqual([...positions].sort((a, b) => a - b));
@@ -91,9 +91,9 @@ describe('the review page', () => {
 
   it.each([
     ['optional', 'optional', 'Comment (optional)'],
-    ['optional', 'required', 'Comment (needed to deny)'],
-    ['required', 'optional', 'Comment (needed to approve)'],
-    ['required', 'required', 'Comment (needed)'],
+    ['optional', 'required', 'Comment (required to deny)'],
+    ['required', 'optional', 'Comment (required to approve)'],
+    ['required', 'required', 'Comment (required)'],
   ] as const)('says when a comment is needed: approve %s, deny %s', (on_approve, on_deny, label) => {
     const levels = [levelSpec({ comment: { on_approve, on_deny } })];
     expect(bodyText(renderReviewPage(view({ snapshot: { levels } }), FORM))).toContain(label);
@@ -103,7 +103,7 @@ describe('the review page', () => {
     const context = Object.fromEntries(Array.from({ length: 60 }, (_, i) => [`k${i}`, i]));
     const folded = renderReviewPage(view({ snapshot: { context } }), FORM);
     expect(folded).toContain('main:has(.box:not(.says) details.fold:not([open])) .bar .approve{display:none}');
-    expect(bodyText(folded)).toContain('Show all of what will run first');
+    expect(bodyText(folded)).toContain('To approve, first show all of what will run');
     expect(select(folded, 'details')).toHaveLength(1);
   });
 
@@ -122,7 +122,7 @@ describe('the second step', () => {
 
   it('says that nothing is decided yet, shows the facts again and repeats the choice', () => {
     const text = bodyText(page);
-    expect(text).toContain('High risk: this takes a second step. Nothing has been decided yet.');
+    expect(text).toContain('High risk: confirm your choice. Nothing has been decided yet.');
     expect(text).toContain('v2.1.0');
     const fields = readHtml(page).filter(
       (element) => attribute(element, 'name') !== null && element.tagName !== 'meta',
@@ -176,7 +176,7 @@ describe('the result', () => {
 
   it('does not call a report a decision', () => {
     const text = bodyText(renderResultPage(view(), { decision: 'report', at_ms: NOW_MS }));
-    expect(text).toContain('It is no decision');
+    expect(text).toContain('A report is not a decision');
     expect(select(renderResultPage(view(), { decision: 'report', at_ms: NOW_MS }), 'form')).toEqual([]);
   });
 

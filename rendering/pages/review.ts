@@ -1,4 +1,4 @@
-/** The pages of a link: review, confirm, result, outcome. Each is a whole HTML document without JavaScript. */
+/** The pages behind a reviewer's link: review, confirmation, result and outcome. They work without JavaScript. */
 import { COMMENT_MAX, type VoteDecision } from '../../domain/approval';
 import { marked } from '../context-box';
 import { html, type HtmlValue, type Markup } from '../html';
@@ -6,35 +6,38 @@ import { notice, page, problem } from './page';
 import { approvalSections, reviewerName, titleOf, youDecide } from '../sections';
 import { shortened } from '../spoofing';
 import { at, consequence, outcomeSentence, when } from '../status-text';
-import { comments, confirms, HEADINGS, LABELS, results, RISK_WORDS, STATUS_WORDS, words } from '../texts';
+import { APPROVE, comments, confirms, HEADINGS, LABELS, results, RISK_WORDS, STATUS_WORDS, words } from '../texts';
 import type { ApprovalView } from '../view';
 
-/** The buttons of the form: a vote, or a report of something suspicious. */
+/** The buttons of the form: the three votes, and the report of a suspicious request. */
 export const CHOICES = ['approve', 'deny', 'pass', 'report'] as const;
 export type Choice = (typeof CHOICES)[number];
 
-/** The form posts, urlencoded: `decision` (a Choice, from the button), `comment`, `nonce`; the confirm page adds `step=confirm`. */
+/** The form posts, urlencoded: `decision` (the pressed button), `comment` and `nonce`. The confirmation adds `step=confirm`. */
 export interface ReviewForm {
-  /** Whom the link was sent to; absent for whoever is signed in. */
+  /** Name of the person whom the link was sent to. Absent on the page of a signed-in person. */
   link_for?: string;
   action_url: string;
   nonce: string;
-  /** Why the last try was refused; a sentence of ours. */
+  /** Why the last attempt was refused. */
   error?: string;
-  /** What was typed before. */
+  /** The comment of the last attempt. */
   comment?: string;
-  /** Somebody else's session in the same browser: their name or address. */
+  /** Name of somebody else who is signed in with the same browser. */
   signed_in_as?: string;
 }
 
-/** The label says when a comment is needed; the server refuses without, since one field serves both buttons. */
+/**
+ * The label says which decision requires a comment. One field serves both buttons, so it cannot be marked as required; the server
+ * refuses a decision without its comment.
+ */
 function commentLabel(view: ApprovalView): string {
   const { on_approve, on_deny } = view.comment_rule;
   if (on_approve === 'required') return on_deny === 'required' ? comments.both : comments.approve;
   return on_deny === 'required' ? comments.deny : comments.optional;
 }
 
-/** A browser drops the first line end of a text area, so that one of ours goes before what was typed. */
+/** Browsers drop the first line break of a text area. An extra one keeps the comment as it was typed. */
 function commentField(view: ApprovalView, typed = ''): Markup {
   const text = `\n${typed}`;
   return html`<p>
@@ -43,7 +46,7 @@ function commentField(view: ApprovalView, typed = ''): Markup {
   </p>`;
 }
 
-/** Comment, the two buttons at the thumb, and the two ways out. */
+/** The comment, the two buttons within reach of the thumb, then Not me and Report this. */
 export function decisionForm(view: ApprovalView, form: ReviewForm, extra: HtmlValue = null): Markup {
   return html`<section aria-labelledby="decision">
     <h2 id="decision">${HEADINGS.decision}</h2>
@@ -70,7 +73,7 @@ export function renderReviewPage(view: ApprovalView, form: ReviewForm): string {
   const other =
     form.signed_in_as !== undefined &&
     notice('warn', html`<p>${words.signed_in_as(shortened(form.signed_in_as, 120), view.reviewer.name)}</p>`);
-  return page({ title: titleOf(view, 'Approve?'), you: youDecide(view), decides: true }, [
+  return page({ title: titleOf(view, APPROVE), you: youDecide(view), decides: true }, [
     problem(form.error, '#decision'),
     other,
     ...approvalSections(view, decisionForm(view, { ...form, link_for: view.reviewer.name })),
@@ -78,8 +81,8 @@ export function renderReviewPage(view: ApprovalView, form: ReviewForm): string {
 }
 
 /**
- * The second step at high and critical risk: the same facts again, and one button for what was chosen. It stands on the
- * other side than the button that led here: a second tap at the same place goes back, and never decides (T3).
+ * The second step at high and critical risk: the same facts, and one button that confirms the choice. That button is on the opposite
+ * side of the button that led here. So a double tap goes back and never decides (T3).
  */
 export function renderConfirmPage(view: ApprovalView, form: ReviewForm & { decision: Choice }): string {
   const { title, button } = confirms[form.decision];
@@ -104,17 +107,17 @@ export function renderConfirmPage(view: ApprovalView, form: ReviewForm & { decis
 
 export interface Result {
   decision: VoteDecision | 'report';
-  /** When the vote counted: of the first one, when this was a repetition. */
+  /** When the vote was counted. A repeated vote keeps the time of the first. */
   at_ms: number;
-  /** Where the review page is, as long as one may still change one's mind. */
+  /** The review page, while the vote can still be changed. */
   change_url?: string;
 }
 
-/** After the POST (303): what counted, where it stands, what one can still do. */
+/** The redirect after a vote leads here: what was counted, the status, and what the reviewer can still do. */
 export function renderResultPage(view: ApprovalView, result: Result): string {
   const said = results[result.decision](at(view, result.at_ms));
   const open = view.status === 'pending' && result.change_url !== undefined;
-  // A report by somebody who has not voted leaves nothing to change.
+  // A report is no vote, so a reviewer who only reported has nothing to change.
   const voted = result.decision !== 'report' || view.own_vote !== null;
   const decision = html`<p class="dim">${words.closing}</p>`;
   const top = html`<div class="note result ${view.status}" role="status">
@@ -129,14 +132,14 @@ export function renderResultPage(view: ApprovalView, result: Result): string {
   ]);
 }
 
-/** What holds now, in one sentence: the outcome; until then what became of the level, or how long there is. */
+/** The status in one sentence: the outcome, or the result of the link's level, or when the request expires. */
 function nowSentence(view: ApprovalView): string {
   if (view.status !== 'pending') return outcomeSentence(view);
   const decided = view.level !== null && view.level.status !== 'open';
   return decided ? consequence(view) : words.expires(when(view, view.until_ms));
 }
 
-/** A used or ended link: the outcome, who, when; `late` answers a decision that came after it. */
+/** What a link shows once its level is closed. `late`: the reviewer has just sent a decision, and it came too late. */
 export function renderOutcomePage(view: ApprovalView, { late = false }: { late?: boolean } = {}): string {
   const own = view.own_vote;
   const top = html`<div class="note result ${view.status}" role="status">
