@@ -7,7 +7,6 @@ import { createCarrier } from '../activities/configured-carriers';
 import type { Carrier } from '../activities/carrier';
 import { environment, loadConfig, type Config } from '../config';
 import { AuditWriter } from '../db/audit';
-import { ensureFirstAdmin } from '../db/first-admin';
 import { forgetOldAnswers } from '../db/idempotency';
 import { assertSchema } from '../db/migrate';
 import { createDb } from '../db/pool';
@@ -16,6 +15,7 @@ import { renderLoginMail } from '../rendering/mail/mail';
 import { createLog } from '../log';
 import { connectClient } from '../temporal';
 import { cancelForSuspendedAgents } from '../application/suspend-agent';
+import { ensureFirstAdmin } from '../application/first-start';
 import { createDenialAnnouncer, startLostDeliveries } from '../application/webhook-events';
 import { routes } from './contract';
 import { createApp } from './http/app';
@@ -49,7 +49,7 @@ export async function startApi(config: Config, log: Logger, limits?: Limits): Pr
   const settled = { ...config, port, publicUrl: config.publicUrl.replace(/:0$/, `:${port}`) };
   const parts = buildParts(settled, log, limits);
   const app = createApp(parts.deps, routes);
-  const ready = assertSchema(parts.deps.db).then(() => ensureFirstAdmin(parts.deps.db, config.adminEmail));
+  const ready = assertSchema(parts.deps.db).then(() => ensureFirstAdmin(parts.deps, config.adminEmail));
   // Requests that arrive early wait until we are ready. Without a listener they would never be answered.
   server.on('request', (request, response) => {
     ready.then(

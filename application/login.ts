@@ -1,6 +1,6 @@
-/** Signing in: mailing the one-time login link, and where a login may lead. */
+/** Signing in: one-time login links, and where a login may lead. */
 import { randomBytes } from 'node:crypto';
-import { createLoginLink, deleteLoginLink, hasLoginLink } from '../db/login';
+import * as login from '../db/login';
 import { findPerson, normalEmail } from '../db/people';
 import { hashKey } from '../encryption/agent-key';
 import type { Deps } from './deps';
@@ -32,22 +32,30 @@ async function mailLoginLink(deps: Deps, { email, return_to, ip }: LoginLinkRequ
   if (!person?.active) return;
   deps.limiter.take('login_by_ip', ip);
   const now_ms = deps.now();
-  const has = await hasLoginLink(deps.db, person.id, new Date(now_ms));
+  const has = await login.hasLoginLink(deps.db, person.id, new Date(now_ms));
   deps.limiter.take(has ? 'login_again' : 'login_first', address);
-  const token = randomBytes(32).toString('base64url');
-  const hash = hashKey(token);
-  await createLoginLink(deps.db, {
-    hash,
-    user_id: person.id,
+  const { url, hash } = await createLoginLink(deps, person.id, {
+    ttl_ms: LOGIN_LINK_MS,
     return_to: ownPath(deps.publicUrl, return_to),
-    expires_at: new Date(now_ms + LOGIN_LINK_MS),
   });
   try {
-    await deps.mailLogin({ address, name: person.name }, `${deps.publicUrl}/login/${token}`, LOGIN_LINK_MS);
+    await deps.mailLogin({ address, name: person.name }, url, LOGIN_LINK_MS);
   } catch (error) {
-    await deleteLoginLink(deps.db, hash);
+    await login.deleteLoginLink(deps.db, hash);
     throw error;
   }
+}
+
+/** Creates a link that signs the person in once. Only its hash is stored. */
+export async function createLoginLink(
+  { db, now, publicUrl }: Pick<Deps, 'db' | 'now' | 'publicUrl'>,
+  user_id: string,
+  { ttl_ms, return_to }: { ttl_ms: number; return_to: string | null },
+): Promise<{ url: string; hash: string }> {
+  const token = randomBytes(32).toString('base64url');
+  const hash = hashKey(token);
+  await login.createLoginLink(db, { hash, user_id, return_to, expires_at: new Date(now() + ttl_ms) });
+  return { url: `${publicUrl}/login/${token}`, hash };
 }
 
 const MAX_PATH_CHARACTERS = 2000;

@@ -50,8 +50,11 @@ async function agentwarden(args: string[], settings: Record<string, string | und
   return printed.join('\n');
 }
 
-const auditTypes = async (): Promise<string[]> =>
-  (await db.selectFrom('audit').select('type').orderBy('seq').execute()).map((row) => row.type);
+/** `type by actor` of every entry so far. */
+const audited = async (): Promise<string[]> =>
+  (await db.selectFrom('audit').select(['type', 'actor_id']).orderBy('seq').execute()).map(
+    ({ type, actor_id }) => `${type} by ${actor_id}`,
+  );
 
 describe('login links and tokens', () => {
   let id: string;
@@ -98,7 +101,7 @@ describe('keys', () => {
     await agentwarden(['keys', 'revoke', row.id]);
     expect(await agentwarden(['keys', 'list'])).toBe('There are no keys.');
     await expect(agentwarden(['keys', 'revoke', row.id])).rejects.toThrow(`There is no key ${row.id} in force`);
-    expect(await auditTypes()).toEqual(['key.created', 'key.revoked']);
+    expect(await audited()).toEqual(['key.created by cli', 'key.revoked by cli']);
   });
 });
 
@@ -115,7 +118,7 @@ describe('policy', () => {
     expect(await db.selectFrom('policy_versions').select(['version', 'note']).execute()).toEqual([
       { version: 1, note: 'first' },
     ]);
-    expect((await auditTypes()).at(-1)).toBe('policy.published');
+    expect((await audited()).at(-1)).toBe('policy.published by cli');
   });
 
   test('a faulty one is refused whole, each fault with its line', async () => {

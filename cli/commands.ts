@@ -104,7 +104,7 @@ function addKeys(agentwarden: Command, context: CommandContext, print: Terminal[
     .option('--name <name>', 'purpose of the key', '')
     .option('--agent <id...>', 'agents (ids or patterns) that may use the key; default: all')
     .action(async (options: { name: string; agent?: string[] }) =>
-      print(await load.keys().createKey(context, options)),
+      print(await load.keys().createOneKey(context, options)),
     );
   keys
     .command('list')

@@ -1,30 +1,21 @@
-import { appendAudit } from '../db/audit';
-import { createKey as insertKey, listKeys, revokeKey } from '../db/keys';
-import { inTransaction } from '../db/pool';
-import { SYSTEM_ACTORS } from '../domain/approval';
-import { createAgentKey } from '../encryption/agent-key';
-import { withDatabase, type CommandContext } from './settings';
+/** `agentwarden keys create`, `keys list` and `keys revoke` */
+import { createKey, listKeys, revokeKey } from '../application/keys';
+import { OPERATOR, withDatabase, type CommandContext } from './settings';
 
 const PAGE = 200;
 
-/** Prints the key itself, which is kept nowhere. */
-export const createKey = (
+/** Returns the key itself, which is stored nowhere. */
+export const createOneKey = (
   context: CommandContext,
   { name, agent = ['*'] }: { name: string; agent?: string[] },
 ): Promise<string> =>
-  withDatabase(context, async (db) => {
-    const { key, prefix, hash } = createAgentKey();
-    await inTransaction(db, async (trx) => {
-      const made = await insertKey(trx, { name, prefix, hash, agents: agent, created_by: 'system' });
-      await appendAudit(trx, [
-        { type: 'key.created', actor: SYSTEM_ACTORS.cli, data: { key_id: made.id, prefix, agents: agent } },
-      ]);
-    });
-    return key;
-  });
+  withDatabase(
+    context,
+    async (deps) => (await createKey(deps, OPERATOR, { name, agents: agent, expires_at: null })).key,
+  );
 
 export const listAllKeys = (context: CommandContext): Promise<string> =>
-  withDatabase(context, async (db) => {
+  withDatabase(context, async ({ db }) => {
     const lines: string[] = [];
     for (let cursor: string | undefined; ;) {
       const page = await listKeys(db, { limit: PAGE, cursor });
@@ -38,10 +29,7 @@ export const listAllKeys = (context: CommandContext): Promise<string> =>
   });
 
 export const revokeOneKey = (context: CommandContext, id: string): Promise<string> =>
-  withDatabase(context, async (db) => {
-    await inTransaction(db, async (trx) => {
-      await revokeKey(trx, id);
-      await appendAudit(trx, [{ type: 'key.revoked', actor: SYSTEM_ACTORS.cli, data: { key_id: id } }]);
-    });
+  withDatabase(context, async (deps) => {
+    await revokeKey(deps, OPERATOR, id);
     return `${id} is revoked.`;
   });

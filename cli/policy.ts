@@ -1,12 +1,9 @@
 /** `agentwarden policy validate` and `agentwarden policy apply` */
 import { readFileSync } from 'node:fs';
-import { appendAudit } from '../db/audit';
-import { currentPolicy, publishPolicy } from '../db/policy';
-import { inTransaction } from '../db/pool';
-import { SYSTEM_ACTORS } from '../domain/approval';
+import { currentPolicy, publishPolicy } from '../application/policy';
 import type { Fault } from '../domain/errors';
 import { parsePolicy } from '../domain/policy';
-import { withDatabase, type CommandContext } from './settings';
+import { OPERATOR, withDatabase, type CommandContext } from './settings';
 
 /** A fault as `file:line: error path: message`; editors jump to such lines. */
 const show = (file: string, kind: string, { line, path, message }: Fault): string =>
@@ -34,20 +31,9 @@ export async function apply(context: CommandContext, file: string, note?: string
   const document = read(file);
   const { ok, text } = validate(file);
   if (!ok) throw new Error(`The policy was not published; the current one stays in force:\n${text}`);
-  return withDatabase(context, async (db) => {
-    const version = await inTransaction(db, async (trx) => {
-      const expected_version = (await currentPolicy(trx))?.version ?? 0;
-      const published = await publishPolicy(trx, {
-        document,
-        note: note ?? null,
-        published_by: 'system',
-        expected_version,
-      });
-      await appendAudit(trx, [
-        { type: 'policy.published', actor: SYSTEM_ACTORS.cli, policy_version: published.version },
-      ]);
-      return published.version;
-    });
+  return withDatabase(context, async (deps) => {
+    const expected_version = (await currentPolicy(deps.db))?.version ?? 0;
+    const { version } = await publishPolicy(deps, OPERATOR, { document, note: note ?? null, expected_version });
     return `${text}\nPublished as version ${version}.`;
   });
 }

@@ -9,7 +9,7 @@ const STATEMENT_LIMIT_MS = 10 * 60_000;
 export const rebuild = (context: CommandContext): Promise<string> =>
   withDatabase(
     context,
-    async (db) => {
+    async ({ db }) => {
       const { approvals, steps } = await rebuildProjection(db);
       if (steps === 0) return 'Nothing was missing: every step in the audit is in the projection.';
       return `Restored from the audit: ${steps} steps of ${approvals} approvals. Grants and deliveries are not in the audit and stay as they are.`;

@@ -1,8 +1,11 @@
 /** The settings and the database of a command. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Author } from '../application/audited-change';
+import type { Deps } from '../application/deps';
 import { loadConfig, type Config, type Environment } from '../config';
-import { createDb, type Db, type PoolOptions } from '../db/pool';
+import { createDb, type PoolOptions } from '../db/pool';
+import { SYSTEM_ACTORS } from '../domain/approval';
 import { DataFolder } from './start/data-folder';
 
 /** The surroundings of a command; every command gets them. */
@@ -11,6 +14,12 @@ export interface CommandContext {
   /** The folder with package.json. */
   project: string;
 }
+
+/** The author of changes by a command. */
+export const OPERATOR: Author = { actor: SYSTEM_ACTORS.cli };
+
+/** The parts of the application that a command needs. */
+export type CommandDeps = Pick<Deps, 'db' | 'now' | 'publicUrl'>;
 
 export const dataFolder = ({ env, project }: CommandContext): DataFolder =>
   new DataFolder(env.AGENTWARDEN_DATA_DIR || join(project, '.agentwarden'));
@@ -38,13 +47,13 @@ export const roleOf = (databaseUrl: string): string => decodeURIComponent(new UR
 /** Opens a small pool for the work and closes it afterwards. */
 export async function withDatabase<T>(
   context: CommandContext,
-  work: (db: Db, config: Config) => Promise<T>,
+  work: (deps: CommandDeps, config: Config) => Promise<T>,
   limits: Pick<PoolOptions, 'statement_timeout_ms'> = {},
 ): Promise<T> {
   const config = loadConfig(settingsOf(context));
   const db = createDb(config.databaseUrl, { ...limits, max: 2, application_name: 'agentwarden cli' });
   try {
-    return await work(db, config);
+    return await work({ db, now: Date.now, publicUrl: config.publicUrl }, config);
   } finally {
     await db.destroy();
   }

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SignJWT, UnsecuredJWT } from 'jose';
-import { ensureFirstAdmin } from '../../db/first-admin';
+import { ensureFirstAdmin } from '../../application/first-start';
 import { purposeKey } from '../../encryption/keys';
 import { signUserToken } from '../../encryption/user-token';
 import { startStage, type ApiStage } from '../../tests/support/api';
@@ -117,14 +117,15 @@ describe('who somebody is', () => {
     expect((await session(bearer(stage.adminToken))).status).toBe(200);
   });
 
-  test('the admin of the settings is made at the first start, and never again', async () => {
-    const { db } = stage.engine;
-    const ids = await Promise.all(Array.from({ length: 5 }, () => ensureFirstAdmin(db, 'First@acme.example')));
+  test('the admin of the settings is created at the first start, and never again', async () => {
+    const { deps } = stage.api;
+    const { db } = deps;
+    const ids = await Promise.all(Array.from({ length: 5 }, () => ensureFirstAdmin(deps, 'First@acme.example')));
     expect(new Set(ids).size).toBe(1);
     const roles = await db.selectFrom('user_roles').selectAll().where('user_id', '=', ids[0]!).execute();
     expect(roles).toMatchObject([{ role: 'admin', granted_by: 'system' }]);
     await db.deleteFrom('user_roles').where('user_id', '=', ids[0]!).execute();
-    await ensureFirstAdmin(db, 'first@acme.example');
+    await ensureFirstAdmin(deps, 'first@acme.example');
     expect(await db.selectFrom('user_roles').selectAll().where('user_id', '=', ids[0]!).execute()).toEqual([]);
     const starts = (await stage.as(stage.adminToken, '/api/audit?type=user.created&actor=start')).json.items;
     expect(starts.filter(({ data }: any) => data.user_id === ids[0])).toHaveLength(1);

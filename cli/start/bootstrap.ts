@@ -1,19 +1,13 @@
 /** Prepares the database for the first check: the application's role, the schema, an admin, a demo agent. */
 import { createHash, hkdfSync } from 'node:crypto';
 import { Client, escapeIdentifier, escapeLiteral } from 'pg';
+import { ensureDemoAgent, ensureFirstAdmin } from '../../application/first-start';
 import { loadConfig, type Config, type Environment } from '../../config';
-import { findAgent, createAgent } from '../../db/agents';
-import { appendAudit } from '../../db/audit';
-import { ensureFirstAdmin } from '../../db/first-admin';
-import { createKey } from '../../db/keys';
 import { migrate } from '../../db/migrate';
-import { setPermission } from '../../db/permissions';
-import { createDb, inTransaction, type Db } from '../../db/pool';
-import { SYSTEM_ACTORS } from '../../domain/approval';
-import { AgentWardenError } from '../../domain/errors';
-import { AGENT_KEY_SEED_BYTES, createAgentKey } from '../../encryption/agent-key';
+import { createDb } from '../../db/pool';
+import { AGENT_KEY_SEED_BYTES } from '../../encryption/agent-key';
 import { ensureNamespace } from '../../temporal';
-import { makeLoginLink, makeUserToken } from '../people';
+import { createLoginUrl, createUserToken } from '../people';
 import { roleOf } from '../settings';
 import { DEMO_ACTION, type Welcome } from './welcome';
 
@@ -41,14 +35,19 @@ export async function bootstrap(
   await Promise.all([migrate(config.databaseMigrationUrl, roleOf(databaseUrl)), readyNamespace(config, signal)]);
   const db = createDb(databaseUrl, { max: 2 });
   try {
-    const admin = await ensureFirstAdmin(db, config.adminEmail);
-    const agent_key = await ensureDemoAgent(db, config);
+    const deps = { db, now: Date.now, publicUrl: config.publicUrl };
+    const admin = await ensureFirstAdmin(deps, config.adminEmail);
+    const agent_key = await ensureDemoAgent(deps, {
+      id: DEMO_AGENT,
+      action: DEMO_ACTION,
+      key_seed: demoKeySeed(config.secretKeys[0]!.secret),
+    });
     return {
       settings: { DATABASE_URL: databaseUrl, DATABASE_MIGRATION_URL: config.databaseMigrationUrl },
       welcome: {
         url: config.publicUrl,
-        login_url: await makeLoginLink(db, config, admin),
-        user_token: await makeUserToken(config, admin, TOKEN_TTL_S),
+        login_url: await createLoginUrl(deps, admin),
+        user_token: await createUserToken(config, admin, TOKEN_TTL_S),
         agent_id: DEMO_AGENT,
         agent_key,
       },
@@ -58,6 +57,9 @@ export async function bootstrap(
     await db.destroy();
   }
 }
+
+const demoKeySeed = (secret: Buffer): Buffer =>
+  Buffer.from(hkdfSync('sha256', secret, 'agentwarden/1', 'demo-agent-key', AGENT_KEY_SEED_BYTES));
 
 async function readyNamespace(config: Config, signal: AbortSignal): Promise<void> {
   await ensureNamespace(config, signal).catch((error: unknown) => {
@@ -131,30 +133,4 @@ async function connect(url: string): Promise<Client> {
   client.on('error', () => undefined);
   await client.connect();
   return client;
-}
-
-/** The key is derived from the secret keys, so it is the same at each start. */
-async function ensureDemoAgent(db: Db, config: Pick<Config, 'secretKeys'>): Promise<string> {
-  const seed = Buffer.from(
-    hkdfSync('sha256', config.secretKeys[0]!.secret, 'agentwarden/1', 'demo-agent-key', AGENT_KEY_SEED_BYTES),
-  );
-  const { key, prefix, hash } = createAgentKey(seed);
-  await createKey(db, { name: 'demo', prefix, hash, agents: ['*'], created_by: 'system' });
-  if (!(await findAgent(db, DEMO_AGENT))) await createDemoAgent(db);
-  return key;
-}
-
-/** Only at the first start, so that changes of its owner stay. Throws `identity_taken` for an agent that was deleted: it does not come back. */
-async function createDemoAgent(db: Db): Promise<void> {
-  const agent = { id: DEMO_AGENT, name: DEMO_AGENT, description: 'Created at the first start, for first steps' };
-  const permission = { agent_id: DEMO_AGENT, action: DEMO_ACTION, effect: 'require_approval', flow: null } as const;
-  try {
-    await inTransaction(db, async (trx) => {
-      await createAgent(trx, { ...agent, created_by: 'system' });
-      await setPermission(trx, { ...permission, max_amount: null });
-      await appendAudit(trx, [{ type: 'agent.created', actor: SYSTEM_ACTORS.start, agent_id: DEMO_AGENT }]);
-    });
-  } catch (error) {
-    if (!(error instanceof AgentWardenError && error.code === 'identity_taken')) throw error;
-  }
 }
