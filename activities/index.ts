@@ -1,6 +1,6 @@
 /** All activities by the names that workflows call. The worker supplies their dependencies. */
 import { Context } from '@temporalio/activity';
-import type { RecordInput } from '../db/projection';
+import type { RecordInput } from '../db/projection/record';
 import { lookUpFacts, type FactsQuestion } from './facts';
 import { notify, type NotifyDeps, type NotifyInput } from './notify';
 import { recordOrAlert, type RecordDeps } from './record';

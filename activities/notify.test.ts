@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { ApplicationFailure } from '@temporalio/activity';
 import { beginAttempt } from '../db/deliveries';
-import { recordEvent } from '../db/projection';
+import { recordEvent } from '../db/projection/record';
 import { createDb, type Db } from '../db/pool';
 import {
   advance,

@@ -1,7 +1,7 @@
 /** Writes an accepted event into Postgres, and raises the alarm when Postgres holds something else. */
 import { ApplicationFailure } from '@temporalio/activity';
 import type { Db } from '../db/pool';
-import { ProjectionConflict, recordEvent, type RecordInput, type Recorded } from '../db/projection';
+import { ProjectionConflict, recordEvent, type RecordInput, type Recorded } from '../db/projection/record';
 
 export interface RecordDeps {
   db: Db;

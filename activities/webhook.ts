@@ -3,7 +3,7 @@ import { ApplicationFailure } from '@temporalio/activity';
 import { Webhook } from 'standardwebhooks';
 import { markFailed, markSent, noteError } from '../db/deliveries';
 import type { Db } from '../db/pool';
-import { beginWebhookAttempt, disableWebhook, type WebhookDelivery } from '../db/webhook-deliveries';
+import { beginWebhookAttempt, disableWebhook, type WebhookDelivery } from '../db/webhooks/deliveries';
 import type { KeyRing } from '../encryption/keys';
 import { open } from '../encryption/seal';
 import type { Poster } from './webhook-post';

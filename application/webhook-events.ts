@@ -3,7 +3,13 @@
  * transaction where there is one; the delivery's workflow is started afterwards, and a start that got lost is made up
  * by `startLostDeliveries`, because the row still says queued and untried.
  */
-import { activeEndpoints, insertWebhookDeliveries, lostDeliveries, wants, type Endpoint } from '../db/webhook-outgoing';
+import {
+  activeEndpoints,
+  insertWebhookDeliveries,
+  lostDeliveries,
+  wants,
+  type Endpoint,
+} from '../db/webhooks/outgoing';
 import type { Db } from '../db/pool';
 import type { Verdict } from '../domain/evaluate';
 import type { ApprovalJson } from '../domain/approval-json';

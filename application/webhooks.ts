@@ -1,16 +1,16 @@
 /** Webhook endpoints and their deliveries. */
 import { isIP } from 'node:net';
-import { findWebhookDelivery, requeueDelivery, type WebhookDeliveryFacts } from '../db/webhook-deliveries';
-import * as webhooks from '../db/webhooks';
-import type { Webhook, WebhookChanges } from '../db/webhooks';
+import { findWebhookDelivery, requeueDelivery, type WebhookDeliveryFacts } from '../db/webhooks/deliveries';
+import * as webhooks from '../db/webhooks/endpoints';
+import type { Webhook, WebhookChanges } from '../db/webhooks/endpoints';
 import type { KeyRing } from '../encryption/keys';
 import { AgentWardenError, invalidRequest } from '../domain/errors';
 import { isPublicAddress } from '../domain/public-address';
 import { auditedChange, authorId, type Author } from './audited-change';
 import type { Deps } from './deps';
 
-export { listWebhookDeliveries, type WebhookDeliveryFacts } from '../db/webhook-deliveries';
-export { getWebhook, listWebhooks, type Webhook } from '../db/webhooks';
+export { listWebhookDeliveries, type WebhookDeliveryFacts } from '../db/webhooks/deliveries';
+export { getWebhook, listWebhooks, type Webhook } from '../db/webhooks/endpoints';
 
 /** What endpoints need besides: the key that seals their secrets, and the hosts that webhooks may reach inside a network. */
 export interface WebhookSettings {

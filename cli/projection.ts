@@ -1,5 +1,5 @@
 /** `agentwarden projection rebuild` */
-import { rebuildProjection } from '../db/projection-rebuild';
+import { rebuildProjection } from '../db/projection/rebuild';
 import { withDatabase, type CommandContext } from './settings';
 
 /** Reading a large audit takes longer than the usual statement timeout. */

@@ -2,7 +2,7 @@
 import { approvalJson, type VoteJson } from '../domain/approval-json';
 import { initialState, type Vote, type VoteRequest } from '../domain/approval';
 import { createDb } from '../db/pool';
-import { votesWrite } from '../db/projection-rows';
+import { votesWrite } from '../db/projection/rows';
 import { acceptVote } from '../workflows/admission';
 import type { Addressed } from '../workflows/messages';
 import { level, snapshot } from './support/engine';

@@ -10,7 +10,7 @@ import { createTurnstile } from '../application/keyed-semaphore';
 import type { Config } from '../config';
 import { verifyAudit } from '../db/audit';
 import { createDb, type Db } from '../db/pool';
-import type { RecordInput } from '../db/projection';
+import type { RecordInput } from '../db/projection/record';
 import { createCodec } from '../encryption/codec';
 import { connectClient } from '../temporal';
 import { startWorker } from '../worker';

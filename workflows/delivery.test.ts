@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Webhook } from 'standardwebhooks';
 import { newId } from '../db/ids';
-import { requeueDelivery } from '../db/webhook-deliveries';
+import { requeueDelivery } from '../db/webhooks/deliveries';
 import { createDataConverter } from '../encryption/codec';
 import { purposeKey } from '../encryption/keys';
 import { seal } from '../encryption/seal';

@@ -3,10 +3,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { WorkflowUpdateFailedError } from '@temporalio/client';
 import type { temporal } from '@temporalio/proto';
 import { createTurnstile } from '../application/keyed-semaphore';
-import { createWebhook } from '../db/webhooks';
+import { createWebhook } from '../db/webhooks/endpoints';
 import { createCodec } from '../encryption/codec';
 import { purposeKey } from '../encryption/keys';
-import type { RecordInput } from '../db/projection';
+import type { RecordInput } from '../db/projection/record';
 import { decide } from './messages';
 import {
   addressed,

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
-import { freshDatabase, type FreshDatabase } from '../tests/support/postgres';
-import { AuditWriter, verifyAudit, type AuditInput } from './audit';
-import { createDb, type Db } from './pool';
+import { freshDatabase, type FreshDatabase } from '../../tests/support/postgres';
+import { AuditWriter, verifyAudit, type AuditInput } from './index';
+import { createDb, type Db } from '../pool';
 
 let database: FreshDatabase;
 let db: Db;

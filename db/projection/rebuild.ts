@@ -2,11 +2,11 @@
  * Approvals and votes written anew from the audit, for when their rows were lost or are doubted. What Postgres itself
  * owns (grants, deliveries) has no other source and is left alone.
  */
-import type { ApprovalState, Snapshot, Vote } from '../domain/approval';
-import type { AuditedStep } from './approval-audit';
-import { auditInOrder } from './audit';
-import { inTransaction, type Db } from './pool';
-import { approvalWrite, votesWrite } from './projection-rows';
+import type { ApprovalState, Snapshot, Vote } from '../../domain/approval';
+import type { AuditedStep } from '../audit/approval-entries';
+import { auditInOrder } from '../audit';
+import { inTransaction, type Db } from '../pool';
+import { approvalWrite, votesWrite } from './rows';
 
 export interface Rebuilt {
   approvals: number;

@@ -1,6 +1,6 @@
-import { freshDatabase, type FreshDatabase } from '../tests/support/postgres';
-import { appendAudit, AuditWriter, auditInOrder, listAudit, type AuditEntry, type AuditInput } from './audit';
-import { createDb, type Db } from './pool';
+import { freshDatabase, type FreshDatabase } from '../../tests/support/postgres';
+import { appendAudit, AuditWriter, auditInOrder, listAudit, type AuditEntry, type AuditInput } from './index';
+import { createDb, type Db } from '../pool';
 
 /** A bound for a busy machine; each test takes a second or so. */
 jest.setTimeout(60_000);

@@ -3,9 +3,9 @@
  * docs/concepts/audit.md has the recipe in words; whoever checks an export needs nothing else.
  */
 import { hash, randomUUID } from 'node:crypto';
-import { canonical } from '../domain/digest';
-import { ADDRESS_FIELDS, type Channel, type Json, type JsonObject } from '../domain/approval';
-import { newId } from './ids';
+import { canonical } from '../../domain/digest';
+import { ADDRESS_FIELDS, type Channel, type Json, type JsonObject } from '../../domain/approval';
+import { newId } from '../ids';
 
 /** The `prev` of the first entry. */
 export const GENESIS = '0'.repeat(64);

@@ -1,6 +1,6 @@
 /** The audit entries of one accepted event: what happened, in the words of the audit, and enough to rebuild the projection. */
-import type { Command, ApprovalState, ApprovalEvent, JsonObject, Snapshot, Vote } from '../domain/approval';
-import type { AuditActor, AuditInput } from './audit';
+import type { Command, ApprovalState, ApprovalEvent, JsonObject, Snapshot, Vote } from '../../domain/approval';
+import type { AuditActor, AuditInput } from './index';
 
 export interface AcceptedEvent {
   event_id: string;

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { sql } from 'kysely';
-import { freshDatabase, type FreshDatabase } from '../tests/support/postgres';
-import { appendAudit, verifyAudit, type AuditInput } from './audit';
-import { hashEntry } from './audit-entry';
-import { createDb, type Db } from './pool';
+import { freshDatabase, type FreshDatabase } from '../../tests/support/postgres';
+import { appendAudit, verifyAudit, type AuditInput } from './index';
+import { hashEntry } from './entry';
+import { createDb, type Db } from '../pool';
 
 /** A bound for a busy machine; each test takes a second or so. */
 jest.setTimeout(60_000);

@@ -1,7 +1,7 @@
-import type { JsonObject } from '../domain/approval';
-import { assemble, type AuditEntry, type SealedText } from './audit-entry';
-import { pageOf, readCursor, type Page, type PageRequest } from './paging';
-import type { Db } from './pool';
+import type { JsonObject } from '../../domain/approval';
+import { assemble, type AuditEntry, type SealedText } from './entry';
+import { pageOf, readCursor, type Page, type PageRequest } from '../paging';
+import type { Db } from '../pool';
 import { sql } from 'kysely';
 
 export interface AuditFilters {

@@ -1,7 +1,7 @@
 /** The one way into the audit: entries are chained under the lock of the head row, so that the chain cannot fork. */
 import { sql } from 'kysely';
-import { GENESIS, place, prepare, type AuditInput, type Prepared } from './audit-entry';
-import { inTransaction, type Db } from './pool';
+import { GENESIS, place, prepare, type AuditInput, type Prepared } from './entry';
+import { inTransaction, type Db } from '../pool';
 
 export interface Appended {
   id: string;

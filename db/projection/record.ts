@@ -4,13 +4,13 @@
  */
 import { createHash } from 'node:crypto';
 import { sql, type Compilable } from 'kysely';
-import type { Command, ApprovalState, ApprovalEvent, Delivery, Snapshot } from '../domain/approval';
-import { auditEntries } from './approval-audit';
-import { appendAudit } from './audit';
-import { peopleOf } from './contacts';
-import { inTransaction, type Db } from './pool';
-import { approvalWrite, grantWrite, isSuspended, sendsWrite, votesWrite } from './projection-rows';
-import { webhookDeliveries } from './projection-webhooks';
+import type { Command, ApprovalState, ApprovalEvent, Delivery, Snapshot } from '../../domain/approval';
+import { auditEntries } from '../audit/approval-entries';
+import { appendAudit } from '../audit';
+import { peopleOf } from '../contacts';
+import { inTransaction, type Db } from '../pool';
+import { approvalWrite, grantWrite, isSuspended, sendsWrite, votesWrite } from './rows';
+import { webhookDeliveries } from './webhooks';
 
 export interface RecordInput {
   approval_id: string;

@@ -1,7 +1,7 @@
 /** Webhook posts: what is posted where, and how it went. */
 import { sql } from 'kysely';
-import { pageOf, readCursor, type Page, type PageRequest } from './paging';
-import { inTransaction, type Db } from './pool';
+import { pageOf, readCursor, type Page, type PageRequest } from '../paging';
+import { inTransaction, type Db } from '../pool';
 
 export interface WebhookDelivery {
   id: string;

@@ -1,12 +1,12 @@
 import { sql } from 'kysely';
-import type { ApprovalState, Snapshot } from '../domain/approval';
-import { advance, initialState, type Command, type Facts } from '../domain/approval';
-import { addPerson, level, snapshot, voteOf, type Person } from '../tests/support/engine';
-import { freshDatabase, type FreshDatabase } from '../tests/support/postgres';
-import { verifyAudit } from './audit';
-import { createDb, type Db } from './pool';
-import { eventId, ProjectionConflict, recordEvent, type RecordInput } from './projection';
-import { rebuildProjection } from './projection-rebuild';
+import type { ApprovalState, Snapshot } from '../../domain/approval';
+import { advance, initialState, type Command, type Facts } from '../../domain/approval';
+import { addPerson, level, snapshot, voteOf, type Person } from '../../tests/support/engine';
+import { freshDatabase, type FreshDatabase } from '../../tests/support/postgres';
+import { verifyAudit } from '../audit';
+import { createDb, type Db } from '../pool';
+import { eventId, ProjectionConflict, recordEvent, type RecordInput } from './record';
+import { rebuildProjection } from './rebuild';
 
 describe('recording an event', () => {
   let database: FreshDatabase;

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { freshDatabase, type FreshDatabase } from '../tests/support/postgres';
-import { purposeKey } from '../encryption/keys';
-import { open } from '../encryption/seal';
-import { createDb, type Db } from './pool';
-import { createWebhook, deleteWebhook, getWebhook, listWebhooks, rotateWebhook, updateWebhook } from './webhooks';
+import { freshDatabase, type FreshDatabase } from '../../tests/support/postgres';
+import { purposeKey } from '../../encryption/keys';
+import { open } from '../../encryption/seal';
+import { createDb, type Db } from '../pool';
+import { createWebhook, deleteWebhook, getWebhook, listWebhooks, rotateWebhook, updateWebhook } from './endpoints';
 
 let database: FreshDatabase;
 let db: Db;

@@ -1,7 +1,7 @@
-import { AgentWardenError } from '../domain/errors';
-import { appendPrepared, type Appended } from './audit-chain';
-import { prepare, type AuditInput, type Prepared } from './audit-entry';
-import { unavailable, type Db } from './pool';
+import { AgentWardenError } from '../../domain/errors';
+import { appendPrepared, type Appended } from './chain';
+import { prepare, type AuditInput, type Prepared } from './entry';
+import { unavailable, type Db } from '../pool';
 
 export interface AuditWriterOptions {
   now_ms?: () => number;

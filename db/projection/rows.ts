@@ -1,6 +1,6 @@
 /** The rows that one accepted event leaves, as statements for the caller to run: the approval and its votes, the messages, the grant. */
-import type { Command, ApprovalState, Delivery, Snapshot } from '../domain/approval';
-import type { Db } from './pool';
+import type { Command, ApprovalState, Delivery, Snapshot } from '../../domain/approval';
+import type { Db } from '../pool';
 
 const at = (ms: number): Date => new Date(ms);
 const atOrNull = (ms: number | null): Date | null => (ms === null ? null : at(ms));

@@ -1,8 +1,8 @@
 /** Deliveries of webhooks that no approval's workflow writes: made here, posted by their own workflow. */
-import { matchesAgent } from '../domain/patterns';
-import type { WebhookType } from '../domain/webhook-events';
-import { newId } from './ids';
-import type { Db } from './pool';
+import { matchesAgent } from '../../domain/patterns';
+import type { WebhookType } from '../../domain/webhook-events';
+import { newId } from '../ids';
+import type { Db } from '../pool';
 
 export interface Endpoint {
   id: string;

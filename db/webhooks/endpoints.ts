@@ -1,11 +1,11 @@
 /** Endpoints that are told what happens. Their secrets are shown when they are made, and kept sealed. */
 import { randomBytes } from 'node:crypto';
-import { AgentWardenError } from '../domain/errors';
-import type { KeyRing } from '../encryption/keys';
-import { seal } from '../encryption/seal';
-import { newId } from './ids';
-import { pageOf, readCursor, type Page, type PageRequest } from './paging';
-import type { Db } from './pool';
+import { AgentWardenError } from '../../domain/errors';
+import type { KeyRing } from '../../encryption/keys';
+import { seal } from '../../encryption/seal';
+import { newId } from '../ids';
+import { pageOf, readCursor, type Page, type PageRequest } from '../paging';
+import type { Db } from '../pool';
 
 export interface Webhook {
   id: string;

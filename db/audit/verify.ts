@@ -3,11 +3,11 @@
  * some entry on and set the head to match: against that, compare `head` with one that was noted elsewhere.
  */
 import { sql } from 'kysely';
-import type { JsonObject } from '../domain/approval';
-import { columnsOf } from './audit-chain';
-import { GENESIS, hashEntry, hashText, type SealedText } from './audit-entry';
-import { textsOf } from './audit-read';
-import type { Db } from './pool';
+import type { JsonObject } from '../../domain/approval';
+import { columnsOf } from './chain';
+import { GENESIS, hashEntry, hashText, type SealedText } from './entry';
+import { textsOf } from './read';
+import type { Db } from '../pool';
 
 export interface AuditVerdict {
   ok: boolean;

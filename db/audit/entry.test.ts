@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import fc from 'fast-check';
-import { assemble, GENESIS, place, prepare, type AuditEntry, type AuditInput } from './audit-entry';
-import type { JsonObject } from '../domain/approval';
+import { assemble, GENESIS, place, prepare, type AuditEntry, type AuditInput } from './entry';
+import type { JsonObject } from '../../domain/approval';
 
 /** A bound for a busy machine; each test takes a second or so. */
 jest.setTimeout(60_000);

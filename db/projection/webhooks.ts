@@ -1,10 +1,10 @@
 /** The webhooks that one accepted event sets off: a delivery per endpoint that wants its type and its agent. */
-import type { Command, ApprovalState, ApprovalEvent, Snapshot } from '../domain/approval';
-import { peopleNamed, approvalJson } from '../domain/approval-json';
-import { WEBHOOK_TYPES, webhookBody, type WebhookType } from '../domain/webhook-events';
-import { namesOf } from './contacts';
-import type { Db } from './pool';
-import { activeEndpoints, newDeliveries, wants } from './webhook-outgoing';
+import type { Command, ApprovalState, ApprovalEvent, Snapshot } from '../../domain/approval';
+import { peopleNamed, approvalJson } from '../../domain/approval-json';
+import { WEBHOOK_TYPES, webhookBody, type WebhookType } from '../../domain/webhook-events';
+import { namesOf } from '../contacts';
+import type { Db } from '../pool';
+import { activeEndpoints, newDeliveries, wants } from '../webhooks/outgoing';
 
 export interface Happened {
   event: Command;

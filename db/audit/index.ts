@@ -1,0 +1,6 @@
+/** The audit: append (last in a transaction, or grouped by a writer), read, verify. */
+export { appendAudit } from './chain';
+export type { AuditActor, AuditEntry, AuditInput } from './entry';
+export { auditInOrder, entriesOf, listAudit } from './read';
+export { verifyAudit } from './verify';
+export { AuditWriter } from './writer';
