@@ -133,7 +133,7 @@ export function agentFor(configuration: Configuration, key: Key, ref: string): A
 
 export const agentNotFound = (ref: string): AgentWardenError =>
   new AgentWardenError('agent_not_found', `There is no agent ${JSON.stringify(ref)} that this key is for.`, {
-    fix: `Make it with POST /api/agents {"name": ${JSON.stringify(ref)}, "id": ${JSON.stringify(ref)}}, or name one that exists; check which agents the key is for.`,
+    fix: `Create it with POST /api/agents {"name": ${JSON.stringify(ref)}, "id": ${JSON.stringify(ref)}}, or send the id of an existing agent that the key is for.`,
   });
 
 async function readConfiguration(db: Db): Promise<Configuration> {

@@ -57,6 +57,6 @@ async function refuseOwnSeat(deps: ChangeDeps, until: string, author: string, pe
   if (before?.delegate === author && Date.parse(until) <= Date.parse(before.until)) return;
   throw new AgentWardenError(
     'forbidden',
-    'Nobody makes themself the delegate of somebody else. The person sets it, or another admin does.',
+    'You cannot make yourself the delegate of somebody else. That person or another admin sets it.',
   );
 }

@@ -110,7 +110,7 @@ async function lockAgent(trx: Db, id: string): Promise<Agent> {
 }
 
 const missing = (id: string): AgentWardenError =>
-  new AgentWardenError('agent_not_found', `There is no agent ${id}. Make it with POST /api/agents.`);
+  new AgentWardenError('agent_not_found', `There is no agent ${id}. Create it with POST /api/agents.`);
 
 /**
  * A name is accepted wherever an id is: no agent may be called as another one is identified. Looked at after the write,

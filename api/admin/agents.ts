@@ -51,7 +51,7 @@ export const create = route({
   method: 'post',
   path: '/api/agents',
   tag,
-  summary: 'Make an agent',
+  summary: 'Create an agent',
   access: 'admin',
   body: z
     .strictObject({

@@ -47,7 +47,7 @@ export const list = route({
     to: When.optional(),
     type: text(100).optional(),
     approval_id: text(200).optional(),
-    actor: text(254).optional().meta({ description: "An id, a person's e-mail address or an agent's name" }),
+    actor: text(254).optional().meta({ description: "An id, a person's email address or an agent's name" }),
   }),
   answers: { 200: listOf(EntrySchema) },
   async handler(deps, { query: { limit, cursor, actor, ...filters } }) {

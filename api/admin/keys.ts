@@ -53,7 +53,7 @@ export const create = route({
   method: 'post',
   path: '/api/keys',
   tag: 'keys',
-  summary: 'Make an agent key, for all agents or for those named',
+  summary: 'Create an agent key, for all agents or for some of them',
   access: 'admin',
   body: z
     .strictObject({ name: text(120).nullish(), agents: AgentPatterns.optional(), expires_at: Instant.nullish() })

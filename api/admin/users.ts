@@ -43,7 +43,7 @@ export const create = route({
   method: 'post',
   path: '/api/users',
   tag: 'users',
-  summary: 'Make a person',
+  summary: 'Create a person',
   access: 'admin',
   body: NewUser,
   answers: { 201: UserSchema },

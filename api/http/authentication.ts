@@ -66,7 +66,7 @@ async function identifyAgent(deps: HttpDeps, access: Access, { headers, ip }: As
     'unauthenticated',
     key === null ? 'No agent key was sent.' : 'The agent key is not known, has expired or was revoked.',
     {
-      fix: 'Send a key of this deployment as X-API-Key: aw_… (an admin makes one with POST /api/keys).',
+      fix: 'Send a key of this deployment as X-API-Key: aw_… (an admin creates one with POST /api/keys).',
     },
   );
 }

@@ -1,88 +1,88 @@
-/** From an error to its RFC 9457 problem: one table, and nothing of an unexpected error's own text gets out. */
+/** Turns an error into its RFC 9457 problem. The text of an unexpected error never leaves the server. */
 import { AgentWardenError, type ErrorCode, type ErrorFacts } from '../../domain/errors';
 
 interface Kind {
   status: number;
   title: string;
-  /** What to do next, sent where the error itself says nothing better. */
+  /** What to do next. Sent unless the error has a more exact `fix`. */
   fix?: string;
-  /** The same for the reference alone, where every `detail` says it in the case at hand. */
+  /** What to do next, for the reference only: here each `detail` says what to do. */
   advice?: string;
-  /** `Retry-After` in seconds, where the error names none. */
+  /** `Retry-After` in seconds. Sent unless the error names one. */
   retry_after_s?: number;
 }
 
 export const PROBLEMS: Record<ErrorCode, Kind> = {
   invalid_request: {
     status: 400,
-    title: 'The request is not valid',
-    advice: 'Correct what `errors` names, each with its path, and send it again; nothing was done.',
+    title: 'Invalid request',
+    advice: 'Nothing was done. Correct the fields in `errors` and send the request again.',
   },
   unauthenticated: {
     status: 401,
-    title: 'Who is calling is not known',
-    advice: 'Send an agent’s key as X-API-Key under /sdk, a person’s token as Authorization: Bearer elsewhere.',
+    title: 'Not signed in',
+    advice: 'Under /sdk, send an agent’s key as X-API-Key. Elsewhere, send a person’s token as Authorization: Bearer.',
   },
   forbidden: {
     status: 403,
     title: 'Not allowed',
-    advice: 'Have somebody with the role that `detail` names do it, or have an admin give it.',
+    advice: 'Ask somebody with the role in `detail` to do it, or ask an admin for that role.',
   },
   not_eligible: {
     status: 403,
     title: 'Not an approver here',
-    advice: 'Leave it to its approvers: only they are counted, and only while their level is open.',
+    advice: 'Leave the decision to the approvers. Their votes count only while their level is open.',
   },
   assurance_required: {
     status: 403,
-    title: 'A surer way to sign in is needed',
-    advice: 'Sign in as surely as `need` says, and vote again.',
+    title: 'Stronger sign-in required',
+    advice: 'Sign in with the assurance in `need` or a stronger one, and vote again.',
   },
   not_found: {
     status: 404,
     title: 'Not found',
-    advice: 'Look the id up in the list that it is from; what you may not see is not found either.',
+    advice: 'Check the id. An object that you may not see counts as not found.',
   },
   agent_not_found: {
     status: 404,
     title: 'Agent not found',
-    advice: 'Make the agent with POST /api/agents, and see which agents the key is for.',
+    advice: 'Create the agent with POST /api/agents, and check which agents the key is for.',
   },
-  method_not_allowed: { status: 405, title: 'Method not allowed', advice: 'Use a method that the Allow header names.' },
-  already_decided: { status: 409, title: 'Already decided', advice: 'Nothing; `outcome` says how it ended.' },
+  method_not_allowed: { status: 405, title: 'Method not allowed', advice: 'Use a method from the Allow header.' },
+  already_decided: { status: 409, title: 'Already decided', advice: 'Do nothing. `outcome` says how it ended.' },
   level_closed: {
     status: 409,
     title: 'The level is closed',
-    advice: 'Nothing; the level was decided without this vote.',
+    advice: 'Do nothing. The level was decided without this vote.',
   },
   level_not_open: {
     status: 409,
     title: 'The level is not open',
-    advice: 'Vote again when the levels before it are approved.',
+    advice: 'Vote again when the previous levels are approved.',
   },
-  level_required: { status: 409, title: 'A level must be named', advice: 'Name one of `levels` as `level`.' },
+  level_required: { status: 409, title: 'Level required', advice: 'Send one of `levels` as `level`.' },
   needed_elsewhere: {
     status: 409,
     title: 'Needed at another level',
-    advice: 'Wait until you are asked at the other level, or name the level that you mean.',
+    advice: 'Wait until you are asked at the other level, or send `level`.',
   },
   digest_mismatch: {
     status: 409,
-    title: 'Not what was asked',
-    advice: 'Do not run it. Send the bytes that were approved, or ask for a new approval.',
+    title: 'The content does not match',
+    advice: 'Do not run it. Send exactly the content that was approved, or ask for a new approval.',
   },
   not_approved: {
     status: 409,
     title: 'Not approved',
-    advice: 'Do not run it. Wait while `outcome.status` is pending; else ask again.',
+    advice: 'Do not run it. Wait if `outcome.status` is pending, otherwise ask again.',
   },
   already_consumed: {
     status: 409,
     title: 'Already consumed',
-    advice: 'Do not run it again; ask for another approval.',
+    advice: 'Do not run it again. Ask for another approval.',
   },
-  grant_expired: { status: 409, title: 'The grant has expired', advice: 'Do not run it; ask again.' },
-  grant_revoked: { status: 409, title: 'The grant was revoked', advice: 'Do not run it; ask again.' },
+  grant_expired: { status: 409, title: 'The grant has expired', advice: 'Do not run it. Ask again.' },
+  grant_revoked: { status: 409, title: 'The grant was revoked', advice: 'Do not run it. Ask again.' },
   agent_suspended: {
     status: 409,
     title: 'The agent is suspended',
@@ -91,12 +91,12 @@ export const PROBLEMS: Record<ErrorCode, Kind> = {
   policy_changed: {
     status: 409,
     title: 'The policy forbids this now',
-    advice: 'Do not run it; ask again under the policy that holds now.',
+    advice: 'Do not run it. Ask again under the current policy.',
   },
   identity_taken: {
     status: 409,
     title: 'Already taken',
-    advice: 'Choose another, or take it from whoever has it first.',
+    advice: 'Choose another one, or first remove it from the person or agent that has it.',
   },
   in_progress: {
     status: 409,
@@ -109,11 +109,11 @@ export const PROBLEMS: Record<ErrorCode, Kind> = {
     title: 'Somebody else published first',
     fix: 'Read the policy again, apply your change to it, and send its version in If-Match.',
   },
-  payload_too_large: { status: 413, title: 'Too large', advice: 'Send what a reviewer needs, and a link to the rest.' },
+  payload_too_large: { status: 413, title: 'Too large', advice: 'Send only what a reviewer needs, and a link to the rest.' },
   unsupported_media_type: {
     status: 415,
     title: 'Wrong content type',
-    advice: 'Set the Content-Type that `detail` names.',
+    advice: 'Send the Content-Type from `detail`.',
   },
   idempotency_mismatch: {
     status: 422,
@@ -124,7 +124,7 @@ export const PROBLEMS: Record<ErrorCode, Kind> = {
   policy_invalid: {
     status: 422,
     title: 'The policy has mistakes',
-    advice: 'Correct what `errors` names, each with its line; the version before stays in force.',
+    advice: 'The previous version stays in force. Correct the mistakes in `errors`, each with its line.',
   },
   if_match_required: {
     status: 428,
@@ -135,24 +135,24 @@ export const PROBLEMS: Record<ErrorCode, Kind> = {
     status: 429,
     title: 'Too many requests',
     retry_after_s: 1,
-    advice: 'Wait as long as Retry-After says, and send it again.',
+    advice: 'Wait for the time in Retry-After, then send it again.',
   },
   too_many_votes: {
     status: 429,
     title: 'Too many votes',
     retry_after_s: 60,
-    advice: 'Nothing; your last vote stands.',
+    advice: 'Do nothing. Your last vote counts.',
   },
   unavailable: {
     status: 503,
-    title: 'Unavailable for the moment',
+    title: 'Temporarily unavailable',
     fix: 'Send the same request again, with the same Idempotency-Key.',
     retry_after_s: 2,
   },
   outcome_unknown: {
     status: 503,
     title: 'The outcome is not known yet',
-    fix: 'Send the same request again; nothing is counted twice.',
+    fix: 'Send the same request again. Nothing is counted twice.',
     retry_after_s: 2,
   },
 };
@@ -166,16 +166,16 @@ export interface Problem extends Omit<ErrorFacts, 'status'> {
   request_id: string;
 }
 
-/** Text that Postgres cannot hold (NUL, a lone surrogate) or a number out of its range is the caller's mistake, wherever it came from. */
+/** SQLSTATEs of a text that Postgres cannot store (NUL, a lone surrogate) or of a number out of range: mistakes of the caller. */
 const UNSTORABLE = /^(22021|22P05|22P02|22003|22007|22008)$/;
 
-/** Null: an error that nobody foresaw; it is logged with its stack and answered as 500 without its text. */
+/** Null: the error is unexpected, so it is logged with its stack and answered as 500 without its text. */
 export function foreseen(error: unknown): AgentWardenError | null {
   if (error instanceof AgentWardenError) return error;
   if (error instanceof Error && UNSTORABLE.test(String((error as { code?: unknown }).code)))
     return new AgentWardenError(
       'invalid_request',
-      'A text in the request holds a character that cannot be stored, or a number is out of range.',
+      'A text in the request contains a character that cannot be stored, or a number is out of range. Nothing was done.',
       {},
       { cause: error },
     );
@@ -184,7 +184,7 @@ export function foreseen(error: unknown): AgentWardenError | null {
 
 const SHOWN: readonly (keyof ErrorFacts & keyof Problem)[] = ['errors', 'outcome', 'level', 'levels', 'have', 'need'];
 
-/** The problem of a foreseen error. */
+/** The problem of an expected error. */
 export function problemOf(error: AgentWardenError, request_id: string): Problem {
   const kind = PROBLEMS[error.code];
   const fix = error.facts.fix ?? kind.fix;
@@ -205,12 +205,12 @@ export function problemOf(error: AgentWardenError, request_id: string): Problem 
   return problem;
 }
 
-/** What an unforeseen error is answered with. Its code is `unavailable`, because the list of codes is closed; its status says that it is our mistake. */
+/** The problem of an unexpected error. The list of codes is closed, so its code is `unavailable`. The status 500 says that the server is at fault. */
 export const unforeseenProblem = (request_id: string): Problem => ({
   type: 'about:blank',
-  title: 'Something went wrong on our side',
+  title: 'Internal error',
   status: 500,
   code: 'unavailable',
-  detail: `Something went wrong that should not have. It is in the server's log under the request id ${request_id}.`,
+  detail: `The server failed unexpectedly. Its log has the error under the request id ${request_id}.`,
   request_id,
 });

@@ -60,8 +60,8 @@ export const AgentPatterns = z.array(AgentPattern).min(1).max(100);
 export const Identity = text(254)
   .trim()
   .min(1)
-  .refine((value) => !isMisspelt(value), 'is neither an e-mail address, like ana@acme.example, nor a user id')
-  .meta({ description: 'An e-mail address or a user id' });
+  .refine((value) => !isMisspelt(value), 'is neither an email address, like ana@acme.example, nor a user id')
+  .meta({ description: 'An email address or a user id' });
 export const Digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, 'is not a digest: sha256: and 64 hexadecimal digits');
 
 /** Opaque: whatever stands in a path is looked up, and what cannot be stored is not there. */

@@ -43,9 +43,9 @@ __all__ = [
 
 
 class InvalidRequest(APIError):
-    """400: The request is not valid.
+    """400: Invalid request.
 
-    Correct what `errors` names, each with its path, and send it again; nothing was done.
+    Nothing was done. Correct the fields in `errors` and send the request again.
     """
 
     code = "invalid_request"
@@ -54,7 +54,7 @@ class InvalidRequest(APIError):
 class Forbidden(APIError):
     """403: Not allowed.
 
-    Have somebody with the role that `detail` names do it, or have an admin give it.
+    Ask somebody with the role in `detail` to do it, or ask an admin for that role.
     """
 
     code = "forbidden"
@@ -63,16 +63,16 @@ class Forbidden(APIError):
 class NotEligible(APIError):
     """403: Not an approver here.
 
-    Leave it to its approvers: only they are counted, and only while their level is open.
+    Leave the decision to the approvers. Their votes count only while their level is open.
     """
 
     code = "not_eligible"
 
 
 class AssuranceRequired(APIError):
-    """403: A surer way to sign in is needed.
+    """403: Stronger sign-in required.
 
-    Sign in as surely as `need` says, and vote again.
+    Sign in with the assurance in `need` or a stronger one, and vote again.
     """
 
     code = "assurance_required"
@@ -81,7 +81,7 @@ class AssuranceRequired(APIError):
 class NotFound(APIError):
     """404: Not found.
 
-    Look the id up in the list that it is from; what you may not see is not found either.
+    Check the id. An object that you may not see counts as not found.
     """
 
     code = "not_found"
@@ -90,7 +90,7 @@ class NotFound(APIError):
 class MethodNotAllowed(APIError):
     """405: Method not allowed.
 
-    Use a method that the Allow header names.
+    Use a method from the Allow header.
     """
 
     code = "method_not_allowed"
@@ -99,7 +99,7 @@ class MethodNotAllowed(APIError):
 class AlreadyDecided(APIError):
     """409: Already decided.
 
-    Nothing; `outcome` says how it ended.
+    Do nothing. `outcome` says how it ended.
     """
 
     code = "already_decided"
@@ -108,7 +108,7 @@ class AlreadyDecided(APIError):
 class LevelClosed(APIError):
     """409: The level is closed.
 
-    Nothing; the level was decided without this vote.
+    Do nothing. The level was decided without this vote.
     """
 
     code = "level_closed"
@@ -117,16 +117,16 @@ class LevelClosed(APIError):
 class LevelNotOpen(APIError):
     """409: The level is not open.
 
-    Vote again when the levels before it are approved.
+    Vote again when the previous levels are approved.
     """
 
     code = "level_not_open"
 
 
 class LevelRequired(APIError):
-    """409: A level must be named.
+    """409: Level required.
 
-    Name one of `levels` as `level`.
+    Send one of `levels` as `level`.
     """
 
     code = "level_required"
@@ -135,16 +135,16 @@ class LevelRequired(APIError):
 class NeededElsewhere(APIError):
     """409: Needed at another level.
 
-    Wait until you are asked at the other level, or name the level that you mean.
+    Wait until you are asked at the other level, or send `level`.
     """
 
     code = "needed_elsewhere"
 
 
 class DigestMismatch(APIError):
-    """409: Not what was asked.
+    """409: The content does not match.
 
-    Do not run it. Send the bytes that were approved, or ask for a new approval.
+    Do not run it. Send exactly the content that was approved, or ask for a new approval.
     """
 
     code = "digest_mismatch"
@@ -153,7 +153,7 @@ class DigestMismatch(APIError):
 class NotApproved(APIError):
     """409: Not approved.
 
-    Do not run it. Wait while `outcome.status` is pending; else ask again.
+    Do not run it. Wait if `outcome.status` is pending, otherwise ask again.
     """
 
     code = "not_approved"
@@ -162,7 +162,7 @@ class NotApproved(APIError):
 class AlreadyConsumed(APIError):
     """409: Already consumed.
 
-    Do not run it again; ask for another approval.
+    Do not run it again. Ask for another approval.
     """
 
     code = "already_consumed"
@@ -171,7 +171,7 @@ class AlreadyConsumed(APIError):
 class GrantExpired(APIError):
     """409: The grant has expired.
 
-    Do not run it; ask again.
+    Do not run it. Ask again.
     """
 
     code = "grant_expired"
@@ -180,7 +180,7 @@ class GrantExpired(APIError):
 class GrantRevoked(APIError):
     """409: The grant was revoked.
 
-    Do not run it; ask again.
+    Do not run it. Ask again.
     """
 
     code = "grant_revoked"
@@ -198,7 +198,7 @@ class AgentSuspended(APIError):
 class PolicyChanged(APIError):
     """409: The policy forbids this now.
 
-    Do not run it; ask again under the policy that holds now.
+    Do not run it. Ask again under the current policy.
     """
 
     code = "policy_changed"
@@ -207,7 +207,7 @@ class PolicyChanged(APIError):
 class IdentityTaken(APIError):
     """409: Already taken.
 
-    Choose another, or take it from whoever has it first.
+    Choose another one, or first remove it from the person or agent that has it.
     """
 
     code = "identity_taken"
@@ -234,7 +234,7 @@ class PolicyConflict(APIError):
 class PayloadTooLarge(APIError):
     """413: Too large.
 
-    Send what a reviewer needs, and a link to the rest.
+    Send only what a reviewer needs, and a link to the rest.
     """
 
     code = "payload_too_large"
@@ -243,7 +243,7 @@ class PayloadTooLarge(APIError):
 class UnsupportedMediaType(APIError):
     """415: Wrong content type.
 
-    Set the Content-Type that `detail` names.
+    Send the Content-Type from `detail`.
     """
 
     code = "unsupported_media_type"
@@ -270,7 +270,7 @@ class CommentRequired(APIError):
 class PolicyInvalid(APIError):
     """422: The policy has mistakes.
 
-    Correct what `errors` names, each with its line; the version before stays in force.
+    The previous version stays in force. Correct the mistakes in `errors`, each with its line.
     """
 
     code = "policy_invalid"
@@ -288,7 +288,7 @@ class IfMatchRequired(APIError):
 class RateLimited(APIError):
     """429: Too many requests.
 
-    Wait as long as Retry-After says, and send it again.
+    Wait for the time in Retry-After, then send it again.
     """
 
     code = "rate_limited"
@@ -297,14 +297,14 @@ class RateLimited(APIError):
 class TooManyVotes(APIError):
     """429: Too many votes.
 
-    Nothing; your last vote stands.
+    Do nothing. Your last vote counts.
     """
 
     code = "too_many_votes"
 
 
 class Unavailable(APIError):
-    """503: Unavailable for the moment.
+    """503: Temporarily unavailable.
 
     Send the same request again, with the same Idempotency-Key.
     """
@@ -315,7 +315,7 @@ class Unavailable(APIError):
 class OutcomeUnknown(APIError):
     """503: The outcome is not known yet.
 
-    Send the same request again; nothing is counted twice.
+    Send the same request again. Nothing is counted twice.
     """
 
     code = "outcome_unknown"
