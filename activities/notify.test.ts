@@ -6,6 +6,7 @@ import { createDb, type Db } from '../db/pool';
 import {
   advance,
   initialState,
+  PERSONAL_CHANNELS,
   type Command,
   type ApprovalState,
   type Delivery,
@@ -51,7 +52,7 @@ describe('sending one message', () => {
       return `ref:${message.delivery_id}`;
     },
   };
-  const carriers: Carriers = { email: carrier, sms: carrier, slack: carrier };
+  const carriers = Object.fromEntries(PERSONAL_CHANNELS.map((channel) => [channel, carrier])) as Carriers;
   const never = new Promise<never>(() => undefined);
 
   const send = (delivery: NotifyInput, stopped: Promise<never> = never) =>

@@ -1,3 +1,4 @@
+import { ADDRESS_FIELDS } from '../domain/approval';
 import { freshDatabase, type FreshDatabase } from '../tests/support/postgres';
 import { createLoginLink, createSession, findLoginLink, findSession } from './login';
 import { createPerson, findPerson, findPersonById, getPerson, listPeople, updatePerson } from './people';
@@ -55,6 +56,17 @@ test('a person is found by any address in any spelling, and by id', async () => 
     expect(await findPerson(db, identity)).toBeNull();
   }
 });
+
+test.each(Object.entries(ADDRESS_FIELDS))(
+  'a person can have addresses in %s, which are of the kind %s',
+  async (field, kind) => {
+    const address = `${kind}@addresses.example`;
+    const person = await createPerson(db, { name: 'Somebody', [field]: [address] }, 'system');
+    expect(person).toMatchObject({ [field]: [address] });
+    const rows = await db.selectFrom('identities').select('kind').where('user_id', '=', person.id).execute();
+    expect(rows).toEqual([{ kind }]);
+  },
+);
 
 test('an address belongs to one person', async () => {
   await createPerson(db, { name: 'One', emails: ['one@acme.example'], phones: ['+10000000001'] }, 'system');

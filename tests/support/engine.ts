@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import { bundleWorkflowCode, DefaultLogger, Runtime, type WorkflowBundleOption } from '@temporalio/worker';
 import pino from 'pino';
-import type { Config } from '../../config';
+import { loadConfig, type Config } from '../../config';
 import { newId } from '../../db/ids';
 import { createDb, type Db } from '../../db/pool';
 import type { ApprovalState, LevelSpec, Snapshot, VoteRequest } from '../../domain/approval';
@@ -48,27 +48,19 @@ export interface Engine {
   close(): Promise<void>;
 }
 
-const key = (kid: string) => ({ kid, secret: randomBytes(32) });
-
 export function testConfig(databaseUrl: string, overrides: Partial<Config> = {}): Config {
-  return {
-    host: '127.0.0.1',
-    port: 0,
-    publicUrl: 'https://warden.example',
-    trustedProxies: [],
-    databaseUrl,
-    databaseMigrationUrl: '',
-    temporal: { address: temporalAddress(), namespace: 'default', taskQueue: uniqueTaskQueue() },
-    secretKeys: [key('test')],
-    payloadKeys: [key('test')],
-    adminEmail: 'admin@acme.example',
-    mail: { from: 'AgentWarden <warden@acme.example>' },
-    slack: {},
-    twilio: {},
-    webhookAllowHosts: [],
-    logLevel: 'silent',
-    ...overrides,
-  };
+  const settings = loadConfig({
+    PORT: '0',
+    PUBLIC_URL: 'https://warden.example',
+    DATABASE_URL: databaseUrl,
+    TEMPORAL_ADDRESS: temporalAddress(),
+    TEMPORAL_TASK_QUEUE: uniqueTaskQueue(),
+    SECRET_KEYS: `test:${randomBytes(32).toString('base64')}`,
+    ADMIN_EMAIL: 'admin@acme.example',
+    MAIL_FROM: 'AgentWarden <warden@acme.example>',
+    LOG_LEVEL: 'silent',
+  });
+  return { ...settings, payloadKeys: [{ kid: 'test', secret: randomBytes(32) }], ...overrides };
 }
 
 /** The bundle of this run, made by the first test that needs it: bundling takes seconds. */
