@@ -53,7 +53,7 @@ export const routes: readonly Route[] = [
   ],
   ...[approvalMetrics, audit.verify, audit.list],
   ...[link.reviewPage, link.reviewForms, link.followLink],
-  ...[login.loginPage, login.loginForm, pages.signOut, login.linkPage, login.signIn],
+  ...[login.loginPage, login.loginForm, pages.signOutForm, login.linkPage, login.signInForm],
   ...[
     pages.homePage,
     pages.listPage,

@@ -6,6 +6,8 @@ import { AgentWardenError } from '../domain/errors';
 import { approvalJson, peopleNamed, type ApprovalJson } from '../domain/approval-json';
 import type { Deps } from './deps';
 
+export { listApprovals, type ListFilters, type StoredApproval } from '../db/approvals';
+
 export async function presentAll(
   deps: Deps,
   found: readonly StoredApproval[],

@@ -1,257 +1,169 @@
-/** From a question to its answer: evaluate, see that people could decide, write it down, start the workflow. */
-import { waitForApproval } from './approvals';
-import { checkOf } from '../db/approvals';
-import { membership } from '../db/membership';
-import { findPerson } from '../db/people';
-import { feasible, type Feasibility } from '../domain/approval';
-import type { ApprovalPlan, Verdict } from '../domain/evaluate';
-import { AgentWardenError } from '../domain/errors';
-import { timestamp } from '../domain/timestamp';
+/** A check, from an agent's question to the answer. With an idempotency key the same question gets the same answer. */
+import { createHash } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import { claim, CLAIM_MS, releaseClaim, storeAnswer, type Claim } from '../db/idempotency';
+import { newId } from '../db/ids';
+import type { JsonObject } from '../domain/approval';
+import { parseDuration } from '../domain/calendar';
+import { canonical, checkContext, digestOf } from '../domain/digest';
+import { AgentWardenError, invalidRequest } from '../domain/errors';
 import type { AgentCaller } from './caller';
-import {
-  agentFor,
-  agentNotFound,
-  keyInForce,
-  underCurrentConfiguration,
-  type Configuration,
-} from './configuration-cache';
+import { answerOfStarted, decideCheck, type CheckAnswer } from './check-decision';
+import { agentFor, agentNotFound, keyInForce, type Configuration } from './configuration-cache';
 import type { Deps } from './deps';
-import { evaluateRequest, type EvaluatedRequest } from './evaluate-request';
-import { selectorsOf, snapshotOf, type Asked } from './snapshot';
+import type { AcceptedCheck } from './snapshot';
 
-export interface CheckAnswer {
-  decision: Verdict['decision'];
-  allowed: boolean;
-  requires_approval: boolean;
-  approval_id: string | null;
-  approval_url: string | null;
-  status: 'pending' | null;
-  reason: string;
-  reason_code: Verdict['reason_code'];
-  policy: { version: number; rule: string | null };
-  risk: Verdict['risk'];
-  digest: string;
-  expires_at: string | null;
-  check_id: string;
-  metadata: Asked['metadata'];
+export type { CheckAnswer } from './check-decision';
+
+/** The question as the agent sent it. */
+export interface CheckQuestion {
+  agent_id: string;
+  action: string;
+  context?: JsonObject | null | undefined;
+  display?: JsonObject | null | undefined;
+  /** An address or a user id. */
+  requester?: string | null | undefined;
+  on_behalf_of?: string | null | undefined;
+  /** Wall time such as "2h", or seconds. */
+  ttl?: string | number | null | undefined;
+  metadata?: JsonObject | null | undefined;
 }
 
-export interface CheckSetting {
-  ip: string;
-  /** What the request's clocks reckon from. */
-  now_ms: number;
-  approval_id: string;
-  configuration: Configuration;
+export interface Checked {
+  answer: CheckAnswer;
+  /** The stored answer to an earlier request with the same key. */
+  replayed: boolean;
 }
 
-export function decideCheck(
+/** `key` null: every call is a question of its own. */
+export function check(
   deps: Deps,
   caller: AgentCaller,
-  asked: Asked,
-  setting: CheckSetting,
-): Promise<CheckAnswer> {
-  return underCurrentConfiguration<CheckAnswer>(deps.configuration, setting.configuration, async (configuration) => {
-    const current = inForce(deps, configuration, caller, asked);
-    const verdict = await evaluateCheck(deps, configuration, current, setting.now_ms);
-    if (verdict.decision === 'require_approval') deps.limiter.take('approvals', asked.agent.id);
-    const { id, config_version } = await deps.audit.append(entryOf(current, verdict, configuration, setting));
-    // The configuration was changed meanwhile. The entry stays as the record of a question; its answer is evaluated anew.
-    if (config_version !== configuration.version) return { moved_to: config_version };
-    return { result: await carryOut(deps, current, verdict, { ...setting, configuration }, id) };
-  });
+  question: CheckQuestion,
+  { ip, key }: { ip: string; key: string | null },
+): Promise<Checked> {
+  return key === null ? checkOnce(deps, caller, question, ip) : checkWithKey(deps, caller, question, ip, key);
 }
 
-/** The key and the agent as this configuration has them. */
-function inForce(deps: Deps, configuration: Configuration, { key }: AgentCaller, asked: Asked): Asked {
-  const present = keyInForce(configuration, key.hash, deps.now());
-  if (present === null) throw new AgentWardenError('unauthenticated', 'The agent key has expired or was revoked.');
-  const agent = agentFor(configuration, present, asked.agent.id);
-  if (agent === null) throw agentNotFound(asked.agent.id);
-  return { ...asked, agent };
+async function checkOnce(deps: Deps, caller: AgentCaller, question: CheckQuestion, ip: string): Promise<Checked> {
+  let configuration = await deps.configuration.cached();
+  // The agent or the key may be newer than the configuration in memory.
+  if (agentFor(configuration, caller.key, question.agent_id) === null) configuration = await deps.configuration.fresh();
+  const asked = parseCheck(configuration, caller, question);
+  const setting = { ip, now_ms: deps.now(), approval_id: newId('apr'), configuration };
+  return { answer: await decideCheck(deps, caller, asked, setting), replayed: false };
 }
 
-const denied = (
-  verdict: Omit<Verdict, 'decision' | 'plan' | 'reason' | 'reason_code'>,
-  reason_code: Verdict['reason_code'],
-  reason: string,
-): Verdict => ({
-  ...verdict,
-  decision: 'deny',
-  reason,
-  reason_code,
-  plan: null,
-});
-
-async function evaluateCheck(deps: Deps, configuration: Configuration, asked: Asked, now_ms: number): Promise<Verdict> {
-  const { agent } = asked;
-  if (agent.status !== 'active') {
-    const nothing = { rule: null, guardrails: [], risk: configuration.policy.defaults.risk };
-    return denied(
-      nothing,
-      'agent_suspended',
-      `The agent ${agent.name} is suspended, so it may do nothing. An admin can set its status to active.`,
-    );
-  }
-  const verdict = await evaluateRequest(deps, configuration, requestOf(asked, now_ms));
-  return verdict.plan === null ? verdict : canBeDecided(deps, verdict, verdict.plan);
-}
-
-const requestOf = (
-  { agent, action, context, requester, on_behalf_of, ttl_ms }: Asked,
-  now_ms: number,
-): EvaluatedRequest => ({
-  agent,
-  action,
-  context,
-  requester,
-  on_behalf_of,
-  ...(ttl_ms === undefined ? {} : { ttl_ms }),
-  now_ms,
-});
-
-/** A flow that nobody could satisfy is a denied check; no approval is made that can only end badly. */
-export async function canBeDecided(deps: Deps, verdict: Verdict, plan: ApprovalPlan): Promise<Verdict> {
-  for (const identity of plan.require) {
-    if ((await findPerson(deps.db, identity)) === null)
-      return denied(
-        verdict,
-        'policy_error',
-        `The policy requires ${JSON.stringify(identity)} to be a person whom we know, and nobody is. An admin can add them with POST /api/users.`,
-      );
-  }
-  const facts = await membership(deps.db, {
-    selectors: selectorsOf(plan),
-    excluded: plan.separation.excluded,
-    persons: [],
-  });
-  const { feasible: possible, levels } = feasible(plan.levels, facts, plan.separation.same_person_across_levels);
-  if (possible) return { ...verdict, plan: excludingThePeople(plan, facts.excluded) };
-  return denied(
-    verdict,
-    'no_eligible_approver',
-    `Not enough people who may approve this: ${shortOf(plan, levels)} cannot be satisfied. An admin must give the needed roles to people other than the requester (POST /api/users, PATCH /api/users/{id}).`,
-  );
-}
-
-/** Which levels lack people: those that do by themselves, else all of them together. */
-function shortOf({ flow }: ApprovalPlan, levels: Feasibility['levels']): string {
-  const asked = levels.filter((level) => !level.skipped);
-  const short = asked.filter((level) => level.needs.every((need) => need === 0 || need > level.pool.length));
-  const lacking = short.length > 0 ? short : asked;
-  const names = `${lacking.length > 1 ? 'levels' : 'level'} ${lacking.map((level) => level.name).join(', ')}`;
-  return flow === null ? `${names}, which a guardrail asks,` : `${names} of flow ${flow}`;
-}
-
-/** The people behind the addresses as well: whoever changes their address meanwhile stays excluded (T33). */
-const excludingThePeople = (plan: ApprovalPlan, people: string[]): ApprovalPlan => ({
-  ...plan,
-  separation: { ...plan.separation, excluded: [...new Set([...plan.separation.excluded, ...people])] },
-});
-
-function entryOf(
-  { agent, action, context, digest, requester, on_behalf_of }: Asked,
-  verdict: Verdict,
-  { policy_version }: Configuration,
-  { ip, approval_id }: CheckSetting,
-) {
+/** The question with its agent looked up, its limits checked and its digest computed. */
+function parseCheck(configuration: Configuration, { key }: AgentCaller, question: CheckQuestion): AcceptedCheck {
+  const agent = agentFor(configuration, key, question.agent_id);
+  if (agent === null) throw agentNotFound(question.agent_id);
+  const context = question.context ?? {};
+  const display = question.display ?? null;
+  const metadata = question.metadata ?? {};
+  checkContext(context);
+  if (display !== null) checkContext(display, 'display');
+  checkContext(metadata, 'metadata');
   return {
-    type: 'check',
-    actor: { type: 'agent' as const, id: agent.id, name: agent.name },
-    channel: 'api' as const,
-    ip,
-    approval_id: verdict.decision === 'require_approval' ? approval_id : null,
-    agent_id: agent.id,
-    action,
-    decision: verdict.decision,
-    digest,
-    policy_version,
-    reason_code: verdict.reason_code,
-    data: { rule: verdict.rule, guardrails: verdict.guardrails, risk: verdict.risk, context, requester, on_behalf_of },
-  };
-}
-
-async function carryOut(
-  deps: Deps,
-  asked: Asked,
-  verdict: Verdict,
-  setting: CheckSetting,
-  check_id: string,
-): Promise<CheckAnswer> {
-  const { policy_version } = setting.configuration;
-  deps.telemetry.countCheck(verdict.decision, verdict.reason_code);
-  if (verdict.plan === null) {
-    if (verdict.decision === 'deny') deps.denials.announce(asked, verdict, check_id);
-    return answerOf(deps, asked, verdict, policy_version, check_id, null);
-  }
-  const snapshot = snapshotOf(
-    asked,
-    { ...verdict, plan: verdict.plan },
-    { approval_id: setting.approval_id, policy_version, now_ms: setting.now_ms },
-  );
-  const started = await deps.engine.start(snapshot);
-  if (started === 'already_started') {
-    const earlier = await answerOfStarted(deps, asked, setting.approval_id);
-    if (earlier) return earlier;
-  }
-  return answerOf(deps, asked, verdict, policy_version, check_id, {
-    id: snapshot.approval_id,
-    expires_at_ms: snapshot.expires_at_ms,
-  });
-}
-
-function answerOf(
-  deps: Deps,
-  { digest, metadata }: Asked,
-  { decision, reason, reason_code, rule, risk }: Pick<Verdict, 'decision' | 'reason' | 'reason_code' | 'rule' | 'risk'>,
-  policy_version: number,
-  check_id: string,
-  approval: { id: string; expires_at_ms: number } | null,
-): CheckAnswer {
-  return {
-    decision,
-    allowed: decision === 'allow',
-    requires_approval: decision === 'require_approval',
-    approval_id: approval?.id ?? null,
-    approval_url: approval === null ? null : `${deps.publicUrl}/approvals/${approval.id}`,
-    status: approval === null ? null : 'pending',
-    reason,
-    reason_code,
-    policy: { version: policy_version, rule },
-    risk,
-    digest,
-    expires_at: approval === null ? null : timestamp(approval.expires_at_ms),
-    check_id,
+    agent,
+    action: question.action,
+    context,
+    display,
     metadata,
+    digest: digestOf({ agent_id: agent.id, action: question.action, context }),
+    requester: question.requester ?? null,
+    on_behalf_of: question.on_behalf_of ?? null,
+    ...(question.ttl === undefined || question.ttl === null ? {} : { ttl_ms: ttlMs(question.ttl) }),
   };
 }
 
-/** How long a workflow that was started may take to be seen in Postgres. */
-const SEEN_WITHIN_MS = 5_000;
+/** A time to live in milliseconds. Throws `invalid_request` for business time and for text that is no duration. */
+export function ttlMs(ttl: string | number): number {
+  if (typeof ttl === 'number') return Math.round(ttl * 1000);
+  const ms = wallTimeMs(ttl);
+  if (ms > 0) return ms;
+  throw invalidRequest([
+    { path: 'ttl', message: 'must be wall time such as "30m", "2h" or "5d", or a number of seconds' },
+  ]);
+}
 
-/** The answer that was due when the approval was started by a process that then died; null: it never was. */
-export async function answerOfStarted(deps: Deps, asked: Asked, approval_id: string): Promise<CheckAnswer | null> {
-  const row =
-    (await waitForApproval(deps, approval_id, 0)) ??
-    ((await deps.engine.exists(approval_id)) ? await waitForApproval(deps, approval_id, SEEN_WITHIN_MS) : null);
-  if (row === null) {
-    if (await deps.engine.exists(approval_id))
-      throw new AgentWardenError(
-        'unavailable',
-        'The approval was started and is not readable yet. Send the same request again.',
-      );
-    return null;
+/** 0 for text that is no wall time. */
+function wallTimeMs(text: string): number {
+  try {
+    const parsed = parseDuration(text);
+    return parsed.kind === 'wall' ? parsed.ms : 0;
+  } catch {
+    return 0;
   }
-  const { snapshot } = row;
-  const entry = await checkOf(deps.db, approval_id);
-  const verdict = {
-    decision: 'require_approval' as const,
-    reason: snapshot.reason,
-    reason_code: null,
-    rule: snapshot.policy.rule,
-    risk: snapshot.risk,
-  };
-  return answerOf(deps, asked, verdict, snapshot.policy.version, entry?.id ?? approval_id, {
-    id: approval_id,
-    expires_at_ms: snapshot.expires_at_ms,
-  });
+}
+
+const CLAIM_POLL_MS = 50;
+/** Longer than a claim lasts: then the request itself takes over a claim whose process died. */
+const CLAIM_PATIENCE_MS = CLAIM_MS + 2_000;
+
+async function checkWithKey(
+  deps: Deps,
+  caller: AgentCaller,
+  question: CheckQuestion,
+  ip: string,
+  key: string,
+): Promise<Checked> {
+  const configuration = await deps.configuration.fresh();
+  if (keyInForce(configuration, caller.key.hash, deps.now()) === null)
+    throw new AgentWardenError('unauthenticated', 'The agent key was revoked.');
+  const asked = parseCheck(configuration, caller, question);
+  const approval_id = newId('apr');
+  // Before a replay: otherwise a suspended agent would get an earlier yes again.
+  if (asked.agent.status !== 'active') {
+    const setting = { ip, now_ms: deps.now(), approval_id, configuration };
+    return { answer: await decideCheck(deps, caller, asked, setting), replayed: false };
+  }
+  const scope = `check:${asked.agent.id}`;
+  const request_hash = createHash('sha256')
+    .update(canonical(question as unknown as JsonObject))
+    .digest();
+  const request = { scope, key, request_hash, approval_id, policy_version: configuration.policy_version };
+  for (const until_ms = Date.now() + CLAIM_PATIENCE_MS; ; await pause(CLAIM_POLL_MS)) {
+    const claimed = await claim(deps.db, request);
+    if (claimed.ours) return answerClaimed(deps, caller, asked, { ip, configuration, claimed, scope, key });
+    if (!claimed.same_request)
+      throw new AgentWardenError(
+        'idempotency_mismatch',
+        'This Idempotency-Key was used before with another body. Nothing was done.',
+      );
+    if (claimed.answer !== null) return { answer: claimed.answer as unknown as CheckAnswer, replayed: true };
+    if (Date.now() > until_ms)
+      throw new AgentWardenError(
+        'in_progress',
+        'The first request with this Idempotency-Key is still being answered. Send it again shortly.',
+      );
+  }
+}
+
+interface ClaimedCheck {
+  ip: string;
+  configuration: Configuration;
+  claimed: Claim;
+  scope: string;
+  key: string;
+}
+
+/** Answers the question whose key this request has claimed, and stores the answer. */
+async function answerClaimed(
+  deps: Deps,
+  caller: AgentCaller,
+  asked: AcceptedCheck,
+  { ip, configuration, claimed, scope, key }: ClaimedCheck,
+): Promise<Checked> {
+  const { approval_id, created_at_ms, taken_over } = claimed;
+  try {
+    // A process that died after it started the workflow left a claim without an answer.
+    const started = taken_over ? await answerOfStarted(deps, asked, approval_id) : null;
+    const setting = { ip, now_ms: created_at_ms, approval_id, configuration };
+    const answer = started ?? (await decideCheck(deps, caller, asked, setting));
+    return { answer: await storeAnswer(deps.db, scope, key, answer), replayed: false };
+  } catch (error) {
+    await releaseClaim(deps.db, scope, key).catch(() => undefined);
+    throw error;
+  }
 }

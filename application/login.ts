@@ -1,12 +1,14 @@
-/** Signing in: one-time login links, and where a login may lead. */
+/** Signing in by a one-time login link, and the session that follows. Secrets are kept as hashes only. */
 import { randomBytes } from 'node:crypto';
 import * as login from '../db/login';
-import { findPerson, normalEmail } from '../db/people';
+import { findPerson, normalEmail, type Person } from '../db/people';
 import { hashKey } from '../encryption/agent-key';
 import type { Deps } from './deps';
 
 /** How long a login link works. */
 export const LOGIN_LINK_MS = 15 * 60_000;
+/** How long a session lasts. */
+export const SESSION_MS = 12 * 3_600_000;
 
 export interface LoginLinkRequest {
   email: string;
@@ -66,4 +68,49 @@ export function ownPath(publicUrl: string, return_to: string | null | undefined)
   if (!URL.canParse(return_to, publicUrl)) return null;
   const url = new URL(return_to, publicUrl);
   return url.origin === new URL(publicUrl).origin && !url.pathname.startsWith('//') ? url.pathname + url.search : null;
+}
+
+/** Whether the link would sign somebody in now. Changes nothing. */
+export const isLoginLink = async (deps: Deps, token: string): Promise<boolean> =>
+  (await login.findLoginLink(deps.db, hashKey(token), new Date(deps.now()))) !== null;
+
+/** Uses up the link and opens a session; null when the link does not work. `secret` goes into the cookie, and only there. */
+export async function signIn(
+  deps: Deps,
+  token: string,
+  ip: string,
+): Promise<{ secret: string; return_to: string | null } | null> {
+  const now_ms = deps.now();
+  const used = await login.useLoginLink(deps.db, hashKey(token), new Date(now_ms));
+  if (used === null) return null;
+  const secret = randomBytes(32).toString('base64url');
+  const expires_at = new Date(now_ms + SESSION_MS);
+  await login.createSession(deps.db, { hash: hashKey(secret), user_id: used.user_id, expires_at });
+  await deps.audit.append({
+    type: 'session.started',
+    actor: { type: 'user', id: used.user_id },
+    channel: 'dashboard',
+    ip,
+  });
+  return { secret, return_to: ownPath(deps.publicUrl, used.return_to) };
+}
+
+export interface OpenSession {
+  person: Person;
+  expires_at_ms: number;
+  /** Hash of the cookie's secret. */
+  session: string;
+}
+
+/** The session of a cookie; null when it has ended, or its person is no longer active. */
+export async function sessionOf(deps: Pick<Deps, 'db' | 'now'>, secret: string): Promise<OpenSession | null> {
+  const session = hashKey(secret);
+  const found = await login.findSession(deps.db, session, new Date(deps.now()));
+  const person = found && (await findPerson(deps.db, found.user_id));
+  return person?.active ? { person, expires_at_ms: found!.expires_at.getTime(), session } : null;
+}
+
+/** Ends the session; null, of a token, has none. */
+export async function signOut(deps: Pick<Deps, 'db'>, session: string | null): Promise<void> {
+  if (session !== null) await login.deleteSession(deps.db, session);
 }

@@ -5,7 +5,7 @@ import { AgentWardenError, invalidRequest } from '../domain/errors';
 import { auditedChange, authorId, type Author } from './audited-change';
 import type { Deps } from './deps';
 
-export { findPerson, getPerson, listPeople, type Person } from '../db/people';
+export { findPerson, findPersonById, getPerson, listPeople, type Person } from '../db/people';
 
 type ChangeDeps = Pick<Deps, 'db' | 'now'>;
 

@@ -9,7 +9,7 @@ import { checkContext } from '../domain/digest';
 import type { ApprovalPlan, Verdict } from '../domain/evaluate';
 import { parsePolicy, type Policy } from '../domain/policy';
 import { timestamp } from '../domain/timestamp';
-import { canBeDecided } from './check';
+import { canBeDecided } from './check-decision';
 import type { Deps } from './deps';
 import { evaluateRequest } from './evaluate-request';
 import { invalidPolicy } from './policy';

@@ -1,7 +1,7 @@
 import type { LevelSpec } from '../domain/approval';
 import type { ApprovalPlan, Verdict } from '../domain/evaluate';
 import { levelSpec } from '../tests/support/sample-approval';
-import { selectorsOf, snapshotOf, type Asked } from './snapshot';
+import { selectorsOf, snapshotOf, type AcceptedCheck } from './snapshot';
 
 const level = (name: string, fields: Partial<LevelSpec> = {}): LevelSpec =>
   levelSpec({ name, paths: [{ approvers: [`role:${name}`], approve: 1 }], ...fields });
@@ -35,7 +35,7 @@ const verdict: Verdict & { plan: ApprovalPlan } = {
   plan,
 };
 
-const asked: Asked = {
+const asked: AcceptedCheck = {
   agent: { id: 'bot', name: 'The bot', owner: 'usr_owner', status: 'active' },
   action: 'stripe.refund.large',
   context: { amount: 5 },

@@ -3,7 +3,8 @@ import type { JsonObject, Selector, Snapshot } from '../domain/approval';
 import type { ApprovalPlan, Verdict } from '../domain/evaluate';
 import type { Agent } from './configuration-cache';
 
-export interface Asked {
+/** A check that kept all limits, with its agent looked up. */
+export interface AcceptedCheck {
   agent: Agent;
   action: string;
   context: JsonObject;
@@ -16,7 +17,7 @@ export interface Asked {
 }
 
 export function snapshotOf(
-  asked: Asked,
+  asked: AcceptedCheck,
   verdict: Verdict & { plan: ApprovalPlan },
   ids: { approval_id: string; policy_version: number; now_ms: number },
 ): Snapshot {

@@ -1,7 +1,9 @@
 /** A vote from any surface to its answer: one way in, so that every surface says the same. */
 import { createHash, randomUUID } from 'node:crypto';
 import type { StoredApproval } from '../db/approvals';
+import { storeAnswer, tie } from '../db/idempotency';
 import { DIGEST_MISMATCH, isEnded, voteRepeatedBy, type VoteRequest } from '../domain/approval';
+import { canonical } from '../domain/digest';
 import { AgentWardenError } from '../domain/errors';
 import { alreadyDecided, notFound, openedApproval, SHOWN_WITHIN_MS, waitForApproval } from './approvals';
 import { channelOf, type PersonCaller } from './caller';
@@ -105,4 +107,32 @@ async function late(deps: Deps, ended: StoredApproval, request: VoteRequest): Pr
   const first = voteRepeatedBy(request, ended.state);
   if (first) return { vote: { id: first.id, counted: false, replaced: null }, approval: ended };
   throw await alreadyDecided(deps, ended);
+}
+
+/**
+ * Casts a vote under an idempotency key (T50); `key` null makes each call a vote of its own. The engine answers a known key
+ * with the first vote, whatever the second one says, so another vote under the same key is refused here. The answer is
+ * stored, because the engine forgets keys at the end of the approval, and a retry after it would learn of a repetition.
+ */
+export async function castVoteOnce(
+  deps: Deps,
+  approval_id: string,
+  request: VoteRequest,
+  key: string | null,
+): Promise<Cast & { replayed: boolean }> {
+  if (key === null) return { ...(await castVote(deps, approval_id, request, null)), replayed: false };
+  const { voter, decision, level = null, digest, comment } = request;
+  const scope = `vote:${approval_id}:${voter}`;
+  const request_hash = createHash('sha256').update(canonical({ decision, level, digest, comment })).digest();
+  const { same_request, answer } = await tie(deps.db, scope, key, request_hash);
+  if (!same_request)
+    throw new AgentWardenError(
+      'idempotency_mismatch',
+      'This Idempotency-Key was used before with another vote. Nothing was done.',
+    );
+  const approval = answer === null ? null : await openedApproval(deps, approval_id);
+  if (approval) return { vote: answer as unknown as Cast['vote'], approval, replayed: true };
+  const cast = await castVote(deps, approval_id, request, key);
+  if (cast.vote.counted) await storeAnswer(deps.db, scope, key, cast.vote);
+  return { ...cast, replayed: false };
 }

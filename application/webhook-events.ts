@@ -16,7 +16,7 @@ import type { ApprovalJson } from '../domain/approval-json';
 import { timestamp } from '../domain/timestamp';
 import { webhookBody } from '../domain/webhook-events';
 import type { Deps } from './deps';
-import type { Asked } from './snapshot';
+import type { AcceptedCheck } from './snapshot';
 
 /** Within the caller's transaction; returns the deliveries to start after the commit. */
 export async function announceGrant(
@@ -46,7 +46,7 @@ export async function startDeliveries(deps: Pick<Deps, 'engine' | 'log'>, ids: r
 
 export interface DenialAnnouncer {
   /** Queues the webhook `check.denied`, and does not wait for it: the check's answer must not, and the audit has the denial. */
-  announce(asked: Asked, verdict: Verdict, check_id: string): void;
+  announce(asked: AcceptedCheck, verdict: Verdict, check_id: string): void;
   /** The endpoints were changed: the next denial reads them again. */
   forgetEndpoints(): void;
   /** Resolves when nothing is being queued any more: a stop waits for it. */
@@ -69,7 +69,7 @@ export function createDenialAnnouncer(deps: Pick<Deps, 'db' | 'engine' | 'log' |
     return kept.endpoints;
   }
 
-  async function queue(asked: Asked, verdict: Verdict, check_id: string): Promise<void> {
+  async function queue(asked: AcceptedCheck, verdict: Verdict, check_id: string): Promise<void> {
     const wanting = (await endpoints()).filter(wants('check.denied', asked.agent));
     if (wanting.length === 0) return;
     const body = JSON.stringify(deniedBody(asked, verdict, check_id, deps.now()));
@@ -89,7 +89,12 @@ export function createDenialAnnouncer(deps: Pick<Deps, 'db' | 'engine' | 'log' |
   };
 }
 
-function deniedBody({ agent, action, context, digest }: Asked, verdict: Verdict, check_id: string, now_ms: number) {
+function deniedBody(
+  { agent, action, context, digest }: AcceptedCheck,
+  verdict: Verdict,
+  check_id: string,
+  now_ms: number,
+) {
   const { reason, reason_code, rule, guardrails, risk } = verdict;
   const type = 'check.denied';
   const agent_id = agent.id;

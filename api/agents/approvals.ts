@@ -1,6 +1,6 @@
 /** What an agent does with its approvals: look, wait, cancel. Those of others are not there (T34). */
 import { z } from 'zod';
-import type { StoredApproval } from '../../db/approvals';
+import type { StoredApproval } from '../../application/approvals';
 import type { AgentCaller } from '../../application/caller';
 import { ApprovalSchema } from '../http/approval-schema';
 import { notFound, openedApproval, presentOne, waitForApproval } from '../../application/approvals';

@@ -1,7 +1,7 @@
 /** Authentication: from a request's credentials to its caller. They are looked up live, so a revoked key or an ended session is refused at once. */
 import type { IncomingHttpHeaders } from 'node:http';
-import { findPerson } from '../../db/people';
-import { findSession } from '../../db/login';
+import { sessionOf } from '../../application/login';
+import { findPerson } from '../../application/people';
 import { AgentWardenError } from '../../domain/errors';
 import { hashKey, isAgentKey } from '../../encryption/agent-key';
 import { verifyUserToken } from '../../encryption/user-token';
@@ -118,10 +118,8 @@ export async function findCaller(deps: HttpDeps, { headers }: Pick<Asking, 'head
   }
   const cookie = cookiesOf(headers)[sessionCookieName(deps.publicUrl)];
   if (cookie === undefined || cookie === '') return null;
-  const session = hashKey(cookie);
-  const found = await findSession(deps.db, session, new Date(now_ms));
-  const person = found && (await findPerson(deps.db, found.user_id));
-  return person?.active ? { person, by: 'cookie', expires_at_ms: found!.expires_at.getTime(), session } : null;
+  const session = await sessionOf(deps, cookie);
+  return session === null ? null : { ...session, by: 'cookie' };
 }
 
 /** Tokens count in seconds; one from before its person was inactive stays ended, as their sessions do. */

@@ -25,13 +25,11 @@ const MEDIA: Record<BodyKind, string> = {
 };
 
 /** A body of the kind `document`, in the form that client generators know: they skip an operation that takes YAML. */
-const PolicyDocument = z
-  .object({ document: z.union([z.string(), JsonObjectSchema]) })
-  .meta({
-    id: 'PolicyDocument',
-    description:
-      'The policy in an envelope. Without the envelope the policy is taken too: as JSON, or as YAML with Content-Type application/yaml, text/yaml or text/plain.',
-  });
+const PolicyDocument = z.object({ document: z.union([z.string(), JsonObjectSchema]) }).meta({
+  id: 'PolicyDocument',
+  description:
+    'The policy in an envelope. Without the envelope the policy is taken too: as JSON, or as YAML with Content-Type application/yaml, text/yaml or text/plain.',
+});
 
 /** The version of the contract, not of the server: a release that only adds to the contract keeps it. */
 const CONTRACT_VERSION = '1.0';

@@ -1,6 +1,6 @@
 /** A person on the wire. */
 import { z } from 'zod';
-import type { Person } from '../../db/people';
+import type { Person } from '../../application/people';
 import { PERSONAL_CHANNELS, personalRow, type AddressField, type PersonalChannel } from '../../domain/approval';
 import { isTimeZone } from '../../domain/calendar/zone';
 import { EmailAddress, Instant, Name, text } from './schemas';

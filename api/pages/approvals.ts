@@ -1,7 +1,7 @@
 /** `/approvals`: the plain pages of a signed-in person. */
 import { z } from 'zod';
-import { listApprovals, type StoredApproval } from '../../db/approvals';
-import { deleteSession } from '../../db/login';
+import { listApprovals, type StoredApproval } from '../../application/approvals';
+import { signOut } from '../../application/login';
 import { isEnded } from '../../domain/approval';
 import { renderApprovalList, renderApprovalPage, type ListedApproval } from '../../rendering/pages/approvals';
 import { mayCancel } from '../../application/cancel';
@@ -125,7 +125,7 @@ export async function showApproval(
   return htmlPage(renderApprovalPage(view, forms), status);
 }
 
-export const signOut = route({
+export const signOutForm = route({
   id: 'sign-out',
   method: 'post',
   path: SIGN_OUT,
@@ -138,7 +138,7 @@ export const signOut = route({
   answers: { 303: 'To the login page' },
   async handler(deps, { caller, body }) {
     if (!isCsrfToken(deps.rings.csrf, boundTo(caller, 'sign out'), body.nonce ?? '')) return seeOther('/approvals');
-    if (caller.session !== null) await deleteSession(deps.db, caller.session);
+    await signOut(deps, caller.session);
     return seeOther('/login', { 'Set-Cookie': sessionCookie(deps.publicUrl, null, 0) });
   },
 });

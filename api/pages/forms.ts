@@ -1,6 +1,6 @@
 /** The forms of `/approvals/:id`: vote, cancel, revoke. */
 import { z } from 'zod';
-import type { StoredApproval } from '../../db/approvals';
+import type { StoredApproval } from '../../application/approvals';
 import { COMMENT_MAX } from '../../domain/approval';
 import { AgentWardenError } from '../../domain/errors';
 import { refusals } from '../../rendering/texts';

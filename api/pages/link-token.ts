@@ -1,8 +1,7 @@
 /** What a reviewer's link opens: read from its cookie, loaded whole, and only for as long as it is good for something. */
 import { stringifySetCookie } from 'cookie';
-import { openedApproval } from '../../application/approvals';
-import { findApproval, type StoredApproval } from '../../db/approvals';
-import { findPersonById, type Person } from '../../db/people';
+import { openedApproval, waitForApproval, type StoredApproval } from '../../application/approvals';
+import { findPersonById, type Person } from '../../application/people';
 import { linkId, readLinkToken, type LinkGrant } from '../../encryption/link-token';
 import { AgentWardenError } from '../../domain/errors';
 import { renderMessagePage } from '../../rendering/pages/login';
@@ -47,7 +46,7 @@ export async function openLink(deps: HttpDeps, token: string): Promise<OpenLink 
 
 /** The same link with the approval as it is now; as it was, where that cannot be read. */
 export async function reopened(deps: HttpDeps, link: OpenLink): Promise<OpenLink> {
-  const approval = await findApproval(deps.db, link.grant.approval_id).catch(() => null);
+  const approval = await waitForApproval(deps, link.grant.approval_id, 0).catch(() => null);
   if (approval === null) return link;
   return { ...link, approval, view: await viewFor(deps, approval, link.person, link.grant) };
 }

@@ -1,9 +1,6 @@
 /** The pages of signing in: ask for a link, open the link, press its button. */
-import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
-import { LOGIN_LINK_MS, ownPath, sendLoginLink } from '../../application/login';
-import { createSession, findLoginLink, useLoginLink } from '../../db/login';
-import { hashKey } from '../../encryption/agent-key';
+import { isLoginLink, LOGIN_LINK_MS, ownPath, sendLoginLink, SESSION_MS, signIn } from '../../application/login';
 import {
   renderLoginLinkPage,
   renderLoginRequestPage,
@@ -15,8 +12,6 @@ import { sessionCookie } from '../http/cookies';
 import { checkOrigin } from '../http/csrf';
 import { htmlPage, route, seeOther, type BareAnswer } from '../http/route';
 import { EmailAddress, ReturnTo, text } from '../http/schemas';
-
-const SESSION_MS = 12 * 3_600_000;
 
 export const loginPage = route({
   id: 'login-page',
@@ -89,14 +84,14 @@ export const linkPage = route({
   answers: { 200: 'The button', 404: 'The link does not work' },
   async handler(deps, { params, ip }) {
     deps.limiter.peek('refused', ip);
-    if ((await findLoginLink(deps.db, hashKey(params.token), new Date(deps.now()))) !== null)
+    if (await isLoginLink(deps, params.token))
       return htmlPage(renderLoginLinkPage({ action_url: `/login/${encodeURIComponent(params.token)}` }));
     deps.limiter.take('refused', ip);
     return deadLink();
   },
 });
 
-export const signIn = route({
+export const signInForm = route({
   id: 'sign-in',
   method: 'post',
   path: '/login/{token}',
@@ -113,26 +108,13 @@ export const signIn = route({
   async handler(deps, { params, headers, ip }) {
     checkOrigin(deps.publicUrl, { headers, method: 'POST' }, { formsToo: true });
     deps.limiter.peek('refused', ip);
-    const now_ms = deps.now();
-    const used = await useLoginLink(deps.db, hashKey(params.token), new Date(now_ms));
-    if (used === null) {
+    const session = await signIn(deps, params.token, ip);
+    if (session === null) {
       deps.limiter.take('refused', ip);
       return deadLink();
     }
-    const cookie = randomBytes(32).toString('base64url');
-    await createSession(deps.db, {
-      hash: hashKey(cookie),
-      user_id: used.user_id,
-      expires_at: new Date(now_ms + SESSION_MS),
-    });
-    await deps.audit.append({
-      type: 'session.started',
-      actor: { type: 'user', id: used.user_id },
-      channel: 'dashboard',
-      ip,
-    });
-    return seeOther(ownPath(deps.publicUrl, used.return_to) ?? '/approvals', {
-      'Set-Cookie': sessionCookie(deps.publicUrl, cookie, SESSION_MS / 1000),
+    return seeOther(session.return_to ?? '/approvals', {
+      'Set-Cookie': sessionCookie(deps.publicUrl, session.secret, SESSION_MS / 1000),
     });
   },
 });

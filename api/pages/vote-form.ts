@@ -5,8 +5,8 @@
 import { z } from 'zod';
 import { report } from '../../application/report';
 import { castVote, type Cast } from '../../application/vote';
-import type { StoredApproval } from '../../db/approvals';
-import type { Person } from '../../db/people';
+import type { StoredApproval } from '../../application/approvals';
+import type { Person } from '../../application/people';
 import {
   COMMENT_MAX,
   HIGH_RISKS,

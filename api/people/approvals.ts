@@ -1,11 +1,10 @@
 /** Approvals as people see them: list, look, cancel. */
 import { z } from 'zod';
-import { listApprovals, type ListFilters } from '../../db/approvals';
 import { APPROVAL_STATUSES } from '../../domain/approval';
 import { AgentWardenError } from '../../domain/errors';
 import { channelOf } from '../../application/caller';
 import { ApprovalSchema } from '../http/approval-schema';
-import { presentAll, presentOne } from '../../application/approvals';
+import { listApprovals, presentAll, presentOne, type ListFilters } from '../../application/approvals';
 import { cancelApproval, mayCancel } from '../../application/cancel';
 import { revoke } from '../../application/revoke';
 import { ok, route } from '../http/route';

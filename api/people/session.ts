@@ -1,7 +1,6 @@
 /** The session of a person: ask for a login link, see who is signed in, sign out. */
 import { z } from 'zod';
-import { sendLoginLink } from '../../application/login';
-import { deleteSession } from '../../db/login';
+import { sendLoginLink, signOut } from '../../application/login';
 import { timestamp } from '../../domain/timestamp';
 import { sessionCookie } from '../http/cookies';
 import { noContent, ok, route } from '../http/route';
@@ -45,7 +44,7 @@ export const endSession = route({
   access: 'person',
   answers: { 204: 'Signed out' },
   async handler(deps, { caller }) {
-    if (caller.session !== null) await deleteSession(deps.db, caller.session);
+    await signOut(deps, caller.session);
     return { ...noContent(), headers: { 'Set-Cookie': sessionCookie(deps.publicUrl, null, 0) } };
   },
 });

@@ -1,9 +1,6 @@
 /** Votes of signed-in people, one at a time or several. */
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { storeAnswer, tie } from '../../db/idempotency';
 import { HIGH_RISKS, VOTE_DECISIONS, type VoteRequest } from '../../domain/approval';
-import { canonical } from '../../domain/digest';
 import { AgentWardenError } from '../../domain/errors';
 import type { PersonCaller } from '../../application/caller';
 import { ApprovalSchema } from '../http/approval-schema';
@@ -13,7 +10,7 @@ import type { HttpDeps } from '../http/deps';
 import { foreseen, problemOf } from '../http/problems';
 import { ok, route } from '../http/route';
 import { maySee } from '../../application/visibility';
-import { castVote, voteRequest, type Cast } from '../../application/vote';
+import { castVoteOnce, voteRequest } from '../../application/vote';
 import { Comment, Digest, IdParams, IdempotencyHeader, ProblemSchema, text } from '../http/schemas';
 
 const VOTE_FIELDS = {
@@ -42,40 +39,13 @@ export const vote = route({
   },
   async handler(deps, { caller, params, body, headers, ip }) {
     const key = idempotencyKey(headers['idempotency-key']);
-    const cast = await castOnce(deps, params.id, voteRequest(caller, body, ip), key);
+    const cast = await castVoteOnce(deps, params.id, voteRequest(caller, body, ip), key);
     return ok(
       { vote: cast.vote, approval: await presentOne(deps, cast.approval, 'person') },
       cast.replayed ? { 'Idempotent-Replayed': 'true' } : {},
     );
   },
 });
-
-/**
- * T50: the engine answers a key that it knows with the first vote, whatever the second one says; so that is told before.
- * What counted is stored: after the end, which forgets keys, a retry would learn that it was a repetition.
- */
-async function castOnce(
-  deps: HttpDeps,
-  approval_id: string,
-  request: VoteRequest,
-  key: string | null,
-): Promise<Cast & { replayed: boolean }> {
-  if (key === null) return { ...(await castVote(deps, approval_id, request, null)), replayed: false };
-  const { voter, decision, level = null, digest, comment } = request;
-  const scope = `vote:${approval_id}:${voter}`;
-  const request_hash = createHash('sha256').update(canonical({ decision, level, digest, comment })).digest();
-  const { same_request, answer } = await tie(deps.db, scope, key, request_hash);
-  if (!same_request)
-    throw new AgentWardenError(
-      'idempotency_mismatch',
-      'This Idempotency-Key was used before with another vote. Nothing was done.',
-    );
-  const approval = answer === null ? null : await openedApproval(deps, approval_id);
-  if (approval) return { vote: answer as unknown as Cast['vote'], approval, replayed: true };
-  const cast = await castVote(deps, approval_id, request, key);
-  if (cast.vote.counted) await storeAnswer(deps.db, scope, key, cast.vote);
-  return { ...cast, replayed: false };
-}
 
 const MAX_AT_ONCE = 50;
 
@@ -124,7 +94,7 @@ async function oneOfSeveral(
 ): Promise<z.output<typeof ResultSchema>> {
   try {
     await refuseHighRisk(deps, caller, approval_id);
-    const { vote: counted } = await castOnce(deps, approval_id, request, key);
+    const { vote: counted } = await castVoteOnce(deps, approval_id, request, key);
     return { approval_id, status: 200, vote_id: counted.id };
   } catch (error) {
     const known = foreseen(error);
