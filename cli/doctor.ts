@@ -7,7 +7,7 @@ import { CHANNELS, PERSONAL_CHANNELS } from '../domain/approval';
 import { AgentWardenError } from '../domain/errors';
 import { assertSchema } from '../db/migrate';
 import { createDb } from '../db/pool';
-import { configBeforeStart } from './start/before';
+import { configBeforeStart } from './start/start-settings';
 import { accepts } from './start/ports';
 import { cacheFolder, findTemporal } from './start/temporal-server';
 import { dataFolder, settingsOf, type CommandContext } from './settings';
@@ -56,7 +56,7 @@ async function examineServers(context: CommandContext): Promise<Finding[]> {
   }
 }
 
-/** Before a start: what it would find and use. */
+/** What a start would find and use now. */
 async function beforeStart(context: CommandContext, config: Config): Promise<Finding[]> {
   const folder = dataFolder(context);
   const state = existsSync(folder.file('keys.json'))

@@ -8,7 +8,7 @@ import { createDb, type PoolOptions } from '../db/pool';
 import { SYSTEM_ACTORS } from '../domain/approval';
 import { DataFolder } from './start/data-folder';
 
-/** The surroundings of a command; every command gets them. */
+/** The environment and the project of a command. */
 export interface CommandContext {
   env: Environment;
   /** The folder with package.json. */
@@ -25,8 +25,8 @@ export const dataFolder = ({ env, project }: CommandContext): DataFolder =>
   new DataFolder(env.AGENTWARDEN_DATA_DIR || join(project, '.agentwarden'));
 
 /**
- * The settings of the running `npm start` on the data folder, so that `agentwarden token …` beside it needs none of its
- * own. The environment instead, when it names another database.
+ * The settings of the `npm start` that runs on the data folder, so that a command beside it needs no settings. The
+ * environment instead, when that names another database.
  */
 export function settingsOf(context: CommandContext): Environment {
   const folder = dataFolder(context);

@@ -1,5 +1,5 @@
-// `npm start`: builds what changed, then becomes the product, and ends with the shell that npm runs it in: whoever ends
-// npm by a signal ends that shell, which passes nothing on.
+// `npm start`: builds what changed, then runs the product in this process. npm starts us from a shell that passes no signal
+// on, so a signal to npm ends only that shell. We stop when the shell is gone.
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';

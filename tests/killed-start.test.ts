@@ -48,7 +48,7 @@ async function begin([command, ...args] = DIRECT): Promise<{ child: ChildProcess
 const parts = (): ProcessIdentity[] =>
   PART_NAMES.map((name) => readIdentity(readFileSync(folder.pidFile(name), 'utf8'))!);
 
-test('when the supervisor is killed its parts end, and the next start goes on with the same state', async () => {
+test('when the supervisor is killed, its parts end and the next start continues with the same state', async () => {
   const first = await begin();
   expect(first.lines).toHaveLength(1);
   const before = parts();
@@ -76,7 +76,7 @@ test('SIGTERM ends it with code 0 and leaves nothing', async () => {
   expect(before.filter(isRunning)).toEqual([]);
 }, 60_000);
 
-test('SIGTERM to npm alone ends what npm started, though the shell between passes nothing on', async () => {
+test('SIGTERM to npm alone ends every process, although the shell between passes no signal on', async () => {
   const { child } = await begin(BY_NPM);
   const before = parts();
   expect(before.every(isRunning)).toBe(true);

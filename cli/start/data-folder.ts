@@ -94,7 +94,7 @@ export class DataFolder {
 
   /** Advice for a database that the folder's keys do not open, or that has lost a part. */
   restoreAdvice(): string {
-    return `The database in ${this.file('postgres')} is damaged, or ${this.file('keys.json')} belongs to another one. Restore the data folder ${this.path} from a backup, or move it away to start afresh.`;
+    return `The database in ${this.file('postgres')} is damaged, or ${this.file('keys.json')} belongs to another database. Restore the data folder ${this.path} from a backup, or move it away to start afresh.`;
   }
 
   /** The settings of the running start, for other commands. Null when no start runs on this folder. */

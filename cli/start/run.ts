@@ -12,10 +12,10 @@ export interface RunStartOptions {
   print: (text: string) => void;
 }
 
-/** A second Ctrl-C kills. One within this time does not count: the terminal and npm both pass on the first. */
+/** After this time a second Ctrl-C kills. Before, it is the same key press, which both the terminal and npm pass on. */
 const IMPATIENT_AFTER_MS = 2000;
 
-/** Returns never: exits when a signal stopped it. */
+/** Runs until a signal, then exits the process. */
 export async function runStart({ env, project, json, say, print }: RunStartOptions): Promise<void> {
   process.umask(0o077); // no other user may read the data folder
   const stop = new AbortController();

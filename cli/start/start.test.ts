@@ -161,7 +161,7 @@ test.each([
     await initialisePostgres({ dataDir: used.file('postgres'), password: used.secrets().postgresPassword });
     spoil(used);
     await expect(begin({ AGENTWARDEN_DATA_DIR: used.path, TEMPORAL_ADDRESS: temporalAddress() })).rejects.toThrow(
-      `Postgres cannot be used: ${reason}. The database in ${used.file('postgres')} is damaged, or ${used.file('keys.json')} belongs to another one. Restore the data folder ${used.path} from a backup, or move it away to start afresh.`,
+      `Postgres cannot be used: ${reason}. The database in ${used.file('postgres')} is damaged, or ${used.file('keys.json')} belongs to another database. Restore the data folder ${used.path} from a backup, or move it away to start afresh.`,
     );
   },
   60_000,

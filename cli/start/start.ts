@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Environment } from '../../config';
-import { configBeforeStart, definedOnly } from './before';
+import { configBeforeStart, definedOnly } from './start-settings';
 import { DataFolder, type Secrets } from './data-folder';
 import { nodePart, postgresPart, temporalPart } from './parts';
 import { accepts, freePort, portIsFree } from './ports';
@@ -30,8 +30,8 @@ export interface Started {
 const STOPPED = 'AgentWarden was stopped.';
 
 /**
- * Starts every part that no setting places elsewhere. Resolves when the API can answer a check. `signal` stops the start
- * at any time. Rejects with one sentence, after stopping every part again.
+ * Starts Postgres and Temporal, unless settings name external ones, then worker and API. Resolves when the API can answer
+ * a check. `signal` stops the start at any time. Rejects with one sentence, after stopping every part again.
  */
 export async function start({ env, project, quiet, say }: StartOptions, signal: AbortSignal): Promise<Started> {
   const set = definedOnly(env);
@@ -94,7 +94,7 @@ export async function start({ env, project, quiet, say }: StartOptions, signal: 
     return { welcome: { ...prepared.welcome, data_dir: folder.path }, facts: prepared.facts, stop };
   } catch (error) {
     await stop();
-    // Stopping makes the steps under way fail. Their errors say nothing new.
+    // Stopping makes running steps fail. Their errors would hide that the start was stopped.
     throw signal.aborted ? new Error(STOPPED, { cause: error }) : error;
   }
 }

@@ -2,15 +2,15 @@
 import { loadConfig, type Config, type Environment } from '../../config';
 import type { DataFolder } from './data-folder';
 
-/** Stand-ins for the two settings that the start itself provides, so that all others can be checked first. */
-const STAND_INS = {
-  DATABASE_URL: 'postgres://stand-in@127.0.0.1/x',
+/** For the two settings that the start provides later, so that all others can be checked first. */
+const PLACEHOLDERS = {
+  DATABASE_URL: 'postgres://placeholder@127.0.0.1/x',
   SECRET_KEYS: `k1:${Buffer.alloc(32).toString('base64')}`,
 };
 
 /** Throws all faults at once. */
 export const configBeforeStart = (env: Environment, folder: DataFolder): Config =>
-  loadConfig({ ...STAND_INS, AGENTWARDEN_OUTBOX_DIR: folder.file('outbox'), ...definedOnly(env) });
+  loadConfig({ ...PLACEHOLDERS, AGENTWARDEN_OUTBOX_DIR: folder.file('outbox'), ...definedOnly(env) });
 
 /** Without the settings that are not set or empty. */
 export function definedOnly(env: Environment): Record<string, string> {
