@@ -35,7 +35,7 @@ test('a database and a secret key are all that a process needs', () => {
   expect(config.outboxDir).toBeUndefined();
 });
 
-test('every fault is told at once, with its name, and no value', () => {
+test('every fault is reported at once, with its name and without its value', () => {
   const faults = faultsOf({
     PORT: 'http',
     DATABASE_URL: 'mysql://hunter2@x',
@@ -46,7 +46,7 @@ test('every fault is told at once, with its name, and no value', () => {
   expect(JSON.stringify(faults)).not.toMatch(/hunter2|c2hvcnQ/);
 });
 
-test('without a database or keys it refuses to start and says how to make them', () => {
+test('without a database or keys it refuses to start and says how to create them', () => {
   const faults = faultsOf({ DATABASE_URL: undefined, SECRET_KEYS: '' });
   expect(faults.DATABASE_URL).toContain('is required');
   expect(faults.SECRET_KEYS).toContain('openssl rand');
@@ -103,7 +103,7 @@ test('the message names every fault', () => {
   );
 });
 
-test('a setting that is not set, or empty, is told once', () => {
+test('a missing or malformed setting of a group is reported once', () => {
   const faults = faultsOf({ TWILIO_ACCOUNT_SID: 'XX1', TWILIO_AUTH_TOKEN: ' ', TWILIO_FROM: '+15551234567' });
   expect(faults).toEqual({
     TWILIO_ACCOUNT_SID: 'must be an account SID, which begins with AC',

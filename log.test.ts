@@ -23,7 +23,7 @@ describe('a line of the log', () => {
   });
 
   test.each(['err', 'error'])(
-    'tells of an error under %s where it happened, and none of the details that a driver quotes',
+    'logs where an error under %s happened, and none of the details that a driver quotes',
     (key) => {
       const driver = Object.assign(new Error('violates a constraint'), {
         code: '23514',
@@ -42,7 +42,7 @@ describe('a line of the log', () => {
     },
   );
 
-  test('tells of what is no error only what it is, and leaves a name a name', () => {
+  test('logs only the type of a value that is no error, and a string as it is', () => {
     expect(lines((log) => log.warn({ err: { token: 'secret' }, error: 'smtp_550' }, 'failed'))).toEqual([
       expect.objectContaining({ err: { name: 'object' }, error: 'smtp_550' }),
     ]);

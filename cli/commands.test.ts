@@ -142,7 +142,7 @@ describe('policy', () => {
 });
 
 describe('audit verify', () => {
-  test('is intact after all that, and names the entry that somebody edited', async () => {
+  test('reports an intact chain, and names the entry that was edited', async () => {
     expect(await agentwarden(['audit', 'verify'])).toMatch(/^The audit is intact: \d+ entries/);
     expect(process.exitCode).toBeUndefined();
     const owner = new Client({ connectionString: database.migrationUrl });
@@ -209,7 +209,7 @@ describe('doctor', () => {
     );
   });
 
-  test('tells what is reachable, what is configured and what is missing, and no secret', async () => {
+  test('reports what is reachable, configured or missing, and no secret', async () => {
     const text = await agentwarden(['doctor'], {
       SMTP_URL: 'smtp://user:hunter2@mail:25',
       METRICS_TOKEN: 'a-long-metrics-token',

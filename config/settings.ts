@@ -81,7 +81,7 @@ export const SETTINGS = {
   SECRET_KEYS: {
     meaning:
       'kid:base64 pairs, separated by commas, each of 32 random bytes. The first key signs and encrypts, all verify and decrypt.',
-    parser: required('; make one with: echo "k1:$(openssl rand -base64 32)"').pipe(keys),
+    parser: required('; create one with: echo "k1:$(openssl rand -base64 32)"').pipe(keys),
     default: 'created once in the data folder under npm start',
     secret: true,
   },

@@ -85,7 +85,7 @@ describe('a payload that does not open', () => {
     await expect(empty).rejects.toMatchObject({ code: 'unavailable' });
   });
 
-  test('a payload without encryption reads as nothing, so that nobody without the keys can say anything', async () => {
+  test('a payload without encryption decodes to undefined, so that no one without the keys can vote or cancel', async () => {
     const forged = defaultPayloadConverter.toPayload({ voter: 'usr_1', decision: 'approve' });
     expect(await decodeOptionalSinglePayload(converter, forged)).toBeUndefined();
     expect(await decodeOptionalSinglePayload(converter, { data: Buffer.from('{}') })).toBeUndefined();
@@ -123,7 +123,7 @@ test('failures hide message, stack, details and causes, and keep their type for 
   expect(back.cause?.message).toBe('the card of ana@acme.example');
 });
 
-test('keys that cannot be used are refused when the converter is made, derived ones are good', () => {
+test('malformed keys are refused when the converter is created; derived ones work', () => {
   expect(() => createDataConverter([])).toThrow('no secret key is configured');
   expect(() => createDataConverter([key('p1', 1), key('p1', 2)])).toThrow('the key name "p1" is used twice');
   expect(() => createDataConverter(derivedPayloadKeys([key('k1', 1)]))).not.toThrow();

@@ -27,7 +27,7 @@ const grants = fc.record<LinkGrant>({
 });
 
 describe('a link token', () => {
-  test('reads back as what it was made of', () => {
+  test('reads back as the values that it was created from', () => {
     expect(readLinkToken(ring, token)).toEqual(grant);
     fc.assert(
       fc.property(grants, (any) => {
@@ -59,17 +59,17 @@ describe('a link token', () => {
   test('is safe in a URL and ends in a character that no phone drops from a link', () => {
     fc.assert(
       fc.property(grants, (any) => {
-        const made = createLinkToken(ring, any);
-        expect(encodeURIComponent(made)).toBe(made);
-        expect(made).toMatch(/[A-Za-z0-9]$/);
+        const token = createLinkToken(ring, any);
+        expect(encodeURIComponent(token)).toBe(token);
+        expect(token).toMatch(/[A-Za-z0-9]$/);
       }),
     );
   });
 
   test('counts whole seconds, and is read past its end too', () => {
     for (const end_ms of [NOW_MS + 1_999, 1_999]) {
-      const made = createLinkToken(ring, { ...grant, expires_at_ms: end_ms });
-      expect(readLinkToken(ring, made)).toEqual({ ...grant, expires_at_ms: end_ms - 999 });
+      const token = createLinkToken(ring, { ...grant, expires_at_ms: end_ms });
+      expect(readLinkToken(ring, token)).toEqual({ ...grant, expires_at_ms: end_ms - 999 });
     }
   });
 

@@ -55,7 +55,7 @@ test('key rotation: the first seals, all open, and a retired key is named', () =
   );
 });
 
-test('the cipher gives undefined for anything that it did not make', () => {
+test('decrypt returns undefined for bytes that encrypt did not return', () => {
   const secret = Buffer.alloc(32, 3);
   const bytes = encrypt(secret, Buffer.from('text'), 'here');
   expect(decrypt(secret, bytes, 'here')?.toString()).toBe('text');

@@ -45,7 +45,7 @@ test('only one start at a time removes a dead lock', () => {
   expect(takeLock(lock)).toEqual(OTHER);
 });
 
-test('a start that died while it removed a dead lock holds nobody up', () => {
+test('a start that died while it removed a dead lock blocks no other start', () => {
   for (const name of ['lock', 'lock.dead', 'lock.dead.dead']) writeFileSync(join(folder, name), DEAD);
   expect(takeLock(lock)).toBeNull();
   expect(readdirSync(folder)).toEqual(['lock']);

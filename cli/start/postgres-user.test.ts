@@ -39,11 +39,11 @@ test('owner and group have bits of their own', () => {
   expect(firstClosedFolder(join(top, 'a'), { uid: stranger.uid, gid: mine.gid })).toBeNull();
 });
 
-test('an ordinary user, as whom the server runs itself, is not asked', () => {
+test('an ordinary user runs the server itself, so no folder is checked', () => {
   expect(firstClosedFolder(join(top, 'a/b'), {})).toBeNull();
 });
 
-test('the links that a blocked install script left out are made, and making them again changes nothing', () => {
+test('creates the links that a blocked install script left out; a second time it changes nothing', () => {
   mkdirSync(join(top, 'native/lib'), { recursive: true });
   writeFileSync(join(top, 'native/lib/libpq.so.5.18'), 'library');
   writeFileSync(

@@ -34,9 +34,10 @@ export function postgresUser(): Owner {
       { cause: error },
     );
   }
-  const made = findUser();
-  if (!made) throw new Error('The user "postgres" was created but is not in /etc/passwd. Start as an ordinary user.');
-  return made;
+  const created = findUser();
+  if (!created)
+    throw new Error('The user "postgres" was created but is not in /etc/passwd. Start as an ordinary user.');
+  return created;
 }
 
 /** The first folder on the way to `path` that the user may not enter, or null. Reads the mode bits: root itself may enter every folder. */

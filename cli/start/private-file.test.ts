@@ -20,7 +20,7 @@ test('a reader that opened the file before it is replaced reads the old text to 
   expect(readdirSync(folder)).toEqual(['api.pid']);
 });
 
-test('nobody else may read it', () => {
+test('no other user may read the file', () => {
   const file = join(folder, 'keys.json');
   writePrivateFile(file, 'secret');
   expect(statSync(file).mode & 0o777).toBe(0o600);

@@ -22,18 +22,18 @@ export async function runStart({ env, project, json, say, print }: RunStartOptio
   const terminal = !json && process.stdout.isTTY;
   // Without a terminal our lines go to stderr beside the logs of API and worker, so they have the same form.
   const log = createLog('start', 'info', { write: (line) => say(line.trimEnd()) });
-  const tell = terminal ? say : (line: string): void => log.info(line);
+  const report = terminal ? say : (line: string): void => log.info(line);
   let asked_ms = 0;
   const onSignal = (): void => {
     if (asked_ms && Date.now() - asked_ms > IMPATIENT_AFTER_MS) process.exit(1); // the guards end the servers
-    if (!asked_ms) tell('Stopping …');
+    if (!asked_ms) report('Stopping …');
     asked_ms ||= Date.now();
     stop.abort();
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
 
   try {
-    const started = await start({ env, project, quiet: terminal, say: tell }, stop.signal);
+    const started = await start({ env, project, quiet: terminal, say: report }, stop.signal);
     if (!stop.signal.aborted) {
       if (json) print(JSON.stringify(started.welcome));
       else if (terminal) print(welcomeText(started.welcome, started.facts));

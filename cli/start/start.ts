@@ -64,12 +64,12 @@ export async function start({ env, project, quiet, say }: StartOptions, signal: 
       ...set,
       PORT: String(publicPort),
     };
-    const makingPostgres = postgres(folder, secrets, set, { supervisor, say });
+    const creatingPostgres = postgres(folder, secrets, set, { supervisor, say });
     const [database, temporal] = await Promise.all([
-      makingPostgres,
+      creatingPostgres,
       unlessStopped(resolveTemporal(set, say)).then((server) => temporalServer(folder, server, { supervisor, say })),
     ]).catch(async (reason: unknown) => {
-      await makingPostgres.catch(() => undefined); // initdb must not go on after the start has failed
+      await creatingPostgres.catch(() => undefined); // initdb must not go on after the start has failed
       throw reason;
     });
     say('Tables, API and worker: starting …');

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { extractEntry } from './zip';
 
-/** Made by Python's `zipfile`: METADATA is stored, scripts/temporal (5000 times "x") is deflated. */
+/** Created by Python's `zipfile`: METADATA is stored, scripts/temporal (5000 times "x") is deflated. */
 const ARCHIVE = Buffer.from(
   'UEsDBBQAAAAAAAAAIVwL+UNWBgAAAAYAAAAIAAAATUVUQURBVEFzdG9yZWRQSwMEFAAAAAgAAAAhXCbw2wAWAAAAiBMAABAAAABzY3JpcHRzL3Rl' +
     'bXBvcmFs7cExAQAAAMKg2otvCj+gAAAAAIC3AVBLAQIUAxQAAAAAAAAAIVwL+UNWBgAAAAYAAAAIAAAAAAAAAAAAAACAAQAAAABNRVRBREFUQVBL' +
