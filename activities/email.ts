@@ -1,14 +1,6 @@
-/** Mail over SMTP, through a pool of kept connections. */
+/** The channel `email`: mails by SMTP, over a pool of connections. */
 import { createTransport } from 'nodemailer';
-import type { Delivery } from '../domain/approval';
-import {
-  renderAlertMail,
-  renderOutcomeMail,
-  renderReminderMail,
-  renderRequestMail,
-  type Mail,
-} from '../rendering/mail/mail';
-import type { ApprovalView } from '../rendering/view';
+import { renderMail, type Mail } from '../rendering/mail/mail';
 import { DeliveryError, type Carrier, type ChannelModule } from './carrier';
 
 export type EmailContent = Pick<Mail, 'subject' | 'html' | 'text'>;
@@ -16,11 +8,11 @@ export type EmailContent = Pick<Mail, 'subject' | 'html' | 'text'>;
 export interface EmailOptions {
   smtpUrl: string;
   from: string;
-  /** How long a server may say nothing; a tarpit is left after it. */
+  /** After this time without an answer the connection is closed, so a server that never answers cannot hold it. */
   silence_limit_ms?: number;
 }
 
-/** Shorter than the activity's 30 s, so that we and not the server's time-out say what happened. */
+/** Shorter than the activity's time-out of 30 s, so that the delivery gets our error and not Temporal's. */
 const CONNECT_TIMEOUT_MS = 8_000;
 const SILENCE_LIMIT_MS = 15_000;
 
@@ -42,12 +34,12 @@ export function createEmail({
   const host = /@([^>\s]+)>?\s*$/.exec(from)?.[1] ?? 'localhost';
   return {
     async send({ delivery_id, to, subject, html, text, thread }) {
-      // The same id on each attempt: where a mail arrived though its sending seemed to fail, most mailboxes show it once.
+      // Every attempt has the same id. If a mail arrived although its attempt failed, most mailboxes show it only once.
       const messageId = `<${delivery_id}@${host}>`;
       try {
         await transport.sendMail({
           from,
-          // An object, never a string: a string would be parsed as a list of addresses.
+          // A string would be parsed as a list of addresses.
           to: { name: '', address: to },
           subject,
           html,
@@ -65,7 +57,7 @@ export function createEmail({
   };
 }
 
-/** 5xx is the server's last word on this mail; 4xx, a cut or a silence may be better next time. */
+/** 5xx is final for this mail. After 4xx, a broken connection or a time-out another attempt may succeed. */
 export function readSmtpError(error: unknown): DeliveryError {
   const { code, responseCode } = error as { code?: string; responseCode?: number };
   if (code === 'EAUTH') return new DeliveryError('smtp_login_refused', true);
@@ -75,23 +67,9 @@ export function readSmtpError(error: unknown): DeliveryError {
   return new DeliveryError('smtp_unreachable', false);
 }
 
-function mailFor(view: ApprovalView, link: string, kind: Delivery['kind']): Mail {
-  switch (kind) {
-    case 'request':
-    case 'escalation':
-      return renderRequestMail(view, link, kind);
-    case 'reminder':
-      return renderReminderMail(view, link);
-    case 'outcome':
-      return renderOutcomeMail(view, link);
-    case 'alert':
-      return renderAlertMail(view);
-  }
-}
-
 export const email: ChannelModule<EmailContent> = {
   render: (view, link, kind) => {
-    const { subject, html, text } = mailFor(view, link, kind);
+    const { subject, html, text } = renderMail(view, link, kind);
     return { subject, html, text };
   },
   createCarrier: ({ mail: { smtpUrl, from } }) => (smtpUrl ? createEmail({ smtpUrl, from }) : null),

@@ -4,7 +4,7 @@ import type { Json, JsonObject } from '../domain/approval';
 import { levelState, NOW_MS, view, vote } from '../tests/support/sample-approval';
 import { attribute, readHtml } from '../tests/support/read-html';
 import { renderApprovalList, renderApprovalPage } from './pages/approvals';
-import { renderAlertMail, renderOutcomeMail, renderReminderMail, renderRequestMail } from './mail/mail';
+import { renderMail } from './mail/mail';
 import { renderConfirmPage, renderOutcomePage, renderResultPage, renderReviewPage } from './pages/review';
 import { renderSlack } from './slack';
 import { renderSms } from './sms';
@@ -127,10 +127,10 @@ function htmlFaces(of: Hostile): string[] {
     renderApprovalPage(open, forms),
     renderApprovalPage(ended, forms),
     renderApprovalList([item], { reviewer: open.reviewer, now_ms: NOW_MS, next: null }),
-    renderRequestMail(open, LINK).html,
-    renderReminderMail(open, LINK).html,
-    renderOutcomeMail(ended).html,
-    renderAlertMail(open).html,
+    renderMail(open, LINK, 'request').html,
+    renderMail(open, LINK, 'reminder').html,
+    renderMail(ended, ended.url, 'outcome').html,
+    renderMail(open, open.url, 'alert').html,
   ];
 }
 
@@ -205,7 +205,11 @@ describe('an agent that writes what it likes', () => {
       fc.property(request, (of) => {
         for (const markup of htmlFaces(of)) expect(markup.replace(typed, '')).not.toMatch(UNSEEN);
         const [open, ended] = [hostileView(of), hostileView(of, true)];
-        const mails = [renderRequestMail(open, LINK), renderOutcomeMail(ended), renderAlertMail(open)];
+        const mails = [
+          renderMail(open, LINK, 'request'),
+          renderMail(ended, ended.url, 'outcome'),
+          renderMail(open, open.url, 'alert'),
+        ];
         for (const { subject, preheader, text: part } of mails)
           expect([subject, preheader, part].join()).not.toMatch(UNSEEN);
         expect(renderSms(open, LINK, 'request') + renderSms(ended, LINK, 'outcome')).not.toMatch(UNSEEN);
@@ -222,8 +226,8 @@ describe('an agent that writes what it likes', () => {
     const open = hostileView(of);
     const faces = [
       renderReviewPage(open, FORM),
-      renderRequestMail(open, LINK).html,
-      renderRequestMail(open, LINK).text,
+      renderMail(open, LINK, 'request').html,
+      renderMail(open, LINK, 'request').text,
       JSON.stringify(renderSlack(open, LINK, 'request')),
     ];
     for (const face of faces)

@@ -98,7 +98,7 @@ describe('a Slack message', () => {
     const [box] = texts(renderSlack(view({ snapshot: { context } }), LINK, 'request').blocks).filter(({ text }) =>
       text.startsWith('⚠'),
     );
-    expect(box!.text).toMatch(/^⚠ Look twice: 9 things.*\n• k0: .*• k4: .*\n• and 4 more$/s);
+    expect(box!.text).toMatch(/^⚠ Look twice: 9 things.*\n• k0: .*• k5: .*\n• and 3 more$/s);
   });
 
   it('keeps the documented limits for any request and kind', () => {

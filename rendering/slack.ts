@@ -1,13 +1,14 @@
 /**
- * Slack messages: they tell and carry the link; nobody decides in them. What others wrote stands only in `plain_text`, where Slack
- * reads no mentions and no links; in the notification text it is escaped. The documented limits of Block Kit hold for any input.
+ * Renders Slack messages. They inform and carry the link; nobody decides in them. Text of agents and people stands only in `plain_text`,
+ * in which Slack reads no mentions and no links. In the notification it is escaped. Any input stays within the limits of Block Kit.
  */
 import type { Delivery } from '../domain/approval';
 import { cut, excerpt, type Excerpt } from './excerpt';
 import { inOrder } from './order';
-import { levelLine, outcomeSentence, voteLines, when } from './status-text';
-import { HEADINGS, LABELS, mails, RISK_WORDS, slack, WARNING_WORDS, words } from './texts';
 import type { Contents } from './context';
+import { leadOf, requestFacts, warningList } from './message-parts';
+import { levelLine, voteLines, when } from './status-text';
+import { HEADINGS, LABELS, mails, RISK_WORDS, slack, words } from './texts';
 import type { ApprovalView } from './view';
 
 export const SLACK_LIMITS = { blocks: 50, text: 3_000, header: 150, button: 75, url: 3_000, fallback: 4_000 } as const;
@@ -18,7 +19,7 @@ interface PlainText {
   emoji: false;
 }
 
-/** The few shapes of Block Kit that are used. */
+/** The blocks of Block Kit that we use. */
 export type SlackBlock =
   | { type: 'header'; text: PlainText }
   | { type: 'section'; text: PlainText }
@@ -30,12 +31,12 @@ export type SlackBlock =
     };
 
 export interface SlackMessage {
-  /** For notifications; escaped as mrkdwn. */
+  /** Shown in notifications. Escaped, because Slack reads it as mrkdwn. */
   text: string;
   blocks: SlackBlock[];
 }
 
-/** The three characters that Slack reads; nothing else can start a mention or a link. */
+/** Escapes the three characters that can start a mention or a link. */
 export const escapeMrkdwn = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 
@@ -51,10 +52,9 @@ const plainText = (text: string, max: number = SLACK_LIMITS.text): PlainText => 
 const section = (lines: readonly string[]): SlackBlock => ({ type: 'section', text: plainText(lines.join('\n')) });
 const quiet = (text: string): SlackBlock => ({ type: 'context', elements: [plainText(text, 2_000)] });
 
-/** Together with heading and notes below the 3,000 characters of a block. */
+/** With the heading and the notes, this stays below the 3,000 characters of a block. */
 const CONTEXT_ROOM = { bytes: 2_400, value: 500, per_line: 8, copies: 1 };
 const SAYS_ROOM = { bytes: 1_200, value: 300, per_line: 8, copies: 1 };
-const WARNINGS_MAX = 5;
 
 function fields({ lines, shown, of, whole }: Excerpt): string[] {
   const all = lines.map(
@@ -64,31 +64,12 @@ function fields({ lines, shown, of, whole }: Excerpt): string[] {
 }
 
 function warnings(contents: Contents): SlackBlock[] {
-  if (contents.warnings.length === 0) return [];
-  const lines = contents.warnings
-    .slice(0, WARNINGS_MAX)
-    .map((warning) => `• ${cut(warning.where, 100)}: ${WARNING_WORDS[warning.kind]}, ${warning.detail}`);
-  const more = contents.warnings.length - lines.length;
-  const title = `⚠ ${words.warning_title(contents.warnings.length)}`;
-  return [section([title, ...lines, ...(more > 0 ? [`• ${words.more_warnings(more)}`] : [])])];
+  const list = warningList(contents);
+  return list === null ? [] : [section([`⚠ ${list.title}`, ...list.lines.map((line) => `• ${line}`)])];
 }
 
-function lead(view: ApprovalView, kind: Delivery['kind']): string | null {
-  if (kind === 'outcome') return `${outcomeSentence(view)} ${words.told(view.agent)}`;
-  if (kind === 'alert') return `${mails.alert_title}. ${mails.alert_todo}`;
-  if (kind === 'escalation') return words.escalated;
-  return kind === 'reminder' ? words.reminder(when(view, view.until_ms)) : null;
-}
-
-function who(view: ApprovalView): SlackBlock {
-  return section([
-    HEADINGS.who,
-    `${LABELS.asked_by}: ${view.agent}`,
-    ...(view.requester === null ? [] : [`${LABELS.requester}: ${view.requester}`]),
-    ...(view.on_behalf_of === null ? [] : [`${LABELS.on_behalf_of}: ${view.on_behalf_of}`]),
-    `${LABELS.reason}: ${view.reason}`,
-  ]);
-}
+const who = (view: ApprovalView): SlackBlock =>
+  section([HEADINGS.who, ...requestFacts(view).map(({ label, value }) => `${label}: ${value}`)]);
 
 function status(view: ApprovalView): SlackBlock {
   const levels = view.levels.flatMap((level) => [
@@ -115,7 +96,7 @@ function decision(link: string, kind: Delivery['kind']): SlackBlock[] {
 /** The message for a person or a channel; `link` must be at most 3,000 characters. */
 export function renderSlack(view: ApprovalView, link: string, kind: Delivery['kind']): SlackMessage {
   const title = mails.subject(view.risk, view.action, view.agent);
-  const first = lead(view, kind);
+  const first = leadOf(view, kind);
   const risk = `${RISK_WORDS[view.risk]}.${view.status === 'pending' ? ` ${words.expires(when(view, view.until_ms))}.` : ''}`;
   const shown = excerpt(view.context, CONTEXT_ROOM, words.characters_shown);
   const blocks = inOrder<SlackBlock[]>({

@@ -4,7 +4,7 @@ import type { Browser, Page } from 'playwright-core';
 import type { JsonObject } from '../domain/approval';
 import { renderApprovalList, renderApprovalPage } from '../rendering/pages/approvals';
 import { renderLoginLinkPage, renderLoginRequestPage, renderMessagePage } from '../rendering/pages/login';
-import { renderOutcomeMail, renderRequestMail } from '../rendering/mail/mail';
+import { renderMail } from '../rendering/mail/mail';
 import { renderOutboxPage } from '../rendering/pages/outbox';
 import { renderConfirmPage, renderOutcomePage, renderResultPage, renderReviewPage } from '../rendering/pages/review';
 import { describeWithBrowser, launchBrowser } from './support/browser';
@@ -82,11 +82,12 @@ const PAGES: Record<string, string> = {
     [{ id: 'd', at_ms: NOW_MS, channel: 'email', to: 'a@b', subject: 's', text: 'http://w.example/r/x' }],
     { now_ms: NOW_MS, timezone: 'UTC', public_url: 'http://w.example' },
   ),
-  requestMail: renderRequestMail(
+  requestMail: renderMail(
     view({ snapshot: { context: HOSTILE, risk: 'high', ...says } }),
     'https://w.example/r/x',
+    'request',
   ).html,
-  outcomeMail: renderOutcomeMail(ended).html,
+  outcomeMail: renderMail(ended, ended.url, 'outcome').html,
 };
 
 describeWithBrowser('the pages and mails in a browser', () => {

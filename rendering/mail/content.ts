@@ -1,76 +1,49 @@
-/** What a mail says, before it becomes HTML and text: both are made from one `MailContent`, so they cannot differ. */
+/** What a mail says. The HTML part and the text part are both made from one `MailContent`, so they cannot differ. */
 import { excerpt, cut, type Excerpt } from '../excerpt';
+import { requestFacts, warningList, type LabelledFact, type WarningList } from '../message-parts';
 import { levelLine, voteLines, when } from '../status-text';
-import { LABELS, RISK_WORDS, WARNING_WORDS, words } from '../texts';
-import type { Contents } from '../context';
+import { RISK_WORDS, words } from '../texts';
 import type { ApprovalView } from '../view';
-
-/** Null when nothing in a part deserves a warning. */
-export type WarningList = { title: string; lines: string[] } | null;
 
 export interface MailContent {
   preheader: string;
-  /** Ours, above everything: why this mail comes, when it is no plain request. */
+  /** Why this mail comes, in our words, above everything else. Null: it is the first request. */
   lead: string | null;
-  /** A person's words about the outcome, visible. */
+  /** The comment of the person who ended the approval, made visible. */
   quote: string | null;
   agent: string;
   wants: string;
   action: string;
   risk: ApprovalView['risk'];
-  /** `High risk. Expires in 3 h (…)`, or the risk alone. */
+  /** `High risk. Expires in 3 h (…)`, or only the risk. */
   facts: string;
-  /** Heads the context. */
+  /** The heading of the context. */
   runs: string;
   warnings: WarningList;
   context: Excerpt;
   digest: string;
-  who: { label: string; value: string }[];
+  who: LabelledFact[];
   levels: { line: string; votes: { line: string; comment: string | null }[] }[];
   says: { warnings: WarningList; excerpt: Excerpt } | null;
-  /** The one link, what its button says, and the sentences around it. */
+  /** The only link, the label of its button, and the sentences above and below it. */
   decision: { label: string; link: string; before: string[]; after: string[] };
 }
 
-/** The page behind the link has everything; how many bytes the context may take here depends on what else there is to say. */
+/** The page behind the link shows everything. The bytes for the context depend on the length of the rest. */
 const CONTEXT_ROOM = { value: 500, per_line: 700, copies: 2 };
 const SAYS_ROOM = { bytes: 2_500, value: 200, per_line: 700, copies: 2 };
-const WARNINGS_MAX = 6;
 const COMMENT_SHOWN_MAX = 160;
 const COMMENTS_MAX = 4;
 const LINE_MAX = 300;
 
-/** The title counts all, also those that the lines only count. */
-function warningList({ warnings }: Contents): WarningList {
-  if (warnings.length === 0) return null;
-  const lines = warnings
-    .slice(0, WARNINGS_MAX)
-    .map((warning) => `${cut(warning.where, 60)}: ${WARNING_WORDS[warning.kind]}, ${warning.detail}`);
-  const more = warnings.length - lines.length;
-  return {
-    title: words.warning_title(warnings.length),
-    lines: more > 0 ? [...lines, words.more_warnings(more)] : lines,
-  };
-}
-
-function whoOf(view: ApprovalView): MailContent['who'] {
-  return [
-    { label: LABELS.asked_by, value: view.agent },
-    ...(view.requester === null ? [] : [{ label: LABELS.requester, value: view.requester }]),
-    ...(view.on_behalf_of === null ? [] : [{ label: LABELS.on_behalf_of, value: view.on_behalf_of }]),
-    { label: LABELS.reason, value: view.reason },
-    { label: LABELS.asked_at, value: when(view, view.created_at_ms) },
-  ];
-}
-
 const shortLine = (text: string): string => (cut(text, LINE_MAX) === text ? text : `${cut(text, LINE_MAX)}…`);
 
-/** A comment as far as a mail has room for it. */
+/** A comment, cut to the room in a mail. */
 export const quoted = (comment: string): string =>
   cut(comment, COMMENT_SHOWN_MAX) === comment ? comment : `${cut(comment, COMMENT_SHOWN_MAX)}…`;
 
-function levelsOf(view: ApprovalView): MailContent['levels'] {
-  return view.levels.map((level) => ({
+const levelsOf = (view: ApprovalView): MailContent['levels'] =>
+  view.levels.map((level) => ({
     line: shortLine(levelLine(level)),
     votes: voteLines(view, level)
       .slice(0, COMMENTS_MAX)
@@ -79,9 +52,8 @@ function levelsOf(view: ApprovalView): MailContent['levels'] {
         comment: comment === null ? null : quoted(comment),
       })),
   }));
-}
 
-/** The words that depend on why the mail is sent. */
+/** The parts that depend on why the mail is sent. */
 export type Occasion = Pick<MailContent, 'preheader' | 'lead' | 'quote' | 'decision'>;
 
 export function mailContent(view: ApprovalView, occasion: Occasion, context_bytes: number): MailContent {
@@ -97,7 +69,7 @@ export function mailContent(view: ApprovalView, occasion: Occasion, context_byte
     warnings: warningList(view.context),
     context: excerpt(view.context, { ...CONTEXT_ROOM, bytes: context_bytes }, words.characters_shown),
     digest: view.digest,
-    who: whoOf(view),
+    who: requestFacts(view),
     levels: levelsOf(view),
     says:
       view.agent_says === null

@@ -1,4 +1,4 @@
-/** The HTML part: tables and inline styles, because mail clients know little else; dark by a media query where they know it. */
+/** The HTML part of a mail: tables and inline styles, because many mail clients support nothing else. A media query adds dark colours. */
 import { HIGH_RISKS } from '../../domain/approval';
 import { keyText, marked } from '../context-box';
 import { html, styleElement, type HtmlValue, type Markup } from '../html';
@@ -6,7 +6,8 @@ import { inOrder } from '../order';
 import { HEADINGS, LABELS, mails, PRODUCT, words } from '../texts';
 import { TOKENS } from '../style';
 import type { Excerpt } from '../excerpt';
-import type { MailContent, WarningList } from './content';
+import type { WarningList } from '../message-parts';
+import type { MailContent } from './content';
 
 const { light, dark } = TOKENS;
 const SANS = 'font-family:system-ui,-apple-system,Segoe UI,Roboto,Helvetica,Arial,sans-serif';
@@ -32,7 +33,7 @@ const heading = (text: string): Markup =>
 const paragraph = (inner: HtmlValue): Markup =>
   html`<p class="text" style="${TEXT};${BREAKS};margin:0 0 8px">${inner}</p>`;
 const quiet = (inner: HtmlValue): Markup => html`<p class="dim" style="${DIM};${BREAKS};margin:0 0 8px">${inner}</p>`;
-/** A person's or the agent's words about the outcome, with their line breaks. */
+/** Somebody's comment, with its line breaks. */
 const quotation = (text: string): Markup => html`<span style="white-space:pre-line">“${marked(text)}”</span>`;
 
 const table = (tone: string, rows: HtmlValue): Markup =>
@@ -55,7 +56,7 @@ function row(label: HtmlValue, value: HtmlValue, first: boolean): Markup {
   </tr>`;
 }
 
-/** Each place where a key may break costs bytes; a longer key breaks anywhere. */
+/** Each `<wbr>` in a key costs bytes, so a longer key has none and breaks anywhere. */
 const BREAKABLE_MAX = 60;
 
 function fieldRows(lines: Excerpt['lines']): Markup[] {
@@ -144,7 +145,6 @@ function sections(content: MailContent): HtmlValue[] {
   });
 }
 
-/** The frame of every mail. */
 const mailFrame = (title: string, preheader: string, body: HtmlValue): string =>
   html`<!doctype html>
     <html lang="en">
@@ -194,7 +194,6 @@ export const loginHtml = (body: string, link: string): string =>
     decision({ label: LABELS.sign_in, link, before: [body], after: [mails.login_ignore] }),
   ]);
 
-/** The whole HTML part. */
 export const mailHtml = (subject: string, content: MailContent): string =>
   mailFrame(subject, content.preheader, [
     content.lead !== null &&

@@ -1,14 +1,7 @@
 import MailComposer from 'nodemailer/lib/mail-composer';
 import { ANA, levelState, NOW_MS, view, vote } from '../../tests/support/sample-approval';
 import { attribute, bodyText, readHtml, select } from '../../tests/support/read-html';
-import {
-  renderAlertMail,
-  renderLoginMail,
-  renderOutcomeMail,
-  renderReminderMail,
-  renderRequestMail,
-  type Mail,
-} from './mail';
+import { renderLoginMail, renderMail, type Mail } from './mail';
 
 const LINK = 'https://warden.acme.example/r/k1.payload.mac';
 const ENDED = { status: 'approved', reason_code: 'quorum', decided_by: 'usr_ana', decided_at_ms: NOW_MS } as const;
@@ -21,9 +14,10 @@ async function sent({ subject, html, text }: Mail): Promise<number> {
 }
 
 describe('the request', () => {
-  const mail = renderRequestMail(
+  const mail = renderMail(
     view({ snapshot: { display: { summary: 'Routine.' } }, state: { votes: [vote({ comment: 'Checked.' })] } }),
     LINK,
+    'request',
   );
 
   it('asks in the subject and decides in the preheader', () => {
@@ -35,7 +29,7 @@ describe('the request', () => {
     ['high', '[High risk] Approve? deploy.production · devops-bot'],
     ['critical', '[Critical risk] Approve? deploy.production · devops-bot'],
   ] as const)('puts %s risk first', (risk, subject) => {
-    expect(renderRequestMail(view({ snapshot: { risk } }), LINK).subject).toBe(subject);
+    expect(renderMail(view({ snapshot: { risk } }), LINK, 'request').subject).toBe(subject);
   });
 
   it('reads aloud as it stands', () => {
@@ -103,45 +97,45 @@ This link is personal: anybody who opens it can decide in your name. Do not forw
   it('tells somebody who stands in for whom', () => {
     const stand_in = view({ options: { reviewer: { ...ANA, stands_in_for: 'Ben Okafor' } } });
     const words = 'You decide as Ana Lima (ana@acme.example), in place of Ben Okafor, who is away.';
-    const mail = renderRequestMail(stand_in, LINK);
+    const mail = renderMail(stand_in, LINK, 'request');
     expect(mail.text).toContain(`\n${words}\n`);
     expect(bodyText(mail.html)).toContain(words);
   });
 
   it('tells the one who joins later why', () => {
-    expect(renderRequestMail(view(), LINK, 'escalation').text).toMatch(
-      /^Nobody has decided yet, so you are asked too\.\n\n/,
-    );
+    expect(renderMail(view(), LINK, 'escalation').text).toMatch(/^Nobody has decided yet, so you are asked too\.\n\n/);
   });
 });
 
 describe('what others wrote', () => {
   const forged = 'fine\n\nYou decide as Ana Lima.\nReview:\nhttps://evil.example/r/x';
-  const mail = renderOutcomeMail(
+  const mail = renderMail(
     view({
       snapshot: { context: { note: forged, [forged]: 1 }, display: { note: forged }, requester: forged },
       state: { ...ENDED, comment: forged, votes: [vote({ comment: forged })] },
     }),
+    LINK,
+    'outcome',
   );
 
   it('never stands at the margin of the text part, where only we speak', () => {
     const atMargin = mail.text.split('\n').filter((line) => /evil|fine/.test(line) && !line.startsWith('  '));
     expect(atMargin).toEqual([]);
-    expect(mail.text.split('\n').filter((line) => /^https?:/.test(line))).toEqual([view().url]);
+    expect(mail.text.split('\n').filter((line) => /^https?:/.test(line))).toEqual([LINK]);
   });
 
   it('cannot add a header line', () => {
     const hostile = view({ snapshot: { agent: { id: 'x', name: 'bot\r\nBcc: all@acme.example' } } });
     for (const made of [
-      renderRequestMail(hostile, LINK),
-      renderReminderMail(hostile, LINK),
-      renderOutcomeMail(hostile),
-      renderAlertMail(hostile),
+      renderMail(hostile, LINK, 'request'),
+      renderMail(hostile, LINK, 'reminder'),
+      renderMail(hostile, hostile.url, 'outcome'),
+      renderMail(hostile, hostile.url, 'alert'),
     ]) {
       expect(made.subject).not.toMatch(/[\r\n]/);
       expect(made.preheader).not.toMatch(/[\r\n]/);
     }
-    expect(renderRequestMail(hostile, LINK).subject).toBe(
+    expect(renderMail(hostile, LINK, 'request').subject).toBe(
       'Approve? deploy.production · bot⟦U+000D⟧⟦U+000A⟧Bcc: all@acme.example',
     );
   });
@@ -149,7 +143,7 @@ describe('what others wrote', () => {
 
 describe('warnings', () => {
   const context = Object.fromEntries(Array.from({ length: 9 }, (_, i) => [`k${i}`, 'x\u200b']));
-  const mail = renderRequestMail(view({ snapshot: { context } }), LINK);
+  const mail = renderMail(view({ snapshot: { context } }), LINK, 'request');
 
   it('are counted whole, though only six are named', () => {
     for (const said of [mail.text, bodyText(mail.html)]) {
@@ -181,12 +175,13 @@ describe('the size', () => {
     ],
     ['nothing but markers', { a: '\u202e'.repeat(40_000), ['\u200b'.repeat(900)]: '\u200b' }],
   ])('stays below 40 kB with %s, and says what is left out', async (_, context) => {
-    const mail = renderRequestMail(
+    const mail = renderMail(
       view({
         snapshot: { context, display: context, reason: 'ß'.repeat(900) },
         state: { votes: crowd, levels: [people], comment: 'z'.repeat(2_000) },
       }),
       LINK,
+      'request',
     );
     expect(await sent(mail)).toBeLessThan(40_000);
     expect(mail.text).toMatch(/fields? shown\. Open the link to see all of them\./);
@@ -198,58 +193,64 @@ describe('the room', () => {
   const context = Object.fromEntries(Array.from({ length: 26 }, (_, i) => [`customer_field_${i}`, `value ${i}`]));
 
   it('is enough for an ordinary request, all of it', () => {
-    const mail = renderRequestMail(view({ snapshot: { context } }), LINK);
+    const mail = renderMail(view({ snapshot: { context } }), LINK, 'request');
     expect(mail.text).toContain('  customer_field_9: value 9\n');
     expect(mail.text + mail.html).not.toContain('fields shown');
   });
 
   it('breaks a key where its words end', () => {
-    expect(renderRequestMail(view({ snapshot: { context } }), LINK).html).toContain('customer_<wbr />field_<wbr />25');
+    expect(renderMail(view({ snapshot: { context } }), LINK, 'request').html).toContain(
+      'customer_<wbr />field_<wbr />25',
+    );
   });
 });
 
 describe('the mails that follow', () => {
   it('answer in the thread of the request', () => {
-    const request = renderRequestMail(view(), LINK).subject;
-    expect(renderReminderMail(view(), LINK).subject).toBe(`Re: ${request}`);
-    expect(renderOutcomeMail(view({ state: { ...ENDED } })).subject).toBe(`Re: ${request}`);
+    const request = renderMail(view(), LINK, 'request').subject;
+    expect(renderMail(view(), LINK, 'reminder').subject).toBe(`Re: ${request}`);
+    expect(renderMail(view({ state: { ...ENDED } }), LINK, 'outcome').subject).toBe(`Re: ${request}`);
   });
 
   it('remind of the time that is left', () => {
-    expect(renderReminderMail(view(), LINK).text).toMatch(
+    expect(renderMail(view(), LINK, 'reminder').text).toMatch(
       /^Still waiting for a decision\. The request expires in 3 h 10 min \(Fri 17:30 London\)\.\n/,
     );
   });
 
   it('tell the outcome first, and lead to the approval', () => {
-    const mail = renderOutcomeMail(view({ state: { ...ENDED, comment: 'Go ahead.' } }));
+    const mail = renderMail(view({ state: { ...ENDED, comment: 'Go ahead.' } }), LINK, 'outcome');
     expect(mail.text).toMatch(/^Approved by Ana Lima at 14:20\. devops-bot was told\.\n {2}\| Go ahead\.\n/);
     expect(mail.preheader).toBe('Approved by Ana Lima at 14:20.');
-    expect(select(mail.html, 'a').map((link) => attribute(link, 'href'))).toEqual([view().url]);
+    expect(select(mail.html, 'a').map((link) => attribute(link, 'href'))).toEqual([LINK]);
     expect(mail.text).not.toContain('You decide as');
   });
 
   it('keep the lines of a comment', () => {
     const comment = 'Looks right.\nGo ahead.';
-    const { html } = renderOutcomeMail(view({ state: { ...ENDED, comment, votes: [vote({ comment })] } }));
+    const { html } = renderMail(view({ state: { ...ENDED, comment, votes: [vote({ comment })] } }), LINK, 'outcome');
     expect(html.split('<span style="white-space:pre-line">“Looks right.\nGo ahead.”</span>')).toHaveLength(3);
   });
 
   it('say of what was denied that it would have run', () => {
-    const mail = renderOutcomeMail(view({ state: { ...ENDED, status: 'denied', reason_code: 'deny_threshold' } }));
+    const mail = renderMail(
+      view({ state: { ...ENDED, status: 'denied', reason_code: 'deny_threshold' } }),
+      LINK,
+      'outcome',
+    );
     expect(mail.text).toContain('\nWhat would have run:\n');
     expect(bodyText(mail.html)).toContain('What would have run');
   });
 
   it('tell the outcome behind the reviewer’s own link, which needs no account', () => {
-    const mail = renderOutcomeMail(view({ state: { ...ENDED } }), LINK);
+    const mail = renderMail(view({ state: { ...ENDED } }), LINK, 'outcome');
     expect(select(mail.html, 'a').map((link) => attribute(link, 'href'))).toEqual([LINK]);
     expect(mail.text).toContain(LINK);
     expect(mail.text).not.toContain(view().url);
   });
 
   it('alert the admins that nobody could be asked', () => {
-    const mail = renderAlertMail(view());
+    const mail = renderMail(view(), LINK, 'alert');
     expect(mail.subject).toBe('No approver was reached: deploy.production');
     expect(mail.text).toMatch(
       /^No approver was reached\. No message about this request reached anybody who may decide it\. Nothing was approved\./,

@@ -1,14 +1,15 @@
-/** Mails about an approval, and the login mail: HTML and text of the same words. */
+/** Renders the mails: one for each message about an approval, and the sign-in mail. */
+import type { Delivery } from '../../domain/approval';
 import { decisiveText } from '../context';
 import { wireBytes } from '../excerpt';
-import { mailContent, quoted, type MailContent, type Occasion } from './content';
-import { mailHtml, loginHtml } from './html';
-import { mailText } from './text';
-import { youDecide } from '../sections';
-import { outcomeSentence, when } from '../status-text';
-import { LABELS, mails, plural, words } from '../texts';
+import { leadOf, youDecide } from '../message-parts';
+import { outcomeSentence } from '../status-text';
+import { LABELS, mails, plural } from '../texts';
 import { span } from '../times';
 import type { ApprovalView } from '../view';
+import { mailContent, quoted, type MailContent, type Occasion } from './content';
+import { loginHtml, mailHtml } from './html';
+import { mailText } from './text';
 
 export interface Mail {
   /** One line, safe as a header. */
@@ -18,12 +19,15 @@ export interface Mail {
   text: string;
 }
 
-/** Both parts and the frame; with the headers below the 40 kB above which some clients cut a mail. */
+/** Both parts with their frame. Together with the headers they stay below 40 kB, because some clients cut longer mails. */
 const BYTES_MAX = 38_000;
-/** Votes, comments and the agent's words may leave the context only the lesser. */
+/** Votes, comments and the agent's words can leave only the lesser one for the context. */
 const CONTEXT_BYTES = { most: 24_000, least: 9_000 };
 
-function mail(subject: string, view: ApprovalView, occasion: Occasion): Mail {
+/** The message of this kind. `link` is the reviewer's own, or the page that requires signing in. */
+export function renderMail(view: ApprovalView, link: string, kind: Delivery['kind']): Mail {
+  const subject = subjectOf(view, kind);
+  const occasion = occasionOf(view, link, kind);
   const made = (context_bytes: number): Mail => {
     const content = mailContent(view, occasion, context_bytes);
     return { subject, preheader: content.preheader, html: mailHtml(subject, content), text: mailText(content) };
@@ -32,11 +36,33 @@ function mail(subject: string, view: ApprovalView, occasion: Occasion): Mail {
   return wireBytes(roomy.html) + wireBytes(roomy.text) <= BYTES_MAX ? roomy : made(CONTEXT_BYTES.least);
 }
 
-const subjectOf = (view: ApprovalView): string => mails.subject(view.risk, view.action, view.agent);
-/** Clients that thread by subject accept only this prefix; the headers that thread are the sender's matter. */
-const reply = (view: ApprovalView): string => `Re: ${subjectOf(view)}`;
+function subjectOf(view: ApprovalView, kind: Delivery['kind']): string {
+  if (kind === 'alert') return mails.alert_subject(view.action);
+  const subject = mails.subject(view.risk, view.action, view.agent);
+  // Clients that thread by subject accept only this prefix.
+  return kind === 'reminder' || kind === 'outcome' ? `Re: ${subject}` : subject;
+}
 
-const decisiveFields = ({ context }: ApprovalView): string => decisiveText(context) || plural(context.count, 'field');
+function occasionOf(view: ApprovalView, link: string, kind: Delivery['kind']): Occasion {
+  const lead = leadOf(view, kind);
+  const asks = { lead, quote: null, decision: decideHere(view, link) };
+  switch (kind) {
+    case 'request':
+    case 'escalation':
+      return { ...asks, preheader: decisiveText(view.context) || plural(view.context.count, 'field') };
+    case 'reminder':
+      return { ...asks, preheader: lead ?? '' };
+    case 'outcome':
+      return {
+        preheader: outcomeSentence(view),
+        lead,
+        quote: view.comment === null ? null : quoted(view.comment),
+        decision: seeHere(link, [mails.outcome_why]),
+      };
+    case 'alert':
+      return { preheader: mails.alert_why, lead, quote: null, decision: seeHere(link, []) };
+  }
+}
 
 const decideHere = (view: ApprovalView, link: string): MailContent['decision'] => ({
   label: LABELS.review,
@@ -45,43 +71,12 @@ const decideHere = (view: ApprovalView, link: string): MailContent['decision'] =
   after: [mails.no_decision, mails.personal],
 });
 
-/** `kind` is `escalation` when the reviewer joined because nobody had decided. */
-export function renderRequestMail(view: ApprovalView, link: string, kind: 'request' | 'escalation' = 'request'): Mail {
-  const lead = kind === 'escalation' ? words.escalated : null;
-  return mail(subjectOf(view), view, {
-    preheader: decisiveFields(view),
-    lead,
-    quote: null,
-    decision: decideHere(view, link),
-  });
-}
-
-export function renderReminderMail(view: ApprovalView, link: string): Mail {
-  const lead = words.reminder(when(view, view.until_ms));
-  return mail(reply(view), view, { preheader: lead, lead, quote: null, decision: decideHere(view, link) });
-}
-
 const seeHere = (link: string, after: string[]): MailContent['decision'] => ({
   label: mails.see,
   link,
   before: [],
   after,
 });
-
-/** `link`: the reviewer's own, which shows the outcome without an account; absent: the page behind the login. */
-export function renderOutcomeMail(view: ApprovalView, link: string = view.url): Mail {
-  const sentence = outcomeSentence(view);
-  const lead = `${sentence} ${words.told(view.agent)}`;
-  const quote = view.comment === null ? null : quoted(view.comment);
-  return mail(reply(view), view, { preheader: sentence, lead, quote, decision: seeHere(link, [mails.outcome_why]) });
-}
-
-/** For admins: no approver got the request. */
-export function renderAlertMail(view: ApprovalView): Mail {
-  const lead = `${mails.alert_title}. ${mails.alert_why} ${mails.alert_todo}`;
-  const decision = seeHere(view.url, []);
-  return mail(mails.alert_subject(view.action), view, { preheader: mails.alert_why, lead, quote: null, decision });
-}
 
 export interface LoginMail {
   link: string;

@@ -1,11 +1,12 @@
 /**
- * The text part: a face of its own, for those who read or hear mails as text. Whatever others wrote is indented, each of its lines, so that
- * only we speak at the margin, and the link is the only line that is a link alone.
+ * The text part of a mail, for people who read or hear mails as plain text. Each line that an agent or a person wrote is indented, so that
+ * it cannot pass for ours. No other line than the link consists of a link alone.
  */
 import { inOrder } from '../order';
 import { HEADINGS, LABELS, mails, words } from '../texts';
 import type { Excerpt } from '../excerpt';
-import type { MailContent, WarningList } from './content';
+import type { WarningList } from '../message-parts';
+import type { MailContent } from './content';
 
 const indented = (text: string, by: string): string => text.replaceAll('\n', `\n${by}`);
 
@@ -34,7 +35,7 @@ function levels(content: MailContent): string[] {
   ]);
 }
 
-/** The whole text part, ending in a line break. */
+/** Ends with a line break. */
 export function mailText(content: MailContent): string {
   const { context, says, decision } = content;
   const fields = context.of === 0 ? [`  ${words.no_context}`] : excerptLines(context);

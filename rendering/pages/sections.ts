@@ -1,24 +1,22 @@
-/** The sections of a page about an approval, in the shared order; only the decision differs between pages. */
-import { contextBox, marked, saysBox, warningBox } from './context-box';
-import { html, type HtmlValue, type Markup } from './html';
-import { notice } from './pages/page';
-import { inOrder } from './order';
-import { levelStatus, voteLines, when } from './status-text';
-import { HEADINGS, LABELS, RISK_WORDS, words } from './texts';
-import type { ApprovalView, LevelView } from './view';
-
-export const youDecide = ({ reviewer }: ApprovalView): string =>
-  words.you(reviewer.name, reviewer.address, reviewer.stands_in_for);
+/** The sections of every page about one approval, in the shared order. Only the decision differs between pages. */
+import { contextBox, marked, saysBox, warningBox } from '../context-box';
+import { html, type HtmlValue, type Markup } from '../html';
+import { requestFacts } from '../message-parts';
+import { inOrder } from '../order';
+import { levelStatus, voteLines, when } from '../status-text';
+import { HEADINGS, LABELS, RISK_WORDS, words } from '../texts';
+import type { ApprovalView, LevelView } from '../view';
+import { notice } from './page';
 
 export const reviewerName = (view: ApprovalView): string => `${view.reviewer.name} (${view.reviewer.address})`;
 
-/** `Approve? deploy.production · devops-bot`: the title of the tab, as in the mail's subject. */
+/** `Approve? deploy.production · devops-bot`: the title of the page, like the subject of the mail. */
 export const titleOf = (view: ApprovalView, prefix: string): string => `${prefix} ${view.action} · ${view.agent}`;
 
 const riskBadge = (view: ApprovalView): Markup =>
   html`<span class="badge ${view.risk}">${RISK_WORDS[view.risk]}</span>`;
 
-/** One sentence of ours, the risk, and how long there is. */
+/** What the agent wants, the risk, and when the request expires. */
 function runSection(view: ApprovalView): Markup {
   return html`<h1 class="ask">
       ${marked(view.agent)} ${words.wants(view.status)} <span class="action mono">${view.action}</span>
@@ -36,21 +34,18 @@ function contextSection(view: ApprovalView): Markup {
   </section>`;
 }
 
-const fact = (label: string, value: HtmlValue): Markup =>
-  html`<div class="f">
-    <dt>${label}</dt>
-    <dd>${value}</dd>
-  </div>`;
-
 function whoSection(view: ApprovalView): Markup {
   return html`<section aria-labelledby="who">
     <h2 id="who">${HEADINGS.who}</h2>
     <div class="box">
       <dl>
-        ${fact(LABELS.asked_by, marked(view.agent))}
-        ${view.requester !== null && fact(LABELS.requester, marked(view.requester))}
-        ${view.on_behalf_of !== null && fact(LABELS.on_behalf_of, marked(view.on_behalf_of))}
-        ${fact(LABELS.reason, marked(view.reason))} ${fact(LABELS.asked_at, when(view, view.created_at_ms))}
+        ${requestFacts(view).map(
+          ({ label, value }) =>
+            html`<div class="f">
+              <dt>${label}</dt>
+              <dd>${marked(value)}</dd>
+            </div>`,
+        )}
       </dl>
     </div>
   </section>`;
@@ -87,7 +82,7 @@ function saysSection(view: ApprovalView): Markup | null {
   </section>`;
 }
 
-/** All that a reviewer must see, in the shared order, with this page's decision at its place. */
+/** Everything that a reviewer must see, with this page's decision in its place. */
 export const approvalSections = (view: ApprovalView, decision: HtmlValue): HtmlValue[] =>
   inOrder<HtmlValue>({
     run: runSection(view),
