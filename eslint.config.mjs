@@ -1,46 +1,5 @@
-// What the compiler cannot see: forgotten promises, and who may import whom (imports run one way).
-import { readFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+// What the compiler cannot see, such as a forgotten promise. Who may import whom is in .dependency-cruiser.mjs.
 import tseslint from 'typescript-eslint';
-
-/** What each room may import, `types` only as types; the roots put the rooms together. tests/conventions.test.ts follows the same table through whole chains. */
-const { roots, ...rooms } = JSON.parse(readFileSync(new URL('scripts/rooms.json', import.meta.url), 'utf8'));
-
-const importsRunOneWay = {
-  meta: {
-    type: 'problem',
-    messages: { wrong: '{{room}}/ may not import {{what}}: see scripts/rooms.json' },
-    schema: [],
-  },
-  create(context) {
-    const file = relative(import.meta.dirname, context.filename);
-    const room = file.split('/')[0];
-    const rule = rooms[room];
-    if (!rule || roots.includes(file) || /\.test\.ts$|\/support\//.test(file)) return {};
-    const fits = (list, path) => list?.some((entry) => (entry.endsWith('/') ? path.startsWith(entry) : path === entry));
-    const check = (node) => {
-      const from = node.source?.value;
-      if (typeof from !== 'string') return;
-      const typesOnly = node.importKind === 'type' || node.exportKind === 'type';
-      const what = from.startsWith('.') ? relative(import.meta.dirname, join(dirname(context.filename), from)) : from;
-      const name = from.startsWith('@')
-        ? from.split('/').slice(0, 2).join('/')
-        : from.startsWith('node:')
-          ? from
-          : from.split('/')[0];
-      const allowed = from.startsWith('.')
-        ? (fits(rule.rooms, what) || (typesOnly && fits(rule.types, what))) && !fits(rule.not, what)
-        : typesOnly || rule.packages === 'any' || rule.packages.includes(name);
-      if (!allowed) context.report({ node, messageId: 'wrong', data: { room, what } });
-    };
-    return {
-      ImportDeclaration: check,
-      ExportNamedDeclaration: check,
-      ExportAllDeclaration: check,
-      ImportExpression: check,
-    };
-  },
-};
 
 const noEnvironment = {
   selector: "MemberExpression[object.name='process'][property.name='env']",
@@ -82,9 +41,7 @@ export default tseslint.config(
     files: ['**/*.ts'],
     extends: [tseslint.configs.recommendedTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
-    plugins: { rooms: { rules: { 'one-way': importsRunOneWay } } },
     rules: {
-      'rooms/one-way': 'error',
       '@typescript-eslint/no-floating-promises': 'error',
       '@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: { attributes: false } }],
       '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],

@@ -10,13 +10,22 @@ import {
   wants,
   type Endpoint,
 } from '../db/webhooks/outgoing';
+import type { Logger } from 'pino';
 import type { Db } from '../db/pool';
 import type { Verdict } from '../domain/evaluate';
 import type { ApprovalJson } from '../domain/approval-json';
 import { timestamp } from '../domain/timestamp';
 import { webhookBody } from '../domain/webhook-events';
-import type { Deps } from './deps';
+import type { Engine } from './approval-engine';
 import type { AcceptedCheck } from './snapshot';
+
+/** The part of `Deps` that this file needs: `Deps` holds the announcer below. */
+interface WebhookDeps {
+  db: Db;
+  engine: Engine;
+  log: Logger;
+  now(): number;
+}
 
 /** Within the caller's transaction; returns the deliveries to start after the commit. */
 export async function announceGrant(
@@ -34,7 +43,10 @@ export async function announceGrant(
   );
 }
 
-export async function startDeliveries(deps: Pick<Deps, 'engine' | 'log'>, ids: readonly string[]): Promise<void> {
+export async function startDeliveries(
+  deps: Pick<WebhookDeps, 'engine' | 'log'>,
+  ids: readonly string[],
+): Promise<void> {
   await Promise.all(
     ids.map((id) =>
       deps.engine
@@ -56,7 +68,7 @@ export interface DenialAnnouncer {
 /** A new endpoint hears of denied checks within this time, also from other replicas. */
 const ENDPOINTS_KEPT_MS = 2_000;
 
-export function createDenialAnnouncer(deps: Pick<Deps, 'db' | 'engine' | 'log' | 'now'>): DenialAnnouncer {
+export function createDenialAnnouncer(deps: WebhookDeps): DenialAnnouncer {
   const under_way = new Set<Promise<void>>();
   let kept: { until_ms: number; endpoints: Promise<Endpoint[]> } | null = null;
 
@@ -125,7 +137,7 @@ function deniedBody(
 const LOST_AFTER_MS = 30_000;
 
 /** Starting a delivery that runs already changes nothing, so any number of processes may do this at once. */
-export async function startLostDeliveries(deps: Deps): Promise<void> {
+export async function startLostDeliveries(deps: WebhookDeps): Promise<void> {
   const lost = await lostDeliveries(deps.db, new Date(deps.now() - LOST_AFTER_MS));
   await Promise.all(lost.map((id) => deps.engine.deliver(id)));
 }

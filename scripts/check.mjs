@@ -1,4 +1,4 @@
-// The gate: types, lint, format, dead code, generated files, tests. Runs all of them also when one fails; each step counts as one beside the tests.
+// The gate: types, lint, imports, format, dead code, generated files, tests. Runs all of them also when one fails; each step counts as one beside the tests.
 import { spawn } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -41,6 +41,7 @@ async function python() {
 const steps = [
   ['types', () => run(bin('tsc'), ['--noEmit'])],
   ['lint', () => run(bin('eslint'), ['.', '--max-warnings', '0'])],
+  ['imports', () => run(bin('depcruise'), ['--config', '.dependency-cruiser.mjs', '.'])],
   ['format', () => run(bin('prettier'), ['--check', '--log-level', 'warn', '.'])],
   ['dead code', () => run(bin('knip'), [])],
   ['generated files', () => run(node, ['scripts/generate.mjs', '--check'])],
