@@ -1,21 +1,11 @@
-import { createDb, type Db } from '../db/pool';
 import { addPerson, level } from '../tests/support/engine';
-import { freshDatabase, type FreshDatabase } from '../tests/support/postgres';
+import { withDatabase } from '../tests/support/postgres';
 import { lookUpFacts, type FactsQuestion } from './facts';
 
 const at = (text: string): number => Date.parse(text);
 
 describe('facts', () => {
-  let database: FreshDatabase;
-  let db: Db;
-  beforeAll(async () => {
-    database = await freshDatabase();
-    db = createDb(database.url);
-  }, 60_000);
-  afterAll(async () => {
-    await db.destroy();
-    await database.drop();
-  });
+  const { db } = withDatabase();
 
   const ask = (question: Partial<FactsQuestion>) =>
     lookUpFacts(db, {

@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { ApplicationFailure } from '@temporalio/activity';
 import { beginAttempt } from '../db/deliveries';
 import { recordEvent } from '../db/projection/record';
-import { createDb, type Db } from '../db/pool';
 import {
   advance,
   initialState,
@@ -15,7 +14,7 @@ import {
 import { purposeKey } from '../encryption/keys';
 import { readLinkToken } from '../encryption/link-token';
 import { addPerson, level, snapshot, voteOf, type Person } from '../tests/support/engine';
-import { freshDatabase, type FreshDatabase } from '../tests/support/postgres';
+import { withDatabase } from '../tests/support/postgres';
 import { DeliveryError, type Carriers, type Message } from './carrier';
 import { notify, type NotifyInput } from './notify';
 
@@ -23,20 +22,13 @@ const SECOND_MS = 1000;
 const MINUTE_MS = 60 * SECOND_MS;
 
 describe('sending one message', () => {
-  let database: FreshDatabase;
-  let db: Db;
+  const { db } = withDatabase();
   let ana: Person;
   const ring = purposeKey([{ kid: 'k1', secret: randomBytes(32) }], 'link-token');
   beforeAll(async () => {
-    database = await freshDatabase();
-    db = createDb(database.url);
     ana = await addPerson(db, 'ana', { phone: '+447700900001' });
     await db.insertInto('agents').values({ id: 'bot', name: 'bot', created_by: 'test' }).execute();
   }, 60_000);
-  afterAll(async () => {
-    await db.destroy();
-    await database.drop();
-  });
 
   let sent: Message[];
   let refusal: DeliveryError | null;

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import pino from 'pino';
 import { freePort } from '../cli/start/ports';
 import { testConfig } from '../tests/support/engine';
-import { freshDatabase, type FreshDatabase } from '../tests/support/postgres';
+import { withDatabase } from '../tests/support/postgres';
 import { startApi } from './server';
 
 /** A Postgres that takes connections and says nothing until it is told how to go on. */
@@ -34,15 +34,11 @@ async function startSilentPostgres(url: string) {
 
 describe('an API that starts', () => {
   const quiet = pino({ level: 'silent' });
-  let database: FreshDatabase;
-  beforeAll(async () => {
-    database = await freshDatabase();
-  }, 60_000);
-  afterAll(() => database.drop());
+  const { url } = withDatabase();
 
   /** With one request that came as soon as the port was open. */
   async function startWithAnEarlyClient() {
-    const postgres = await startSilentPostgres(database.url);
+    const postgres = await startSilentPostgres(url);
     const port = await freePort();
     const starting = startApi(
       { ...testConfig(postgres.url), host: '127.0.0.1', port, publicUrl: `http://127.0.0.1:${port}` },

@@ -1,29 +1,21 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { sql } from 'kysely';
-import { createDb, type Db } from '../db/pool';
-import { freshDatabase, type FreshDatabase } from '../tests/support/postgres';
+import { withDatabase } from '../tests/support/postgres';
 import { listenForChanges, type Changes } from './approval-changes';
 
 describe('waiting for a change', () => {
-  let database: FreshDatabase;
-  let db: Db;
   let changes: Changes;
   let configs = 0;
-  beforeAll(async () => {
-    database = await freshDatabase();
-    db = createDb(database.url);
+  afterAll(() => changes.close()); // before the database is dropped
+  const { db, url } = withDatabase();
+  beforeAll(() => {
     changes = listenForChanges({
-      databaseUrl: database.url,
+      databaseUrl: url,
       onConfig: () => void configs++,
       onError: () => undefined,
       now: Date.now,
     });
-  });
-  afterAll(async () => {
-    await changes.close();
-    await db.destroy();
-    await database.drop();
   });
 
   const notify = (id: string) => sql`select pg_notify('approval', ${id})`.execute(db);
@@ -129,7 +121,7 @@ describe('waiting for a change', () => {
 
   test('ends for everybody when it is closed', async () => {
     const own = listenForChanges({
-      databaseUrl: database.url,
+      databaseUrl: url,
       onConfig: () => undefined,
       onError: () => undefined,
       now: Date.now,
@@ -141,7 +133,7 @@ describe('waiting for a change', () => {
   });
 
   test('does not wait for a Postgres that freezes before it has begun to listen, when it is closed', async () => {
-    const { hostname, port } = new URL(database.url);
+    const { hostname, port } = new URL(url);
     const frozen = createServer((near) => {
       const far = connect(Number(port), hostname).on('error', () => undefined);
       near.on('error', () => undefined).on('close', () => far.destroy());
@@ -149,11 +141,11 @@ describe('waiting for a change', () => {
       far.pipe(near);
     });
     await once(frozen.listen(0, '127.0.0.1'), 'listening');
-    const url = new URL(database.url);
-    url.host = `127.0.0.1:${(frozen.address() as AddressInfo).port}`;
+    const through = new URL(url);
+    through.host = `127.0.0.1:${(frozen.address() as AddressInfo).port}`;
     const errors: unknown[] = [];
     const own = listenForChanges({
-      databaseUrl: url.href,
+      databaseUrl: through.href,
       onConfig: () => undefined,
       onError: (error) => errors.push(error),
       now: Date.now,

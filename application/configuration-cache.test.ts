@@ -2,7 +2,7 @@ import { createAgent, deleteAgent, updateAgent } from '../db/agents';
 import { createKey, revokeKey } from '../db/keys';
 import { setPermission } from '../db/permissions';
 import { createDb, type Db } from '../db/pool';
-import { freshDatabase, type FreshDatabase } from '../tests/support/postgres';
+import { withDatabasePerTest } from '../tests/support/postgres';
 import {
   agentFor,
   createConfigurationCache,
@@ -13,24 +13,18 @@ import {
 } from './configuration-cache';
 
 describe('the configuration in memory', () => {
-  let database: FreshDatabase;
   let db: Db;
   let cache: ConfigurationCache;
   let now_ms = Date.now();
   const errors: unknown[] = [];
 
-  beforeEach(async () => {
-    database = await freshDatabase();
-    db = createDb(database.url);
+  withDatabasePerTest((database) => ({ db } = database));
+  beforeEach(() => {
     cache = createConfigurationCache(
       db,
       () => now_ms,
       (error) => void errors.push(error),
     );
-  });
-  afterEach(async () => {
-    await db.destroy();
-    await database.drop();
   });
 
   const agent = (id: string, name = id) => createAgent(db, { id, name, created_by: 'test' });

@@ -5,36 +5,30 @@ import { join } from 'node:path';
 import { Client } from 'pg';
 import { loadConfig } from '../config';
 import { createPerson, updatePerson } from '../db/people';
-import { createDb, type Db } from '../db/pool';
 import { hashKey, isAgentKey } from '../encryption/agent-key';
 import { purposeKey } from '../encryption/keys';
 import { verifyUserToken } from '../encryption/user-token';
-import { freshDatabase, type FreshDatabase } from '../tests/support/postgres';
+import { withDatabase } from '../tests/support/postgres';
 import { startSlack } from '../tests/support/slack';
 import { temporalAddress } from '../tests/support/temporal';
 import { program } from './commands';
 import { DataFolder } from './start/data-folder';
 
 const SECRET_KEYS = `k1:${Buffer.alloc(32, 7).toString('base64')}`;
-let database: FreshDatabase;
-let db: Db;
+const { db, url, migrationUrl } = withDatabase();
 let scratch: string;
 let env: Record<string, string>;
 
 beforeAll(async () => {
-  database = await freshDatabase();
-  db = createDb(database.url);
   scratch = mkdtempSync(join(tmpdir(), 'agentwarden-cli-'));
   env = {
-    DATABASE_URL: database.url,
+    DATABASE_URL: url,
     SECRET_KEYS,
     TEMPORAL_ADDRESS: temporalAddress(),
     AGENTWARDEN_DATA_DIR: join(scratch, 'data'),
   };
 });
 afterAll(async () => {
-  await db.destroy();
-  await database.drop();
   rmSync(scratch, { recursive: true, force: true });
 });
 afterEach(() => void (process.exitCode = undefined));
@@ -145,7 +139,7 @@ describe('audit verify', () => {
   test('reports an intact chain, and names the entry that was edited', async () => {
     expect(await agentwarden(['audit', 'verify'])).toMatch(/^The audit is intact: \d+ entries/);
     expect(process.exitCode).toBeUndefined();
-    const owner = new Client({ connectionString: database.migrationUrl });
+    const owner = new Client({ connectionString: migrationUrl });
     await owner.connect();
     await owner.query('alter table audit disable trigger user');
     await owner.query(`update audit set entry = replace(entry::text, 'key.created', 'key.forged')::json where seq = 1`);
@@ -164,7 +158,7 @@ describe('projection rebuild', () => {
 describe('migrate', () => {
   test('is refused to the application, and has nothing left to do for the owner', async () => {
     await expect(agentwarden(['migrate'])).rejects.toThrow('Migrations need DATABASE_MIGRATION_URL');
-    expect(await agentwarden(['migrate'], { DATABASE_MIGRATION_URL: database.migrationUrl })).toBe(
+    expect(await agentwarden(['migrate'], { DATABASE_MIGRATION_URL: migrationUrl })).toBe(
       'The database is up to date.',
     );
   });
@@ -224,7 +218,7 @@ describe('doctor', () => {
   });
 
   test('notes that the role of the application owns the audit', async () => {
-    const text = await agentwarden(['doctor'], { DATABASE_URL: database.migrationUrl });
+    const text = await agentwarden(['doctor'], { DATABASE_URL: migrationUrl });
     expect(text).toMatch(/note {2}Postgres .*give DATABASE_URL a role that owns nothing/);
   });
 
@@ -245,11 +239,11 @@ test('beside a start that was given a database, a command needs no more than tha
   const folder = new DataFolder(join(scratch, 'running'));
   folder.prepare();
   folder.lock();
-  folder.publish({ DATABASE_URL: database.url, DATABASE_MIGRATION_URL: database.migrationUrl, SECRET_KEYS });
+  folder.publish({ DATABASE_URL: url, DATABASE_MIGRATION_URL: migrationUrl, SECRET_KEYS });
   await createPerson(db, { name: 'Eve', emails: ['eve@acme.example'] }, 'system');
   const given = { SECRET_KEYS: undefined, AGENTWARDEN_DATA_DIR: folder.path };
   const token = ['token', 'eve@acme.example'];
-  expect(await agentwarden(token, { ...given, DATABASE_URL: database.migrationUrl })).toMatch(/^eyJ/);
+  expect(await agentwarden(token, { ...given, DATABASE_URL: migrationUrl })).toMatch(/^eyJ/);
   // Another database is never taken for that one.
   await expect(agentwarden(token, { ...given, DATABASE_URL: 'postgres://app@127.0.0.1:1/x' })).rejects.toThrow(
     'SECRET_KEYS',

@@ -1,19 +1,8 @@
-import { freshDatabase, type FreshDatabase } from '../tests/support/postgres';
+import { withDatabase } from '../tests/support/postgres';
 import { createAgent, deleteAgent, findAgent, getAgent, listAgents, updateAgent } from './agents';
 import { listPermissions, setPermission } from './permissions';
-import { createDb, type Db } from './pool';
 
-let database: FreshDatabase;
-let db: Db;
-
-beforeAll(async () => {
-  database = await freshDatabase();
-  db = createDb(database.url);
-});
-afterAll(async () => {
-  await db.destroy();
-  await database.drop();
-});
+const { db } = withDatabase();
 
 const by = { created_by: 'system' };
 

@@ -1,5 +1,5 @@
 import { initialState, type LevelSpec, type Snapshot } from '../domain/approval';
-import { freshDatabase, type FreshDatabase } from '../tests/support/postgres';
+import { withDatabase } from '../tests/support/postgres';
 import { levelSpec } from '../tests/support/sample-approval';
 import {
   isOwnApproval,
@@ -11,7 +11,6 @@ import {
 } from './approvals';
 import { peopleWhoDelegateTo } from './delegations';
 import { createPerson } from './people';
-import { createDb, type Db } from './pool';
 
 const level = (fields: Partial<LevelSpec> = {}): LevelSpec =>
   levelSpec({ name: 'team', paths: [{ approvers: ['role:lead'], approve: 1 }], ...fields });
@@ -43,8 +42,7 @@ const everybody: ApprovalFilters = { audience: { all: true } };
 const me = (...selectors: string[]) => ({ person: 'usr_me', selectors, identities: ['usr_me', 'me@acme.example'] });
 
 describe('lists of approvals', () => {
-  let database: FreshDatabase;
-  let db: Db;
+  const { db } = withDatabase();
 
   async function insert(
     id: string,
@@ -96,8 +94,6 @@ describe('lists of approvals', () => {
     (await listApprovals(db, filters, { limit })).items.map((item) => item.snapshot.approval_id);
 
   beforeAll(async () => {
-    database = await freshDatabase();
-    db = createDb(database.url);
     await db.insertInto('agents').values({ id: 'bot', name: 'bot', created_by: 'test' }).execute();
     await insert('apr_plain');
     await insert('apr_newer', { created_at_ms: Date.UTC(2026, 0, 12), action: 'mail.send' });
@@ -125,10 +121,6 @@ describe('lists of approvals', () => {
       ],
     });
     await insert('apr_other_agent', { created_at_ms: Date.UTC(2026, 0, 2), agent: { id: 'gone', name: 'gone' } });
-  });
-  afterAll(async () => {
-    await db.destroy();
-    await database.drop();
   });
 
   test('are in order of creation, newest first', async () => {

@@ -1,22 +1,13 @@
-import { freshDatabase, type FreshDatabase } from '../tests/support/postgres';
+import { withDatabasePerTest } from '../tests/support/postgres';
 import { createAgent, deleteAgent, updateAgent } from './agents';
 import { configVersion, loadConfiguration } from './configuration';
 import { createKey, listKeys, revokeKey } from './keys';
 import { deletePermission, listPermissions, setPermission, updatePermission } from './permissions';
 import { currentPolicy, findPolicyVersion, listPolicyVersions, pendingOnOlder, publishPolicy } from './policy';
-import { createDb, type Db } from './pool';
+import type { Db } from './pool';
 
-let database: FreshDatabase;
 let db: Db;
-
-beforeEach(async () => {
-  database = await freshDatabase();
-  db = createDb(database.url);
-});
-afterEach(async () => {
-  await db.destroy();
-  await database.drop();
-});
+withDatabasePerTest((database) => ({ db } = database));
 
 const by = { created_by: 'system' };
 const permission = { agent_id: 'bot', action: 'a.*', effect: 'allow' as const, flow: null, max_amount: null };

@@ -1,21 +1,12 @@
-import { freshDatabase, type FreshDatabase } from '../tests/support/postgres';
+import { withDatabase } from '../tests/support/postgres';
 import { lockGrant, markConsumed, markRevoked } from './grants';
-import { createDb, inTransaction, type Db } from './pool';
+import { inTransaction } from './pool';
 
 const at = (ms: number): Date => new Date(ms);
 
 describe('a grant', () => {
-  let database: FreshDatabase;
-  let db: Db;
+  const { db } = withDatabase();
   let made = 0;
-  beforeAll(async () => {
-    database = await freshDatabase();
-    db = createDb(database.url);
-  });
-  afterAll(async () => {
-    await db.destroy();
-    await database.drop();
-  });
 
   const grant = async (): Promise<string> => {
     const approval_id = `apr_${++made}`;

@@ -1,18 +1,8 @@
 import { claim, CLAIM_MS, forgetOldAnswers, KEPT_DAYS, releaseClaim, storeAnswer } from './idempotency';
-import { createDb, type Db } from './pool';
-import { freshDatabase, type FreshDatabase } from '../tests/support/postgres';
+import { withDatabase } from '../tests/support/postgres';
 
 describe('idempotency rows', () => {
-  let database: FreshDatabase;
-  let db: Db;
-  beforeAll(async () => {
-    database = await freshDatabase();
-    db = createDb(database.url);
-  });
-  afterAll(async () => {
-    await db.destroy();
-    await database.drop();
-  });
+  const { db } = withDatabase();
 
   const hash = (text: string) => Buffer.from(text.padEnd(32));
   const ask = (key: string, body = 'body', approval_id = `apr_${Math.random()}`) =>

@@ -1,16 +1,12 @@
-import { freshDatabase, type FreshDatabase } from '../tests/support/postgres';
+import { withDatabase } from '../tests/support/postgres';
 import { createLoginLink, createSession, deleteSession, findLoginLink, findSession, useLoginLink } from './login';
-import { createDb, type Db } from './pool';
 
-let database: FreshDatabase;
-let db: Db;
+const { db } = withDatabase();
 
 const now = new Date('2026-11-22T10:00:00Z');
 const soon = new Date('2026-11-22T10:10:00Z');
 
 beforeAll(async () => {
-  database = await freshDatabase();
-  db = createDb(database.url);
   await db
     .insertInto('users')
     .values([
@@ -18,10 +14,6 @@ beforeAll(async () => {
       { id: 'usr_old', name: 'Old', active: false },
     ])
     .execute();
-});
-afterAll(async () => {
-  await db.destroy();
-  await database.drop();
 });
 
 test('a login link works once, however many try at once', async () => {

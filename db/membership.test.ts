@@ -1,19 +1,10 @@
-import { freshDatabase, type FreshDatabase } from '../tests/support/postgres';
+import { withDatabasePerTest } from '../tests/support/postgres';
 import { MEMBERS_MAX, membership } from './membership';
 import { createPerson, updatePerson, type NewPerson } from './people';
-import { createDb, type Db } from './pool';
+import type { Db } from './pool';
 
-let database: FreshDatabase;
 let db: Db;
-
-beforeEach(async () => {
-  database = await freshDatabase();
-  db = createDb(database.url);
-});
-afterEach(async () => {
-  await db.destroy();
-  await database.drop();
-});
+withDatabasePerTest((database) => ({ db } = database));
 
 const person = (name: string, more: Partial<NewPerson> = {}) =>
   createPerson(db, { id: `usr_${name}`, name, emails: [`${name}@acme.example`], ...more }, 'system');

@@ -1,14 +1,12 @@
-import { freshDatabase, type FreshDatabase } from '../tests/support/postgres';
+import { withDatabase } from '../tests/support/postgres';
 import { series, topActions, totals } from './metrics';
-import { createDb, type Db } from './pool';
 
 const MINUTE_MS = 60_000;
 const day = (n: number): Date => new Date(Date.UTC(2026, 0, n));
 const january = { from: day(1), to: new Date(Date.UTC(2026, 1, 1)) };
 
 describe('figures', () => {
-  let database: FreshDatabase;
-  let db: Db;
+  const { db } = withDatabase();
   let made = 0;
 
   type Status = 'pending' | 'approved' | 'denied' | 'expired' | 'cancelled';
@@ -60,15 +58,6 @@ describe('figures', () => {
         ...fields,
       })
       .execute();
-
-  beforeAll(async () => {
-    database = await freshDatabase();
-    db = createDb(database.url);
-  });
-  afterAll(async () => {
-    await db.destroy();
-    await database.drop();
-  });
 
   test('of nothing are zero, and rates and times are unknown rather than zero', async () => {
     expect(await totals(db, january)).toEqual({

@@ -2,7 +2,7 @@ import { appendFileSync, cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'kysely';
-import { freshDatabase, type FreshDatabase } from '../tests/support/postgres';
+import { withDatabasePerTest } from '../tests/support/postgres';
 import { readSurroundings } from '../tests/support/surroundings';
 import { assertSchema, migrate, SchemaError } from './migrate';
 import { createDb, type Db } from './pool';
@@ -10,8 +10,7 @@ import { createDb, type Db } from './pool';
 /** A bound for a busy machine; each test takes a second or so. */
 jest.setTimeout(60_000);
 
-let database: FreshDatabase;
-let db: Db;
+let db: Db, migrationUrl: string;
 let folder: string;
 const { appRole } = readSurroundings();
 const MIGRATIONS = join(__dirname, 'migrations');
@@ -20,20 +19,15 @@ const newest = shipped.at(-1)!;
 /** Of a migration that comes so many after the newest. */
 const next = (ahead: number, name: string): string => `${String(shipped.length + ahead).padStart(4, '0')}_${name}.sql`;
 
-beforeEach(async () => {
-  database = await freshDatabase();
-  db = createDb(database.url);
+withDatabasePerTest((database) => ({ db, migrationUrl } = database));
+beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'migrations-'));
   cpSync(MIGRATIONS, folder, { recursive: true });
 });
-afterEach(async () => {
-  rmSync(folder, { recursive: true });
-  await db.destroy();
-  await database.drop();
-});
+afterEach(() => rmSync(folder, { recursive: true }));
 
 const asOwner = async <T>(work: (owner: Db) => Promise<T>): Promise<T> => {
-  const owner = createDb(database.migrationUrl);
+  const owner = createDb(migrationUrl);
   try {
     return await work(owner);
   } finally {
@@ -47,7 +41,7 @@ const empty = () =>
     await sql`create schema public`.execute(owner);
   });
 
-const again = (role = appRole) => migrate(database.migrationUrl, role, folder);
+const again = (role = appRole) => migrate(migrationUrl, role, folder);
 
 test('an empty database gets every migration once, however many migrate at once', async () => {
   await empty();

@@ -1,20 +1,9 @@
 import { ADDRESS_FIELDS } from '../domain/approval';
-import { freshDatabase, type FreshDatabase } from '../tests/support/postgres';
+import { withDatabase } from '../tests/support/postgres';
 import { createLoginLink, createSession, findLoginLink, findSession } from './login';
 import { createPerson, findPerson, findPersonById, getPerson, listPeople, updatePerson } from './people';
-import { createDb, type Db } from './pool';
 
-let database: FreshDatabase;
-let db: Db;
-
-beforeAll(async () => {
-  database = await freshDatabase();
-  db = createDb(database.url);
-});
-afterAll(async () => {
-  await db.destroy();
-  await database.drop();
-});
+const { db } = withDatabase();
 
 test('a person is found by any address in any spelling, and by id', async () => {
   const ana = await createPerson(

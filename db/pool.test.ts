@@ -1,19 +1,14 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { CompiledQuery, sql } from 'kysely';
-import { freshDatabase, type FreshDatabase } from '../tests/support/postgres';
+import { withDatabase } from '../tests/support/postgres';
 import { AgentWardenError } from '../domain/errors';
 import { createDb, inTransaction, unavailable, type Db } from './pool';
 
 /** A bound for a busy machine; each test takes a second or so. */
 jest.setTimeout(60_000);
 
-let database: FreshDatabase;
-
-beforeAll(async () => {
-  database = await freshDatabase();
-});
-afterAll(() => database.drop());
+const { url, migrationUrl } = withDatabase();
 
 const away = { code: 'unavailable', facts: { retry_after_s: expect.any(Number) } };
 
@@ -88,16 +83,16 @@ test('a server that hangs up is unavailable', async () => {
 });
 
 test('a statement that takes too long is unavailable, and its connection serves on', async () => {
-  await withDb(createDb(database.url, { max: 1, statement_timeout_ms: 200 }), async (db) => {
+  await withDb(createDb(url, { max: 1, statement_timeout_ms: 200 }), async (db) => {
     await expect(sql`select pg_sleep(5)`.execute(db)).rejects.toMatchObject(away);
     expect((await sql<{ one: number }>`select 1 as one`.execute(db)).rows).toEqual([{ one: 1 }]);
   });
 });
 
 test('a connection that stops answering is thrown away, so that nobody gets the answer to an older question', async () => {
-  const owner = createDb(database.migrationUrl);
+  const owner = createDb(migrationUrl);
   // The server's own limit is switched off on this connection: only the driver's limit is left.
-  await withDb(createDb(database.url, { max: 1, statement_timeout_ms: 100 }), async (db) => {
+  await withDb(createDb(url, { max: 1, statement_timeout_ms: 100 }), async (db) => {
     await sql`set statement_timeout = 0`.execute(db);
     const before = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(db);
     await expect(sql`select pg_sleep(20)`.execute(db)).rejects.toMatchObject(away);
@@ -110,7 +105,7 @@ test('a connection that stops answering is thrown away, so that nobody gets the 
 
 test('a connection that dies idle is told, and replaced by itself', async () => {
   const told: Error[] = [];
-  await withDb(createDb(database.url, { max: 1, on_idle_error: (error) => told.push(error) }), async (db) => {
+  await withDb(createDb(url, { max: 1, on_idle_error: (error) => told.push(error) }), async (db) => {
     const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(db);
     await terminate(rows[0]?.pid);
     while (told.length === 0) await new Promise((resolve) => setImmediate(resolve));
@@ -119,7 +114,7 @@ test('a connection that dies idle is told, and replaced by itself', async () => 
 });
 
 test('a connection that dies within a transaction makes it unavailable and does not end the process', async () => {
-  await withDb(createDb(database.url, { max: 1 }), async (db) => {
+  await withDb(createDb(url, { max: 1 }), async (db) => {
     const work = inTransaction(db, async (trx) => {
       const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(trx);
       await terminate(rows[0]?.pid);
@@ -131,20 +126,20 @@ test('a connection that dies within a transaction makes it unavailable and does 
 });
 
 test('waiting too long for a free connection is unavailable', async () => {
-  await withDb(createDb(database.url, { max: 1, connection_timeout_ms: 100 }), async (db) => {
+  await withDb(createDb(url, { max: 1, connection_timeout_ms: 100 }), async (db) => {
     await inTransaction(db, () => expect(ask(db)).rejects.toMatchObject(away));
   });
 });
 
 test('after the end of the pool everything is unavailable', async () => {
-  const db = createDb(database.url);
+  const db = createDb(url);
   await ask(db);
   await db.destroy();
   expect(unavailable(await ask(db).catch((error: unknown) => error))).toMatchObject(away);
 });
 
 test('a mistake in a statement stays what it is', async () => {
-  await withDb(createDb(database.url), async (db) => {
+  await withDb(createDb(url), async (db) => {
     const error: unknown = await db
       .executeQuery(CompiledQuery.raw('select nothing from nowhere'))
       .catch((e: unknown) => e);
@@ -185,7 +180,7 @@ test('only what says that Postgres is away, busy or stopping counts as unavailab
 });
 
 test('a transaction within a transaction is a part of it', async () => {
-  await withDb(createDb(database.url), async (db) => {
+  await withDb(createDb(url), async (db) => {
     await inTransaction(db, (trx) =>
       inTransaction(trx, async (inner) => {
         expect(inner).toBe(trx);
@@ -198,19 +193,19 @@ test('a transaction within a transaction is a part of it', async () => {
 });
 
 test('counts and sequence numbers are numbers', async () => {
-  await withDb(createDb(database.url), async (db) => {
+  await withDb(createDb(url), async (db) => {
     expect((await sql<{ n: unknown }>`select 2::bigint as n`.execute(db)).rows).toEqual([{ n: 2 }]);
   });
 });
 
 async function terminate(pid: number | undefined): Promise<void> {
-  await withDb(createDb(database.migrationUrl), (owner) => sql`select pg_terminate_backend(${pid})`.execute(owner));
+  await withDb(createDb(migrationUrl), (owner) => sql`select pg_terminate_backend(${pid})`.execute(owner));
 }
 
 const prepared = (db: Db) => sql<{ statement: string }>`select statement from pg_prepared_statements`.execute(db);
 
 test('a statement with parameters is prepared once, whatever they are', async () => {
-  await withDb(createDb(database.url, { max: 1 }), async (db) => {
+  await withDb(createDb(url, { max: 1 }), async (db) => {
     for (const wanted of [1, 2, 3])
       expect((await sql`select ${wanted}::int as got`.execute(db)).rows).toEqual([{ got: wanted }]);
     expect((await prepared(db)).rows).toEqual([{ statement: 'select $1::int as got' }]);
@@ -218,7 +213,7 @@ test('a statement with parameters is prepared once, whatever they are', async ()
 });
 
 test('statements are prepared up to a limit, and answered beyond it', async () => {
-  await withDb(createDb(database.url, { max: 1 }), async (db) => {
+  await withDb(createDb(url, { max: 1 }), async (db) => {
     for (let length = 1; length <= 310; length++) {
       const list = sql.join(Array.from({ length }, (_, index) => sql`${index}::int`));
       expect((await sql<{ n: number }>`select cardinality(array[${list}]) as n`.execute(db)).rows[0]?.n).toBe(length);
@@ -231,7 +226,7 @@ test.each([
   ['whose table changed its type', 'alter table changing alter column value type text', '7'],
   ['that somebody took away', 'deallocate all', 7],
 ])('a prepared statement %s fails once and works again', async (_, change, value) => {
-  const owner = createDb(database.migrationUrl, { max: 1 });
+  const owner = createDb(migrationUrl, { max: 1 });
   await sql`drop table if exists changing`.execute(owner);
   await sql`create table changing as select 7 as value`.execute(owner);
   const ask = () => sql<{ value: unknown }>`select value from changing where ${true}::bool`.execute(owner);

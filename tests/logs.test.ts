@@ -1,11 +1,10 @@
 /** What agents, people and drivers say cannot forge a line of the log (T26), and nothing of it stands there. */
 import { connect } from 'node:net';
 import { Client as PostgresClient } from 'pg';
-import { createDb, type Db } from '../db/pool';
 import { connectClient } from '../temporal';
 import { decision } from '../workflows/messages';
 import { addPerson, addressed, level, snapshot, startApproval, testConfig, voteOf } from './support/engine';
-import { freshDatabase, type FreshDatabase } from './support/postgres';
+import { withDatabase } from './support/postgres';
 import { startProduct, until, type Answer, type Product } from './support/product';
 import { buildWorker, startWorkerProcess, type WorkerProcess } from './support/worker-process';
 
@@ -149,32 +148,20 @@ flows:
 });
 
 describe('the log of a worker', () => {
-  let database: FreshDatabase;
-  let db: Db;
   let worker: WorkerProcess;
-  const config = () =>
-    testConfig(database.url, {
-      temporal: shared.temporal,
-      secretKeys: shared.secretKeys,
-      payloadKeys: shared.payloadKeys,
-    });
-  let shared: ReturnType<typeof testConfig>;
+  afterAll(() => worker.kill()); // before its database is dropped
+  const { db, url, migrationUrl } = withDatabase();
+  const shared = testConfig(url);
+  const { temporal, secretKeys, payloadKeys } = shared;
+  const config = () => testConfig(url, { temporal, secretKeys, payloadKeys });
 
   beforeAll(async () => {
-    database = await freshDatabase();
-    shared = testConfig(database.url);
-    db = createDb(database.url);
     await db.insertInto('agents').values({ id: 'bot', name: 'bot', created_by: 'test' }).execute();
     worker = await startWorkerProcess(config(), { LOG_LEVEL: 'trace' });
   });
-  afterAll(async () => {
-    await worker.kill();
-    await db.destroy();
-    await database.drop();
-  });
 
   const asOwner = async (sql: string): Promise<void> => {
-    const owner = new PostgresClient({ connectionString: database.migrationUrl });
+    const owner = new PostgresClient({ connectionString: migrationUrl });
     await owner.connect();
     await owner.query(sql).finally(() => owner.end());
   };
@@ -182,7 +169,7 @@ describe('the log of a worker', () => {
 
   test('tells of a refused vote, of a row that Postgres refused and of a message that does not open, and quotes none of them', async () => {
     const client = connectClient(shared);
-    const stranger = connectClient({ ...shared, payloadKeys: testConfig(database.url).payloadKeys });
+    const stranger = connectClient({ ...shared, payloadKeys: testConfig(url).payloadKeys });
     const rita = await addPerson(db, 'said-rita', { roles: ['team'], channels: [] });
     const levels = [level('team', { paths: [{ approvers: ['role:team'], approve: 1 }] })];
     const request = snapshot({ levels, context: { text: forging('context') } });

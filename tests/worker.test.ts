@@ -7,9 +7,8 @@ import { sql } from 'kysely';
 import { Client as Connection } from 'pg';
 import pino from 'pino';
 import { createTurnstile } from '../application/keyed-semaphore';
-import type { Config } from '../config';
 import { verifyAudit } from '../db/audit';
-import { createDb, type Db } from '../db/pool';
+import { createDb } from '../db/pool';
 import type { RecordInput } from '../db/projection/record';
 import { createCodec } from '../encryption/codec';
 import { connectClient } from '../temporal';
@@ -28,33 +27,30 @@ import {
   type ApprovalHandle,
   type Person,
 } from './support/engine';
-import { freshDatabase, type FreshDatabase } from './support/postgres';
+import { freshDatabase, withDatabase } from './support/postgres';
 import { until } from './support/product';
 import { startSmtp, type Smtp } from './support/smtp';
 import { buildWorker, startWorkerProcess, type WorkerProcess } from './support/worker-process';
 
 jest.setTimeout(180_000);
 
-let database: FreshDatabase;
-let config: Config;
-let db: Db;
 let client: Client;
 let smtp: Smtp;
 const workers = new Set<WorkerProcess>();
+// Before the database is dropped.
+afterAll(async () => {
+  await Promise.all([...workers].map((worker) => worker.kill()));
+  await Promise.all([client.connection.close(), smtp.close()]);
+});
+const { db, url, migrationUrl } = withDatabase();
+const config = testConfig(url);
 
 beforeAll(async () => {
   quietRuntime();
   await buildWorker();
-  [database, smtp] = await Promise.all([freshDatabase(), startSmtp()]);
-  config = testConfig(database.url);
-  db = createDb(database.url);
+  smtp = await startSmtp();
   client = connectClient(config);
   await db.insertInto('agents').values({ id: 'bot', name: 'bot', created_by: 'test' }).execute();
-});
-afterAll(async () => {
-  await Promise.all([...workers].map((worker) => worker.kill()));
-  await Promise.all([client.connection.close(), db.destroy(), smtp.close()]);
-  await database.drop();
 });
 
 async function startProcess(): Promise<WorkerProcess> {
@@ -109,7 +105,7 @@ const stateInPostgres = async ({ workflowId }: ApprovalHandle) =>
 
 /** Every commit of an accepted event waits until it is let go, whatever becomes of the worker that sent it. */
 async function holdCommits() {
-  const owner = new Connection({ connectionString: database.migrationUrl });
+  const owner = new Connection({ connectionString: migrationUrl });
   await owner.connect();
   const run = async (sql: string): Promise<number> => (await owner.query(sql)).rowCount!;
   const hold = () => run('select pg_advisory_lock(51)');

@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Client } from 'pg';
 import { deleteAgent, findAgent } from '../../db/agents';
 import { createDb } from '../../db/pool';
-import { freshDatabase, type FreshDatabase } from '../../tests/support/postgres';
+import { withDatabase } from '../../tests/support/postgres';
 import { temporalAddress } from '../../tests/support/temporal';
 import { DataFolder, type Secrets } from './data-folder';
 import { isRunning, readIdentity, type ProcessIdentity } from './process-identity';
@@ -168,20 +168,18 @@ test.each([
 );
 
 describe('with an external Postgres and Temporal', () => {
-  let database: FreshDatabase;
+  const { url, migrationUrl } = withDatabase();
   let elsewhere: DataFolder;
   let settings: Record<string, string>;
-  beforeAll(async () => {
-    database = await freshDatabase();
+  beforeAll(() => {
     elsewhere = new DataFolder(join(scratch, 'elsewhere'));
     settings = {
       AGENTWARDEN_DATA_DIR: elsewhere.path,
-      DATABASE_URL: database.url,
-      DATABASE_MIGRATION_URL: database.migrationUrl,
+      DATABASE_URL: url,
+      DATABASE_MIGRATION_URL: migrationUrl,
       TEMPORAL_ADDRESS: temporalAddress(),
     };
   });
-  afterAll(() => database.drop());
 
   test('only API and worker are started, and a deleted demo agent does not come back', async () => {
     const started = await begin(settings);
@@ -189,7 +187,7 @@ describe('with an external Postgres and Temporal', () => {
     expect(existsSync(elsewhere.file('postgres'))).toBe(false);
     await started.stop();
 
-    const db = createDb(database.url);
+    const db = createDb(url);
     await deleteAgent(db, started.welcome.agent_id);
     const again = await begin(settings);
     await again.stop();

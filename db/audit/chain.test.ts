@@ -1,21 +1,11 @@
-import { freshDatabase, type FreshDatabase } from '../../tests/support/postgres';
+import { withDatabase } from '../../tests/support/postgres';
 import { appendAudit, AuditWriter, auditInOrder, listAudit, type AuditEntry, type AuditInput } from './index';
-import { createDb, type Db } from '../pool';
+import { createDb } from '../pool';
 
 /** A bound for a busy machine; each test takes a second or so. */
 jest.setTimeout(60_000);
 
-let database: FreshDatabase;
-let db: Db;
-
-beforeAll(async () => {
-  database = await freshDatabase();
-  db = createDb(database.url);
-});
-afterAll(async () => {
-  await db.destroy();
-  await database.drop();
-});
+const { db, migrationUrl } = withDatabase();
 
 const input = (n: number): AuditInput => ({
   type: 'check.allowed',
@@ -159,7 +149,7 @@ test('the application may add to the audit and never change or remove an entry',
 });
 
 test('even the owner of the tables cannot change an entry without first dropping a trigger', async () => {
-  const owner = createDb(database.migrationUrl);
+  const owner = createDb(migrationUrl);
   try {
     await expect(owner.deleteFrom('audit').execute()).rejects.toThrow('append-only');
     await expect(owner.updateTable('audit').set({ type: 'x' }).execute()).rejects.toThrow('append-only');

@@ -1,23 +1,19 @@
 import fc from 'fast-check';
 import { sql } from 'kysely';
-import { freshDatabase, type FreshDatabase } from '../../tests/support/postgres';
+import { freshDatabase, withDatabase } from '../../tests/support/postgres';
 import { appendAudit, verifyAudit, type AuditInput } from './index';
 import { hashEntry } from './entry';
-import { createDb, type Db } from '../pool';
+import { createDb } from '../pool';
 
 /** A bound for a busy machine; each test takes a second or so. */
 jest.setTimeout(60_000);
 
 const ENTRIES = 12;
-let database: FreshDatabase;
-let db: Db;
+const { db, migrationUrl } = withDatabase();
 /** Somebody who may do everything: owns the tables and knows how to silence their triggers. */
-let intruder: Db;
+const intruder = createDb(migrationUrl, { max: 1 });
 
 beforeAll(async () => {
-  database = await freshDatabase();
-  db = createDb(database.url);
-  intruder = createDb(database.migrationUrl, { max: 1 });
   const inputs = Array.from({ length: ENTRIES }, (_, n): AuditInput => ({
     id: `evt_${n + 1}`,
     type: 'approval.voted',
@@ -32,11 +28,7 @@ beforeAll(async () => {
     await sql`create table ${sql.raw(`kept_${table}`)} as table ${sql.raw(table)}`.execute(intruder);
   }
 });
-afterAll(async () => {
-  await db.destroy();
-  await intruder.destroy();
-  await database.drop();
-});
+afterAll(() => intruder.destroy());
 
 /** Puts everything back as it was written. */
 async function restore(): Promise<void> {

@@ -1,19 +1,10 @@
 import { sql } from 'kysely';
-import { freshDatabase, type FreshDatabase } from '../../tests/support/postgres';
+import { withDatabasePerTest } from '../../tests/support/postgres';
 import { AuditWriter, verifyAudit, type AuditInput } from './index';
 import { createDb, type Db } from '../pool';
 
-let database: FreshDatabase;
-let db: Db;
-
-beforeEach(async () => {
-  database = await freshDatabase();
-  db = createDb(database.url);
-});
-afterEach(async () => {
-  await db.destroy();
-  await database.drop();
-});
+let db: Db, url: string, migrationUrl: string;
+withDatabasePerTest((database) => ({ db, url, migrationUrl } = database));
 
 const input = (id?: string): AuditInput => ({ id, type: 'check.allowed', actor: { type: 'agent', id: 'bot' } });
 const settled = async (work: Promise<unknown>[]) => (await Promise.allSettled(work)).map(({ status }) => status);
@@ -42,9 +33,9 @@ test('an entry that cannot be stored is refused alone', async () => {
 });
 
 test('when Postgres is away every waiting append is told so, and the next ones work again', async () => {
-  const short = createDb(database.url, { statement_timeout_ms: 200 });
+  const short = createDb(url, { statement_timeout_ms: 200 });
   const writer = new AuditWriter(short);
-  const owner = createDb(database.migrationUrl);
+  const owner = createDb(migrationUrl);
   await owner.transaction().execute(async (trx) => {
     await trx.selectFrom('audit_head').select('seq').forUpdate().execute();
     const work = Array.from({ length: 10 }, () => writer.append(input()));

@@ -2,30 +2,23 @@ import { sql } from 'kysely';
 import type { ApprovalState, Snapshot } from '../../domain/approval';
 import { advance, initialState, type Command, type Facts } from '../../domain/approval';
 import { addPerson, level, snapshot, voteOf, type Person } from '../../tests/support/engine';
-import { freshDatabase, type FreshDatabase } from '../../tests/support/postgres';
+import { withDatabase } from '../../tests/support/postgres';
 import { verifyAudit } from '../audit';
-import { createDb, type Db } from '../pool';
+import { createDb } from '../pool';
 import { eventId, ProjectionConflict, recordEvent, type RecordInput } from './record';
 import { rebuildProjection } from './rebuild';
 
 describe('recording an event', () => {
-  let database: FreshDatabase;
-  let db: Db;
-  let owner: Db;
+  const { db, url, migrationUrl } = withDatabase();
+  const owner = createDb(migrationUrl);
   let ana: Person;
   let ben: Person;
   beforeAll(async () => {
-    database = await freshDatabase();
-    db = createDb(database.url);
-    owner = createDb(database.migrationUrl);
     ana = await addPerson(db, 'ana');
     ben = await addPerson(db, 'ben');
     await db.insertInto('agents').values({ id: 'bot', name: 'bot', created_by: 'test' }).execute();
   }, 60_000);
-  afterAll(async () => {
-    await Promise.all([db.destroy(), owner.destroy()]);
-    await database.drop();
-  });
+  afterAll(() => owner.destroy());
 
   const facts = (): Facts => ({
     members: { 'role:admin': [ana.id, ben.id] },
@@ -147,7 +140,7 @@ describe('recording an event', () => {
     const [first] = story(snapshot(), opened);
     const told: string[] = [];
     const { Client } = await import('pg');
-    const listener = new Client({ connectionString: database.url });
+    const listener = new Client({ connectionString: url });
     await listener.connect();
     listener.on('notification', ({ payload }) => void told.push(payload!));
     await listener.query('listen approval');

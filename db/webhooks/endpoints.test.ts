@@ -1,24 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { freshDatabase, type FreshDatabase } from '../../tests/support/postgres';
+import { withDatabase } from '../../tests/support/postgres';
 import { purposeKey } from '../../encryption/keys';
 import { open } from '../../encryption/seal';
-import { createDb, type Db } from '../pool';
 import { createWebhook, deleteWebhook, getWebhook, listWebhooks, rotateWebhook, updateWebhook } from './endpoints';
 
-let database: FreshDatabase;
-let db: Db;
+const { db } = withDatabase();
 
 const ring = purposeKey([{ kid: 'k1', secret: randomBytes(32) }], 'seal');
 const endpoint = { url: 'https://acme.example/hook', types: ['approval.decided'], created_by: 'usr_ana' };
-
-beforeAll(async () => {
-  database = await freshDatabase();
-  db = createDb(database.url);
-});
-afterAll(async () => {
-  await db.destroy();
-  await database.drop();
-});
 
 const row = (id: string) => db.selectFrom('webhooks').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
 

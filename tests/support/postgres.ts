@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Client } from 'pg';
 import { migrate } from '../../db/migrate';
+import { createDb, type Db } from '../../db/pool';
 import { readSurroundings, type Surroundings } from './surroundings';
 
 export interface FreshDatabase {
@@ -38,18 +39,51 @@ export async function makeTemplate(surroundings: Surroundings): Promise<void> {
   await migrate(ownerUrl(surroundings, surroundings.template), surroundings.appRole);
 }
 
-/** A database of one test file's own, cloned from the migrated template in some 50 ms. */
-export async function freshDatabase(): Promise<FreshDatabase> {
+function planDatabase(): FreshDatabase & { create(): Promise<void> } {
   const surroundings = readSurroundings();
   const name = `test_${randomBytes(8).toString('hex')}`;
   const admin = ownerUrl(surroundings, 'postgres');
-  await withClient(admin, (client) => cloneTemplate(client, name, surroundings.template));
   return {
     url: `postgres://${surroundings.appRole}:${surroundings.appPassword}@127.0.0.1:${surroundings.postgresPort}/${name}`,
     migrationUrl: ownerUrl(surroundings, name),
+    create: () => withClient(admin, (client) => cloneTemplate(client, name, surroundings.template)),
     drop: () =>
       withClient(admin, async (client) => void (await client.query(`drop database if exists ${name} with (force)`))),
   };
+}
+
+/** A database for the caller, who drops it: cloned from the migrated template in some 50 ms. */
+export async function freshDatabase(): Promise<FreshDatabase> {
+  const database = planDatabase();
+  await database.create();
+  return database;
+}
+
+/** A database and a pool for the tests of the calling file or `describe`, from before the first until after the last. */
+export function withDatabase(): { db: Db; url: string; migrationUrl: string } {
+  const { url, migrationUrl, create, drop } = planDatabase();
+  const db = createDb(url); // connects at its first query
+  beforeAll(create);
+  afterAll(async () => {
+    await db.destroy();
+    await drop();
+  });
+  return { db, url, migrationUrl };
+}
+
+/** The same, anew for each test: `use` takes them before it. */
+export function withDatabasePerTest(use: (database: FreshDatabase & { db: Db }) => void): void {
+  let database: FreshDatabase;
+  let db: Db;
+  beforeEach(async () => {
+    database = await freshDatabase();
+    db = createDb(database.url);
+    use({ ...database, db });
+  });
+  afterEach(async () => {
+    await db.destroy();
+    await database.drop();
+  });
 }
 
 /** Another session may just be cloning the template too; Postgres then refuses with 55006. */
