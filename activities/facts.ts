@@ -1,4 +1,4 @@
-/** What is true outside at the moment of an event. Reads only: it runs inside the workflow task, as a local activity. */
+/** The activity `facts`: looks up what an approval needs to know at an event. It only reads, because it runs as a local activity. */
 import {
   isPersonalChannel,
   personalRow,
@@ -18,7 +18,7 @@ import type { Db } from '../db/pool';
 export interface FactsQuestion {
   at_ms: number;
   selectors: Selector[];
-  /** E-mail addresses or user ids, as the snapshot holds them. */
+  /** Email addresses or user ids, as in the snapshot. */
   excluded: string[];
   persons: PersonId[];
   /** Levels that may open at this event. */

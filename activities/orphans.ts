@@ -1,6 +1,6 @@
 /**
- * Alerts on approvals that Postgres shows as pending and whose workflow is gone: terminated by hand, or lost with a
- * Temporal database. Nothing is repaired here, for nobody knows how such an approval should end.
+ * Alerts on orphans: approvals that Postgres shows as pending although their workflow is gone, terminated by hand or lost with a Temporal
+ * database. It repairs nothing, because only an operator knows how such an approval should end.
  */
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { pendingIds } from '../db/approvals';
@@ -12,15 +12,15 @@ export interface OrphanDeps {
   log: { error(facts: object, message: string): void; warn(facts: object, message: string): void };
 }
 
-/** A page a minute: a thousand pending approvals are looked at in twenty minutes, at no cost that anybody notices. */
+/** One page per minute checks a thousand pending approvals in twenty minutes, at no noticeable cost. */
 const EVERY_MS = 60_000;
 const PAGE = 50;
-/** Younger ones are somebody's present business: who made them would notice. */
+/** Younger approvals are skipped: their workflow may be about to start, and the agent that waits for them would notice. */
 const GRACE_MS = 60_000;
-/** For one look: without it the client would try for ever, and nothing would be looked at any more. */
+/** For one call. Without a limit the client tries for ever, and the watch would stop. */
 const CALL_LIMIT_MS = 5_000;
 
-/** Looks at the pending approvals after this id; answers the last id of the page, or null when there are no more. */
+/** Checks one page of pending approvals after this id. Returns the last id of the page. Null: this was the last page. */
 export async function findOrphans(
   { db, temporal, log }: OrphanDeps,
   after: string | null,
@@ -39,7 +39,7 @@ async function isRunning(temporal: Client, id: string): Promise<boolean> {
     const { status } = await temporal.withDeadline(Date.now() + CALL_LIMIT_MS, () =>
       temporal.workflow.getHandle(id).describe(),
     );
-    // Between two runs of one approval there is none that runs.
+    // Between two runs of one workflow, none has the status RUNNING.
     return status.name === 'RUNNING' || status.name === 'CONTINUED_AS_NEW';
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return false;
@@ -47,7 +47,7 @@ async function isRunning(temporal: Client, id: string): Promise<boolean> {
   }
 }
 
-/** Until the returned function is called. */
+/** Returns a function that stops the watch. */
 export function watchForOrphans(deps: OrphanDeps): () => void {
   let after: string | null = null;
   let looking = false;
@@ -57,7 +57,7 @@ export function watchForOrphans(deps: OrphanDeps): () => void {
     findOrphans(deps, after, Date.now())
       .then(
         (next) => void (after = next),
-        (error: unknown) => deps.log.warn({ error: (error as Error).name }, 'could not look for lost approvals'),
+        (error: unknown) => deps.log.warn({ error: (error as Error).name }, 'could not look for orphans'),
       )
       .finally(() => void (looking = false));
   }, EVERY_MS);

@@ -1,4 +1,4 @@
-/** Where messages go under `npm start` when a channel is not configured: files that only this user and `/outbox` read. */
+/** The outbox: under `npm start`, messages of channels that are not configured become files, which the page `/outbox` shows. */
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
@@ -16,17 +16,17 @@ export interface OutboxEntry {
   text: string;
 }
 
-/** Twice what `/outbox` shows, so that it may read them all. */
+/** Twice as many as `/outbox` shows, so the page can read all files. */
 export const OUTBOX_KEPT = 200;
 
-/** The file appears whole or not at all, and a repeated send writes the same file again. */
+/** Writes the file atomically. A repeated attempt overwrites the same file. */
 export async function writeToOutbox(folder: string, entry: OutboxEntry): Promise<void> {
   const file = join(folder, `${entry.id}.json`);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await writeFileAtomic(file, JSON.stringify(entry), { mode: 0o600 });
 }
 
-/** By the time of writing; several processes may do this at once. */
+/** Several processes may do this at once, so a file may already be gone. */
 async function forgetOldest(folder: string): Promise<void> {
   const names = (await readdir(folder)).filter((name) => name.endsWith('.json'));
   if (names.length <= OUTBOX_KEPT) return;
@@ -45,7 +45,7 @@ export function createOutbox(folder: string): Carrier {
       } catch {
         throw new DeliveryError('outbox_not_writable', false);
       }
-      // The message is there: one that is left over too long is the next one's to take away.
+      // The message is stored. If the clean-up fails, the next message repeats it.
       await forgetOldest(folder).catch(() => undefined);
       return `outbox:${id}`;
     },

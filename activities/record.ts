@@ -1,4 +1,4 @@
-/** Writes an accepted event into Postgres, and raises the alarm when Postgres holds something else. */
+/** The activity `record`: writes an accepted command to Postgres, and alerts if Postgres already holds something different. */
 import { ApplicationFailure } from '@temporalio/activity';
 import type { Db } from '../db/pool';
 import { ProjectionConflict, recordEvent, type RecordInput, type Recorded } from '../db/projection/record';
@@ -8,7 +8,7 @@ export interface RecordDeps {
   log: { error(facts: object, message: string): void };
 }
 
-/** An operator has to look; until then the approval waits, and a repaired row lets it go on. */
+/** Only an operator can repair the row. The approval waits until then and goes on by itself afterwards. */
 const CONFLICT_RETRY = '1 minute';
 
 export async function recordOrAlert({ db, log }: RecordDeps, input: RecordInput): Promise<Recorded> {
@@ -23,7 +23,7 @@ export async function recordOrAlert({ db, log }: RecordDeps, input: RecordInput)
         version: input.state.version,
         why: error.message,
       },
-      'Postgres and the workflow tell different stories: nothing was written',
+      'Postgres holds something else than the workflow recorded: nothing was written',
     );
     throw ApplicationFailure.create({
       type: 'projection_conflict',

@@ -1,4 +1,4 @@
-/** Slack messages, to a person or to a channel. */
+/** The channel `slack`: messages to a person or to a shared channel. */
 import { ErrorCode, LogLevel, WebClient } from '@slack/web-api';
 import { renderSlack, type SlackMessage } from '../rendering/slack';
 import { DeliveryError, type Carrier, type ChannelModule } from './carrier';
@@ -11,16 +11,16 @@ export interface SlackOptions {
 
 const REQUEST_TIMEOUT_MS = 15_000;
 
-/** Slack's errors that pass by themselves; every other one is its last word (channel_not_found, invalid_auth, account_inactive …). */
-const PASSING = new Set(['internal_error', 'fatal_error', 'service_unavailable', 'request_timeout', 'ratelimited']);
+/** Slack's temporary errors. All others are final: channel_not_found, invalid_auth, account_inactive … */
+const TEMPORARY = new Set(['internal_error', 'fatal_error', 'service_unavailable', 'request_timeout', 'ratelimited']);
 
 export function createSlack({ botToken, apiUrl }: SlackOptions): Carrier<SlackMessage> {
   const client = new WebClient(botToken, {
     ...(apiUrl ? { slackApiUrl: apiUrl.endsWith('/') ? apiUrl : `${apiUrl}/` } : {}),
     timeout: REQUEST_TIMEOUT_MS,
-    // What went wrong is in the error; the SDK's own lines would not be ours to keep free of personal data.
+    // The error is enough. The SDK's own log lines could contain personal data.
     logLevel: LogLevel.ERROR,
-    // The workflow's schedule is the only one: it survives this process and is visible.
+    // The activity schedules the attempts, so that they survive this process.
     retryConfig: { retries: 0 },
     rejectRateLimitedCalls: true,
   });
@@ -30,8 +30,8 @@ export function createSlack({ botToken, apiUrl }: SlackOptions): Carrier<SlackMe
         const posted = await client.chat.postMessage({
           channel: to,
           text,
-          blocks: blocks,
-          // No previews: a scanner behind them would fetch the link, and the agent's words are plain text.
+          blocks,
+          // No previews: Slack would fetch the link.
           unfurl_links: false,
           unfurl_media: false,
           ...(thread === null ? {} : { thread_ts: thread.slice(thread.indexOf(':') + 1) }),
@@ -55,7 +55,7 @@ export function readSlackError(error: unknown): DeliveryError {
     return new DeliveryError('slack_rate_limited', false, (retryAfter ?? 1) * 1000);
   if (code === ErrorCode.PlatformError) {
     const name = data?.error ?? 'unknown_error';
-    return new DeliveryError(`slack_${name}`, !PASSING.has(name));
+    return new DeliveryError(`slack_${name}`, !TEMPORARY.has(name));
   }
   if (code === ErrorCode.HTTPError) return new DeliveryError(`slack_http_${statusCode}`, (statusCode ?? 500) < 500);
   return new DeliveryError('slack_unreachable', false);

@@ -1,4 +1,4 @@
-/** Text messages through Twilio. */
+/** The channel `sms`: text messages through Twilio. */
 import type { RequestClient } from 'twilio';
 import { renderSms } from '../rendering/sms';
 import { DeliveryError, type Carrier, type ChannelModule, type Content } from './carrier';
@@ -13,7 +13,7 @@ export interface SmsOptions {
 
 const REQUEST_TIMEOUT_MS = 15_000;
 
-/** Twilio's names for what no second attempt changes (twilio.com/docs/api/errors). */
+/** Twilio's errors that no second attempt changes (twilio.com/docs/api/errors). */
 const FINAL_CODES: Record<number, string> = {
   21211: 'sms_number_invalid',
   21408: 'sms_region_not_enabled',
@@ -24,7 +24,7 @@ const FINAL_CODES: Record<number, string> = {
 };
 
 export function createSms(options: SmsOptions): Carrier {
-  // 65 MB of code: only loaded by a worker that really sends text messages.
+  // The SDK is 65 MB, so a worker loads it with its first text message.
   let client: Promise<SmsClient> | undefined;
   return {
     async send({ to, text }) {
@@ -52,7 +52,7 @@ async function connect({ accountSid, authToken, apiUrl }: SmsOptions): Promise<S
   return twilio(accountSid, authToken, { httpClient: apiUrl ? redirected(httpClient, apiUrl) : httpClient });
 }
 
-/** The SDK fixes its host; a local server or a proxy is reached by changing the address of each request. */
+/** The SDK has a fixed host. To reach a local server or a proxy, change the URL of each request. */
 function redirected(client: RequestClient, apiUrl: string): RequestClient {
   const send = client.request.bind(client);
   client.request = (request) => {

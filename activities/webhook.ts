@@ -1,4 +1,4 @@
-/** Posts one webhook until the receiver accepts it or the schedule is used up. */
+/** The activity `deliver`: one attempt to post one webhook. Temporal repeats it until the receiver accepts it or the schedule ends. */
 import { ApplicationFailure } from '@temporalio/activity';
 import { Webhook } from 'standardwebhooks';
 import { markFailed, markSent, noteError } from '../db/deliveries';
@@ -14,7 +14,7 @@ export interface WebhookDeps {
   sealRing: KeyRing<'seal'>;
   log: { warn(facts: object, message: string): void };
   now_ms(): number;
-  /** 0 to 1, for the jitter. */
+  /** 0 to 1. Makes the jitter. */
   random(): number;
 }
 
@@ -22,7 +22,7 @@ const SECOND_MS = 1000;
 const MINUTE_MS = 60 * SECOND_MS;
 const HOUR_MS = 60 * MINUTE_MS;
 
-/** Delays before the second to the tenth attempt, each counted from the one before; 75 hours in all. */
+/** Delays before the second to the tenth attempt, 75 hours in all. */
 const DELAYS_MS = [
   5 * SECOND_MS,
   5 * MINUTE_MS,
@@ -34,7 +34,7 @@ const DELAYS_MS = [
   20 * HOUR_MS,
   24 * HOUR_MS,
 ];
-/** Receivers that came back together are not hit together. */
+/** Spreads the attempts, so that receivers that recovered together are not called at once. */
 const JITTER = 0.1;
 const MAX_RETRY_AFTER_MS = 24 * HOUR_MS;
 
@@ -44,25 +44,25 @@ export async function deliverWebhook(deps: WebhookDeps, delivery_id: string): Pr
   if (delivery === null) return 'failed';
   if (delivery.status !== 'queued') return delivery.status;
   if (!delivery.active) return await giveUp(deps, delivery, 'endpoint_disabled');
-  const answer = await deps.post(delivery.url, headersOf(deps, delivery), delivery.body);
-  if (answer.ok) {
+  const result = await deps.post(delivery.url, headersOf(deps, delivery), delivery.body);
+  if (result.ok) {
     await markSent(db, delivery_id, null);
     return 'sent';
   }
-  if (answer.status === 410) {
+  if (result.status === 410) {
     await disableWebhook(db, delivery.webhook_id);
-    return await giveUp(deps, delivery, answer.error);
+    return await giveUp(deps, delivery, result.error);
   }
   const delay_ms = DELAYS_MS[delivery.attempts - 1];
-  if (delay_ms === undefined || answer.final) return await giveUp(deps, delivery, answer.error);
-  await noteError(db, delivery_id, answer.error);
-  deps.log.warn({ delivery_id, error: answer.error, attempts: delivery.attempts }, 'a webhook was not accepted');
+  if (delay_ms === undefined || result.final) return await giveUp(deps, delivery, result.error);
+  await noteError(db, delivery_id, result.error);
+  deps.log.warn({ delivery_id, error: result.error, attempts: delivery.attempts }, 'a webhook was not accepted');
   throw ApplicationFailure.create({
     type: 'delivery_failed',
-    message: answer.error,
+    message: result.error,
     nextRetryDelay: Math.max(
       Math.round(delay_ms * (1 + JITTER * deps.random())),
-      Math.min(answer.retry_after_ms ?? 0, MAX_RETRY_AFTER_MS),
+      Math.min(result.retry_after_ms ?? 0, MAX_RETRY_AFTER_MS),
     ),
   });
 }
@@ -73,7 +73,7 @@ async function giveUp({ db, log }: WebhookDeps, { id, attempts }: WebhookDeliver
   return 'failed';
 }
 
-/** Standard Webhooks: one id for all attempts, the time of this one, a signature per secret that is valid now. */
+/** Standard Webhooks: the id of the delivery, the time of this attempt, and a signature for each valid secret. */
 function headersOf({ sealRing, now_ms }: WebhookDeps, delivery: WebhookDelivery): Record<string, string> {
   const at = new Date(now_ms());
   const signatures = delivery.secrets.map((sealed) =>

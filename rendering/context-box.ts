@@ -1,6 +1,6 @@
 /**
- * The exact context as HTML. All of it is in the page; at low and medium risk a long one is folded behind "Show all", and
- * the style sheet hides Approve until everything was unfolded. At high and critical risk nothing is ever folded.
+ * Renders the exact context as HTML. The page contains all of it. At low and medium risk a long context is folded behind "Show all", and
+ * the style sheet hides Approve until everything is unfolded. At high and critical risk nothing is folded.
  */
 import type { Risk } from '../domain/approval';
 import { countOf, type Contents, type Field } from './context';
@@ -8,16 +8,16 @@ import { html, type HtmlValue, type Markup } from './html';
 import { MARKER } from './spoofing';
 import { WARNING_WORDS, words } from './texts';
 
-/** Lines of a phone's screen; more are folded where folding is allowed. */
+/** About one screen of a phone. More lines are folded if the risk allows it. */
 const LINES_MAX = 16;
 const CHARACTERS_PER_LINE = 36;
-/** A single text longer than this is folded by itself. */
+/** A longer text is folded after its first characters. */
 const LONG_TEXT = { fold_above: 1_200, show: 300 };
 const WARNINGS_MAX = 12;
-/** Longer ones stand below each other on a phone, each as wide as the box. */
+/** On a phone, longer keys and values get a line each, as wide as the box. */
 const BESIDE_MAX = { value: 60, key: 24 };
 
-/** Our markers stand out; `text` is already visible, so every ⟦…⟧ in it is ours. */
+/** Highlights the markers. `text` is already made visible, so every ⟦…⟧ in it is ours. */
 export const marked = (text: string): HtmlValue =>
   text.split(MARKER).map((part, index) => (index % 2 === 1 ? html`<mark>${part}</mark>` : part));
 
@@ -30,7 +30,7 @@ const fold = (summary: string, inner: HtmlValue): Markup =>
     ${inner}
   </details>`;
 
-/** The place near `wanted` code units that cuts neither a marker nor a surrogate pair. */
+/** The nearest offset before `wanted` that splits neither a marker nor a surrogate pair. */
 function cutAt(text: string, wanted: number): number {
   const open = text.lastIndexOf('⟦', wanted - 1);
   const at = open >= 0 && text.indexOf('⟧', open) >= wanted ? open : wanted;
@@ -45,11 +45,11 @@ function textValue(text: string, folds: boolean): Markup {
     >${fold(words.characters_shown(cut, text.length), rest)}`;
 }
 
-/** A key may break after the signs that join words, rather than anywhere. */
+/** Lets a key break after the characters that join words. */
 export const keyText = (key: string): HtmlValue =>
   key.split(/(?<=[_./-])(?=.)/).map((part, index) => [index > 0 && html`<wbr />`, marked(part)]);
 
-/** Only plain http(s) links may be followed; the others say where they would go. */
+/** Only plain http(s) links can be opened. For other links the page shows the host. */
 const hostLine = (link: Field['links'][number]): Markup =>
   link.href === null
     ? html`<span class="host">${words.goes_to(link.host)}</span>`
@@ -82,7 +82,7 @@ function linesOfField(field: Field): number {
   );
 }
 
-/** How many leading fields fit; all of them when only a little would be folded. */
+/** How many fields to show before the fold. All of them if the fold would hide only a few lines. */
 function fitting(fields: readonly Field[]): number {
   let lines = 0;
   const index = fields.findIndex((field) => (lines += linesOfField(field)) > LINES_MAX);
@@ -101,7 +101,7 @@ function rows(contents: Contents, folds: boolean): Markup {
 
 const foldsAt = (risk: Risk): boolean => risk === 'low' || risk === 'medium';
 
-/** Above the box: what in it is not what it seems. Null when nothing is. */
+/** The warnings above the box. Null: there are none. */
 export function warningBox(contents: Contents): Markup | null {
   const { warnings } = contents;
   if (warnings.length === 0) return null;
@@ -121,13 +121,12 @@ export function warningBox(contents: Contents): Markup | null {
   </div>`;
 }
 
-/** The fields in their box. */
 export const contextBox = (contents: Contents, risk: Risk): Markup =>
   html`<div class="box">
     ${contents.fields.length === 0 ? html`<p class="dim">${words.no_context}</p>` : rows(contents, foldsAt(risk))}
   </div>`;
 
-/** The agent's own words: quieter, labelled, and never to be taken for ours. */
+/** The agent's own words: quieter and labelled, so that nobody takes them for ours. */
 export const saysBox = (contents: Contents, risk: Risk): Markup =>
   html`<div class="box says">
     <p>${words.says_note}</p>

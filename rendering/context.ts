@@ -1,35 +1,36 @@
 /**
- * The exact context as fields, in the order of its canonical JSON, all of it: what is bound by the digest is what is shown.
- * Texts are verbatim but for the markers of `spoofing.ts`, and quoted where they could be taken for another type.
+ * Turns the context into fields in the order of its canonical JSON. Nothing is left out, so reviewers see all that the digest binds.
+ * Texts are verbatim except for the markers of `spoofing.ts`. A text that looks like another type is quoted.
  */
 import type { Json, JsonObject } from '../domain/approval';
 import { hintFor, type LocalNow } from './value-hints';
 import { links, visible, visibleLine, warningsAbout, type Warning } from './spoofing';
+import { plural } from './texts';
 
 export interface Field {
   key: string;
   kind: 'text' | 'number' | 'boolean' | 'null' | 'object' | 'list';
-  /** Visible text of a single value; of an object or list only how much is in it. */
+  /** The value as visible text. For an object or a list: how many fields or items it has. */
   value: string;
-  /** Ours: the value as money or a date. */
+  /** Our guess at the value, as money or as a date. */
   hint: string | null;
   links: { host: string; href: string | null }[];
   fields: Field[];
 }
 
-/** `where` is the path of keys, visible; the key itself may be what deserves the warning. */
+/** `where` is the path of keys, made visible. The warning may be about the last key itself. */
 interface LocatedWarning extends Warning {
   where: string;
 }
 
 export interface Contents {
   fields: Field[];
-  /** Single values, however deep. */
+  /** Number of single values at any depth. */
   count: number;
   warnings: LocatedWarning[];
 }
 
-/** Would be taken for a number, a literal, an empty thing, or ends where the eye does not see it. */
+/** Looks like a number, a literal or an empty value, or begins or ends with blanks that nobody sees. */
 const AMBIGUOUS = /^(-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?|true|false|null|\{\}|\[\]|)$|^["\s]|\s$/;
 
 function textOf(value: string): string {
@@ -37,13 +38,11 @@ function textOf(value: string): string {
   return AMBIGUOUS.test(value) ? `"${text}"` : text;
 }
 
-const plural = (count: number, one: string): string => `${count} ${one}${count === 1 ? '' : 's'}`;
-
-/** A long list of bare values is one value, as JSON: a thousand rows with nothing but numbers would hide the rest. */
+/** A longer list of simple values is shown as one value, as JSON. A thousand rows of numbers would hide the other fields. */
 const LIST_ROWS_MAX = 20;
 /**
- * All lists together make so many rows; the next one is one value, as JSON. Objects alone stay below it, because a context has at most
- * 1,000 keys; without it 65,000 zeros around one object were a page of 5 MB that took seconds to make.
+ * All lists together get this many rows. Further lists are shown as one value, as JSON. Without the limit, 65,000 zeros around one object
+ * make a page of 5 MB that takes seconds to render. Objects need no limit, because a context has at most 1,000 keys.
  */
 const ROWS_MAX = 2_000;
 
@@ -52,7 +51,7 @@ function isBare(value: Json): boolean {
   return typeof value !== 'object' || value === null || Object.keys(value).length === 0;
 }
 
-/** An empty list is a row like any other value. */
+/** Number of values in nested lists. An empty list counts as one value. */
 const leaves = (value: Json): number =>
   Array.isArray(value) && value.length > 0 ? value.reduce((sum: number, item) => sum + leaves(item), 0) : 1;
 
@@ -60,7 +59,7 @@ interface Walk {
   local: LocalNow;
   warnings: LocatedWarning[];
   count: number;
-  /** Rows that lists have taken. */
+  /** Rows that lists have used. */
   rows: number;
   warned: Set<string>;
 }
@@ -120,7 +119,7 @@ function field(key: string, value: Json, siblings: JsonObject, path: readonly st
   return { key: visibleLine(key), kind: 'object', value: size, hint: null, links: [], fields };
 }
 
-/** Sorted by UTF-16 code units, as RFC 8785 does and as `sort` does by itself. */
+/** RFC 8785 sorts keys by UTF-16 code units, and so does `sort`. */
 function objectFields(object: JsonObject, path: readonly string[], walk: Walk): Field[] {
   const keys = Object.keys(object).sort();
   if (keys.length === 0 && path.length > 0) walk.count += 1;
@@ -130,21 +129,19 @@ function objectFields(object: JsonObject, path: readonly string[], walk: Walk): 
   });
 }
 
-/** All of an object, ready to be shown. */
 export function contentsOf(object: JsonObject, local: LocalNow): Contents {
   const walk: Walk = { local, warnings: [], count: 0, rows: 0, warned: new Set() };
   const fields = objectFields(object, [], walk);
   return { fields, count: walk.count, warnings: walk.warnings };
 }
 
-/** A single value with its path, for faces that have only lines. */
+/** A single value with its path, for messages that consist of lines. */
 export interface Line {
   path: string;
   value: string;
   hint: string | null;
 }
 
-/** The same fields flattened, in the same order. */
 export function linesOf(fields: readonly Field[], path = ''): Line[] {
   return fields.flatMap((one): Line[] => {
     const here = path === '' ? one.key : `${path} › ${one.key}`;
@@ -155,7 +152,7 @@ export function linesOf(fields: readonly Field[], path = ''): Line[] {
 const DECISIVE =
   /amount|total|price|env|environment|target|recipient|to$|account|customer|version|branch|database|table|command|query|reason|user|email|url/i;
 
-/** The fields that decide most often, for places with room for two: money first, then names that tell where it goes. */
+/** The fields that usually matter most: money first, then keys such as `environment` or `customer`. */
 export function decisive(contents: Contents, most = 2): Line[] {
   const short = linesOf(contents.fields).filter(
     (line) => line.value.length <= 60 && line.path.length <= 60 && !/[⟦\n]/.test(line.path + line.value),
@@ -171,7 +168,7 @@ export function decisive(contents: Contents, most = 2): Line[] {
     .map(({ line }) => line);
 }
 
-/** `amount €500.00, environment production`; empty where nothing short is there. */
+/** `amount €500.00, environment production`. Empty if no field is short enough. */
 export const decisiveText = (contents: Contents): string =>
   decisive(contents)
     .map(({ path, value, hint }) => `${path} ${hint ?? value}`)
@@ -179,7 +176,7 @@ export const decisiveText = (contents: Contents): string =>
 
 const BRIEF = { fields: 40, characters: 60 };
 
-/** The same for a row of a list. Looks only at short values at the top, because a page lists fifty contexts of up to 128 kB. */
+/** The same for a row of a list. It reads only short values at the top level, because a page lists fifty contexts of up to 128 kB. */
 export function brief(context: JsonObject, local: LocalNow): string {
   const isShort = ([key, value]: [string, Json]): boolean =>
     key.length <= BRIEF.characters &&
@@ -188,5 +185,5 @@ export function brief(context: JsonObject, local: LocalNow): string {
   return decisiveText(contentsOf(Object.fromEntries(short), local));
 }
 
-/** Single values in these fields, however deep. */
+/** Number of single values in these fields, at any depth. */
 export const countOf = (fields: readonly Field[]): number => linesOf(fields).length;

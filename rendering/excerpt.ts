@@ -1,27 +1,27 @@
-/** The part of a context that fits into a message. What is left out is counted, and nobody decides where it is left out. */
+/** Cuts a context to the part that fits into a message. The message counts what is left out; the page, where people decide, shows all. */
 import { linesOf, type Contents, type Line } from './context';
 
 export interface Excerpt {
   lines: Line[];
-  /** Lines that are whole here. */
+  /** Lines that are shown whole. */
   shown: number;
   of: number;
-  /** Nothing was left out, and no value was cut. */
+  /** No line was left out and no value was cut. */
   whole: boolean;
 }
 
 export interface Room {
-  /** For all lines together, in bytes as the worst encoding writes them. */
+  /** For all lines together, in bytes of the longest encoding. */
   bytes: number;
   /** For one value, in characters. */
   value: number;
-  /** Bytes that a line costs by itself. */
+  /** Bytes of the markup around a line. */
   per_line: number;
-  /** How often each line is written: a mail has two parts. */
+  /** How many times the message contains each line: a mail has two parts. */
   copies: number;
 }
 
-/** What a text costs in a mail: quoted-printable writes three characters for each byte that is not ASCII. */
+/** Upper limit of a text's size in a mail. Quoted-printable writes three characters for each byte that is not ASCII. */
 function bytesOf(text: string): number {
   let bytes = 0;
   for (const character of text)
@@ -29,7 +29,7 @@ function bytesOf(text: string): number {
   return bytes;
 }
 
-/** A finished part as quoted-printable writes it, with its soft line breaks. */
+/** Size of a whole part in quoted-printable, with its soft line breaks. */
 export function wireBytes(text: string): number {
   let bytes = 0;
   for (const character of text)
@@ -37,7 +37,7 @@ export function wireBytes(text: string): number {
   return Math.ceil(bytes * 1.05);
 }
 
-/** Cuts at whole characters, and never inside one of our markers. */
+/** Never splits a character or a marker. */
 export function cut(text: string, max: number): string {
   const characters = [...text];
   if (characters.length <= max) return text;
@@ -46,7 +46,7 @@ export function cut(text: string, max: number): string {
   return open > kept.lastIndexOf('⟧') ? kept.slice(0, open) : kept;
 }
 
-/** Leading lines in canonical order, as many as there is room for; each value is cut to its room and says so by `ofLength`. */
+/** Takes leading lines while there is room. A longer value is cut, and `ofLength` states by how much. */
 export function excerpt(contents: Contents, room: Room, ofLength: (shown: number, of: number) => string): Excerpt {
   const all = linesOf(contents.fields);
   const lines: Line[] = [];

@@ -1,4 +1,4 @@
-/** One hostile request on every face at once: whatever is true of one renderer must be true of all. */
+/** One hostile request on all pages and messages at once: what holds for one renderer must hold for all. */
 import fc from 'fast-check';
 import type { Json, JsonObject } from '../domain/approval';
 import { levelState, NOW_MS, view, vote } from '../tests/support/sample-approval';
@@ -98,7 +98,7 @@ function hostileView({ text: words, context: object, risk }: Hostile, ended = fa
   });
 }
 
-function htmlFaces(of: Hostile): string[] {
+function htmlOf(of: Hostile): string[] {
   const [open, ended] = [hostileView(of), hostileView(of, true)];
   const forms = {
     ...FORM,
@@ -169,12 +169,12 @@ const structure = (markup: string): string[] =>
     .filter((tag) => !VARIABLE.has(tag));
 
 describe('an agent that writes what it likes', () => {
-  const calm = htmlFaces({ text: 'calm', context: { a: 'b' }, risk: 'low' }).map(structure);
+  const calm = htmlOf({ text: 'calm', context: { a: 'b' }, risk: 'low' }).map(structure);
 
-  it('adds no element that can load, run, style or submit, to any face', () => {
+  it('adds no element that can load, run, style or submit, to any page or message', () => {
     fc.assert(
       fc.property(request, (of) => {
-        htmlFaces(of).forEach((markup, face) => expect(structure(markup)).toEqual(calm[face]));
+        htmlOf(of).forEach((markup, index) => expect(structure(markup)).toEqual(calm[index]));
       }),
       { numRuns: 25 },
     );
@@ -188,7 +188,7 @@ describe('an agent that writes what it likes', () => {
     );
     fc.assert(
       fc.property(request, (of) => {
-        for (const element of htmlFaces(of).flatMap(readHtml)) {
+        for (const element of htmlOf(of).flatMap(readHtml)) {
           for (const { name } of element.attrs) expect(known).toContain(name);
           const href = attribute(element, 'href');
           if (href !== null) expect(href).toMatch(/^(https?:\/\/[^@]+|\/[a-z0-9/_]*|#decision)$/i);
@@ -198,12 +198,12 @@ describe('an agent that writes what it likes', () => {
     );
   });
 
-  it('hides no character on any face', () => {
+  it('hides no character on any page or message', () => {
     // What a form must give back goes into its fields untouched; everything else is marked.
     const typed = /<textarea[^]*?<\/textarea>|<option[^]*?<\/option>|name="level" value="[^"]*"/g;
     fc.assert(
       fc.property(request, (of) => {
-        for (const markup of htmlFaces(of)) expect(markup.replace(typed, '')).not.toMatch(UNSEEN);
+        for (const markup of htmlOf(of)) expect(markup.replace(typed, '')).not.toMatch(UNSEEN);
         const [open, ended] = [hostileView(of), hostileView(of, true)];
         const mails = [
           renderMail(open, LINK, 'request'),
@@ -224,13 +224,13 @@ describe('an agent that writes what it likes', () => {
   it('is warned about above the context wherever the context is shown', () => {
     const of: Hostile = { text: 'bot', context: { 'note\u202e': 'pаypal' }, risk: 'high' };
     const open = hostileView(of);
-    const faces = [
+    const shown = [
       renderReviewPage(open, FORM),
       renderMail(open, LINK, 'request').html,
       renderMail(open, LINK, 'request').text,
       JSON.stringify(renderSlack(open, LINK, 'request')),
     ];
-    for (const face of faces)
-      expect(face).toMatch(/Look twice: 2 things here are not what they seem[^]*note[^]*⟦U\+202E⟧/);
+    for (const part of shown)
+      expect(part).toMatch(/Look twice: 2 things here are not what they seem[^]*note[^]*⟦U\+202E⟧/);
   });
 });

@@ -1,12 +1,12 @@
 /**
- * Escaping by default: a value inside html`…` is text unless it is itself the result of html`…`.
- * There is deliberately no way to make markup out of a string at run time.
+ * HTML templates that escape by default. A value inside html`…` is text unless it is itself the result of html`…`.
+ * No function turns a string into markup at run time, so text of an agent can never become markup.
  */
 const ESCAPES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 
 const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (character) => ESCAPES[character]!);
 
-/** Markup that was written by us. The private field makes it impossible to forge from JSON. */
+/** Markup from our own templates. Its private field cannot be forged from JSON. */
 class Markup {
   readonly #markup: string;
 
@@ -29,13 +29,13 @@ function render(value: HtmlValue): string {
   return escapeHtml(String(value));
 }
 
-/** The source's indentation is dropped, the line breaks stay, since they may separate words. */
+/** Drops the indentation of the source. Line breaks stay, because they may separate words. */
 export function html(strings: TemplateStringsArray, ...values: HtmlValue[]): Markup {
   const parts = strings.map((part) => part.replace(/\n\s+/g, '\n'));
   return new Markup(parts.map((part, i) => part + render(values[i])).join(''));
 }
 
-/** A style sheet of ours as an element; a sheet has no need of the one character that could end the element. */
+/** Only for our own style sheets. Without `<` a sheet cannot end its element. */
 export function styleElement(sheet: string): Markup {
   if (sheet.includes('<')) throw new TypeError('A style sheet must not contain "<".');
   return new Markup(`<style>${sheet}</style>`);

@@ -1,11 +1,11 @@
 import { inOrder, SECTIONS } from './order';
 
-describe('the order of every face', () => {
+describe('the order of the sections', () => {
   it('is what will run, who asks, where it stands, the agent’s words, the decision', () => {
     expect(SECTIONS).toEqual(['run', 'context', 'who', 'status', 'agent_says', 'decision']);
   });
 
-  it('does not depend on the order in which a face names its sections', () => {
+  it('does not depend on the order in which a renderer names its sections', () => {
     const sections = { decision: 6, agent_says: 5, run: 1, status: 4, context: 2, who: 3 };
     expect(inOrder(sections)).toEqual([1, 2, 3, 4, 5, 6]);
   });

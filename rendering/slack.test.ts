@@ -34,7 +34,7 @@ describe('a Slack message', () => {
     'request',
   );
 
-  it('tells in the order of every face and ends in the one button', () => {
+  it('has its sections in the shared order and ends with the one button', () => {
     const all = texts(message.blocks)
       .map(({ text }) => text)
       .join('\n');

@@ -105,6 +105,6 @@ describe('a text message', () => {
 
   it('refuses to send a link that is too long, and cuts nothing from it', () => {
     const long = `https://warden.acme.example/r/${'k'.repeat(1_600)}`;
-    expect(() => renderSms(view(), long, 'request')).toThrow(/nothing was sent. The link is too long/);
+    expect(() => renderSms(view(), long, 'request')).toThrow(/Nothing was sent. The link is too long/);
   });
 });

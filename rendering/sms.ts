@@ -1,6 +1,6 @@
 /**
- * Text messages: they tell and carry the link; nobody decides in them. A segment holds 160 characters of the GSM alphabet, or 70 of
- * UCS-2 as soon as one character is outside of it, less when there are several; so what is not essential gives way.
+ * Renders text messages. They inform and carry the link; nobody decides in them. Providers charge per segment: 160 characters of the GSM
+ * alphabet, or 70 once any other character occurs. So the context is left out when it is long.
  */
 import type { Delivery } from '../domain/approval';
 import { AgentWardenError } from '../domain/errors';
@@ -10,17 +10,16 @@ import { PRODUCT, RISK_WORDS, sms } from './texts';
 import { moment } from './times';
 import type { ApprovalView } from './view';
 
-/** The whole context is told only where everything fits into these; else the message says how much waits behind the link. */
+/** The message contains the whole context if it fits into this many segments. Otherwise it only counts the fields. */
 const SEGMENTS_WITH_CONTEXT = 3;
 /** Carriers take 1,600 characters at most. */
 const CHARACTERS_MAX = 1_600;
 const NAME_MAX = 40;
 
 const GSM = /^[@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !"#¤%&'()*+,\-./0-9:;<=>?¡A-ZÄÖÑÜ§¿a-zäöñüà^{}\\[~\]|€]*$/;
-/** These take two places. */
+/** These count as two characters. */
 const GSM_TWICE = /[\^{}\\[~\]|€]/g;
 
-/** How many segments a message takes. */
 export function segments(text: string): number {
   const gsm = GSM.test(text);
   const length = text.length + (gsm ? (text.match(GSM_TWICE)?.length ?? 0) : 0);
@@ -28,7 +27,7 @@ export function segments(text: string): number {
   return length <= single ? 1 : Math.ceil(length / joined);
 }
 
-/** Our markers in the GSM alphabet; typographic signs likewise, so that they do not double the price. */
+/** Replaces our markers and typographic signs with GSM characters, because one other character more than doubles the price. */
 const plain = (text: string): string =>
   text
     .replaceAll('⟦', '[')
@@ -44,10 +43,10 @@ function shortName(name: string): string {
   return characters.length <= NAME_MAX ? name : `${characters.slice(0, NAME_MAX - 1).join('')}…`;
 }
 
-/** What phones would make tappable; only our own link may be. */
+/** Text that phones turn into links. Only our own link may be one. */
 const LINKISH = /:\/\/|www\.|[\p{L}\d-]\.\p{L}{2,}|@|\+?\d[\d ()-]{6,}/u;
 
-/** All fields in one line, or null where a value is long, suspicious, or could be taken for a link or for words of ours. */
+/** All fields in one line. Null: a value is long or suspicious, or could pass for a link or for our own words. */
 function contextLine(view: ApprovalView): string | null {
   if (view.context.warnings.length > 0) return null;
   const lines = linesOf(view.context.fields).map(({ path, value }) => `${path}=${value}`);
@@ -69,21 +68,18 @@ function closing(view: ApprovalView, kind: Delivery['kind']): string[] {
   return [`${RISK_WORDS[view.risk]}.`, until, kind === 'alert' ? sms.see : sms.review];
 }
 
-/**
- * The text of one message. Throws `invalid_request` when not even the barest text with this link is short enough to be sent; nothing
- * is cut from a link.
- */
+/** Throws `invalid_request` if even the shortest text with this link is too long. A cut link would not work. */
 export function renderSms(view: ApprovalView, link: string, kind: Delivery['kind']): string {
-  const told = contextLine(view);
+  const fields = contextLine(view);
   const count = view.context.count;
   const hidden = kind === 'outcome' ? [] : [sms.behind(count)];
   const compose = (context: string[]): string =>
     plain([`${PRODUCT}:`, opening(view, kind), ...context, ...closing(view, kind)].join(' ')) + `\n${link}`;
-  const full = told === null || told === '' || kind === 'outcome' ? null : compose([sms.with(told)]);
+  const full = fields === null || fields === '' || kind === 'outcome' ? null : compose([sms.with(fields)]);
   const text = full !== null && segments(full) <= SEGMENTS_WITH_CONTEXT ? full : compose(hidden);
   if (text.length <= CHARACTERS_MAX) return text;
   throw new AgentWardenError(
     'invalid_request',
-    `The text message would have ${text.length} characters, ${CHARACTERS_MAX} can be sent; nothing was sent. The link is too long: use a shorter PUBLIC_URL.`,
+    `The text message would have ${text.length} characters; at most ${CHARACTERS_MAX} can be sent. Nothing was sent. The link is too long: use a shorter PUBLIC_URL.`,
   );
 }

@@ -1,31 +1,30 @@
 /**
- * Makes text that an agent or a person wrote safe to read: what cannot be seen is shown as ⟦U+202E⟧, and what
- * looks like something else is named. Nothing is removed: `visible` is reversible, so two different texts never look the same
- * because of characters that have no shape.
+ * Makes text of agents and people safe to read. Invisible characters become markers such as ⟦U+202E⟧, and look-alikes get a warning.
+ * Nothing is removed and `visible` is reversible, so two different texts never look the same because of invisible characters.
  */
 export type WarningKind = 'hidden_characters' | 'mixed_scripts' | 'styled_letters' | 'disguised_link' | 'padding';
 
-/** Why a text deserves a second look; `detail` is visible text: the characters, the word or the host. */
+/** Why a text deserves a second look. `detail` is visible text: the characters, the word or the host. */
 export interface Warning {
   kind: WarningKind;
   detail: string;
 }
 
 /**
- * Controls, format and bidi characters, tags, variation selectors, fillers, private use, unassigned, odd spaces, blank
- * Braille, and our own bracket, so that a marker cannot be imitated. Line feed, tab and the plain space stay.
+ * Controls, format and bidi characters, tags, variation selectors, fillers, private use, unassigned, unusual spaces and blank Braille.
+ * Also our own opening bracket, so that nobody can imitate a marker. Line feed, tab and the plain space stay.
  */
 const UNSEEN =
   /[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800\u27e6]|(?! )\p{Zs}|(?<=\p{M}{4})\p{M}/gu;
-/** A joiner or an emoji style inside an emoji sequence has a shape: the emoji. */
+/** Inside an emoji sequence a joiner or a variation selector is visible: it shapes the emoji. */
 const EMOJI_BEFORE = /(?:\p{Extended_Pictographic}|\p{Emoji_Modifier}|[0-9#*])\ufe0f?$/u;
 const EMOJI_AFTER = /^\p{Extended_Pictographic}/u;
 const BLANK_LINES = /\n(?:[ \t]*\n){3,}/g;
 const BLANK_RUN = /[ \t]{41,}/g;
-/** Look-alikes and links named per text; a text can hold thousands. */
+/** Warnings of one kind per text. A text can hold thousands of look-alikes or links. */
 const NAMED_MAX = 10;
 
-/** Splits a visible text so that the odd parts are our markers. */
+/** Splits a visible text: the parts at odd indexes are our markers. */
 export const MARKER = /(\u27e6[^\u27e7]*\u27e7)/;
 
 const codePoint = (character: string): string =>
@@ -48,11 +47,11 @@ const isUnseen = (character: string, offset: number, text: string): boolean =>
 const countedBlanks = (run: string): string =>
   run.replace(/ +|\t+/g, (same) => `⟦${same.length} ${same.startsWith(' ') ? 'spaces' : 'tabs'}⟧`);
 
-/** Many empty lines in a row become one line that counts them; if they hold blanks, these are shown instead. */
+/** Several empty lines in a row become one line that counts them. If they contain blanks, the blanks are counted instead. */
 const countedLines = (run: string): string =>
   /[ \t]/.test(run) ? countedBlanks(run) : `\n⟦${run.length} line breaks⟧\n`;
 
-/** The text with a marker in place of each character that has no shape, and of each long run of blanks. */
+/** Replaces each invisible character and each long run of blanks with a marker. */
 export function visible(text: string): string {
   return text
     .replace(UNSEEN, (character, offset: number) =>
@@ -62,27 +61,27 @@ export function visible(text: string): string {
     .replace(BLANK_RUN, countedBlanks);
 }
 
-/** The same for a place that has one line: line breaks and tabs are marked too. */
+/** The same for a single line: line breaks and tabs become markers too. */
 export const visibleLine = (text: string): string =>
   visible(text).replace(/[\n\t]/g, (character) => `⟦${codePoint(character)}⟧`);
 
-/** Exactly what `visible` and `visibleLine` write: what an agent writes like it has lost its bracket. */
+/** A marker exactly as `visible` and `visibleLine` write it. An agent cannot write one, because its bracket becomes a marker. */
 const OWN_MARKER = /(\u27e6(?:U\+[0-9A-F]{4,6}|\d+ (?:spaces|tabs|line breaks))\u27e7)/;
 
-/** For a text that was made visible when it was sent: its markers stay as they are, and nothing else is trusted. */
+/** Makes a text visible again that was already visible when it was sent: its markers stay, everything else is treated as new. */
 export const stillVisible = (text: string, make: (part: string) => string = visible): string =>
   text
     .split(OWN_MARKER)
     .map((part, i) => (i % 2 === 1 ? part : make(part)))
     .join('');
 
-/** `visible`, cut to `max` characters with an ellipsis; for names and headers, never for the context. */
+/** `visibleLine`, cut to `max` characters. For names and headers, never for the context. */
 export function shortened(text: string, max: number): string {
   const characters = [...visibleLine(text)];
   return characters.length <= max ? characters.join('') : `${characters.slice(0, max - 1).join('')}…`;
 }
 
-/** Marked where it stands, but nothing to be suspicious of: an odd space, our own bracket, the line end of another system. */
+/** Gets a marker but no warning: an unusual space, our own bracket, the line end of another system. */
 const isHarmless = (character: string, next: string): boolean =>
   /[\p{Zs}\u27e6]/u.test(character) || (character === '\r' && next === '\n');
 
@@ -107,13 +106,13 @@ const SCRIPTS = {
 };
 /** Letters of other scripts that look like Latin ones. */
 const TWINS = /^[аАВеЕіІјЈкКмМНоОрРсСТуУхХѕЅԁӏԛԝһвнтгпαΑΒΕΖΗΙιΚκΜΝνΟοΡρΤτΥυΧχγσ]+$/u;
-/** µ, Ω and the like stand in units, not in disguises. */
+/** Greek letters of units, such as µs and kΩ, are no disguise. */
 const UNITS = /^[µμΩΔπ]?\p{Script=Latin}{0,3}[µμΩΔπ]?$/u;
 
 const scriptsOf = (word: string): string[] =>
   Object.entries(SCRIPTS).flatMap(([name, pattern]) => (pattern.test(word) ? [name] : []));
 
-/** `аррӏе: Cyrillic а U+0430, …`: the letters that are not Latin. A filler is a letter too, but has no shape to show: it has its marker in the word. */
+/** `аррӏе: Cyrillic а U+0430, …`: the letters that are not Latin. Invisible letters are left out: the word shows their marker. */
 function strangers(word: string): string {
   const letters = [...new Set(word)].filter(
     (letter) => /\p{L}/u.test(letter) && !/\p{Script=Latin}/u.test(letter) && visibleLine(letter) === letter,
@@ -126,7 +125,7 @@ function strangers(word: string): string {
 
 function mixedScripts(text: string): Warning[] {
   const words = [...new Set(text.match(/[\p{L}\p{M}\p{Nd}_'-]+/gu) ?? [])];
-  // A text that is really Russian or Greek has words that cannot pass for Latin ones.
+  // Text that is really Russian or Greek contains words that cannot pass for Latin ones.
   const native = (word: string): boolean =>
     /[\p{Script=Cyrillic}\p{Script=Greek}]/u.test(word) && !/\p{Script=Latin}/u.test(word) && !TWINS.test(word);
   const isNative = words.some(native);
@@ -146,17 +145,17 @@ function styledLetters(text: string): Warning[] {
     : [];
 }
 
-/** A link as it would be followed: the real host in ASCII, and why it deserves a warning. */
+/** A link in a text, with its real host in ASCII. */
 export interface FoundLink {
-  /** As written, not yet made visible. */
+  /** As written, before it is made visible. */
   raw: string;
   host: string;
-  /** Null: not offered to be opened (not http, or disguised). */
+  /** Null: the page offers no way to open it, because it is not http or is disguised. */
   href: string | null;
   disguise: string | null;
 }
 
-/** The links in a text, the hosts as a browser would resolve them. */
+/** Finds the links in a text. The hosts are those that a browser would open. */
 export function links(text: string): FoundLink[] {
   const found: FoundLink[] = [];
   for (const [raw] of text.matchAll(/\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s<>"'`]+/gi)) {
@@ -189,14 +188,14 @@ function padding(text: string): Warning[] {
   return [{ kind: 'padding', detail: `${longest} blanks in a row` }];
 }
 
-/** The first few, and how many more there are. */
+/** The first warnings, and how many more there are. */
 function named(warnings: Warning[]): Warning[] {
   const more = warnings.length - NAMED_MAX;
   if (more <= 0) return warnings;
   return [...warnings.slice(0, NAMED_MAX), { kind: warnings[0]!.kind, detail: `and ${more} more` }];
 }
 
-/** Everything about a text that a reviewer cannot see or might misread. */
+/** All warnings about a text. */
 export const warningsAbout = (text: string): Warning[] => [
   ...hiddenCharacters(text),
   ...named(mixedScripts(text)),

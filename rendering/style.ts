@@ -1,9 +1,9 @@
+/**
+ * The style sheet of all pages, inline in each. A 4 px grid, radius 8, hairlines and one accent. Green and red only for outcomes and the
+ * two buttons, amber for warnings. Colour is never the only sign.
+ */
 import { createHash } from 'node:crypto';
 
-/**
- * The one style sheet of the plain pages, inline in each. Tokens first: 4 px grid, radius 8, hairlines; one accent;
- * green and red only for outcomes and the two buttons, amber for warnings, and never colour alone.
- */
 export const TOKENS = {
   light: {
     bg: '#f6f7f9',
@@ -167,5 +167,5 @@ main.decide{padding-bottom:112px}
 @media print{.bar,.more{display:none}}
 `;
 
-/** For `style-src` of the Content-Security-Policy: exactly this sheet and nothing else. */
+/** For `style-src` of the Content-Security-Policy, which then allows only this sheet. */
 export const styleSource = (): string => `'sha256-${createHash('sha256').update(STYLE).digest('base64')}'`;

@@ -1,4 +1,4 @@
-/** Instants as a reviewer says them: how long from now, and when on their own clock. Pure: `now_ms` is given. */
+/** Instants in words: how long from now, and when on the reviewer's own clock. */
 const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 const MINUTE_MS = 60_000;
@@ -19,7 +19,7 @@ interface Zone {
   format: Intl.DateTimeFormat;
 }
 
-/** To make a format takes seven times as long as to use it: once per sentence. A zone that this machine does not know is read as UTC, and its name says so. */
+/** An unknown zone becomes UTC, and its name says so. Creating a format takes seven times as long as using it, so each sentence creates one. */
 function zoneOf(timezone: string): Zone {
   try {
     const format = new Intl.DateTimeFormat('en-GB', {
@@ -47,10 +47,10 @@ function local(at_ms: number, { format }: Zone): LocalTime {
 
 export const zoneName = (timezone: string): string => zoneOf(timezone).name;
 
-/** `14:03` on the reviewer's clock. */
+/** `14:03`. */
 export const clock = (at_ms: number, timezone: string): string => local(at_ms, zoneOf(timezone)).clock;
 
-/** `Fri 17:30 London`; with the date when it is more than six days away, with the year when that differs. */
+/** `Fri 17:30 London`. Has the date if it is more than six days away, and the year if it is another one. */
 export function moment(at_ms: number, now_ms: number, timezone: string): string {
   const zone = zoneOf(timezone);
   const [at, now] = [local(at_ms, zone), local(now_ms, zone)];
@@ -60,22 +60,22 @@ export function moment(at_ms: number, now_ms: number, timezone: string): string 
   return `${at.weekday}${date} ${at.clock} ${zone.name}`;
 }
 
-/** `Fri 23 Oct 2026 17:30 London`: for values, where the reviewer has no other hint of the date. */
+/** `Fri 23 Oct 2026 17:30 London`: for values, because nothing around a value tells its date. */
 export function fullMoment(at_ms: number, timezone: string): string {
   const zone = zoneOf(timezone);
   const at = local(at_ms, zone);
   return `${at.weekday} ${at.day} ${MONTHS[at.month - 1]} ${at.year} ${at.clock} ${zone.name}`;
 }
 
-/** `Fri 23 Oct 2026` for a date without a time of day, which belongs to no zone. */
+/** `Fri 23 Oct 2026`. A date without a time of day belongs to no zone. */
 export function calendarDate(year: number, month: number, day: number): string {
   return `${DAYS[new Date(Date.UTC(year, month - 1, day)).getUTCDay()]} ${day} ${MONTHS[month - 1]} ${year}`;
 }
 
-/** From here on nobody counts the hours. */
+/** From here on, hours are left out. */
 const FAR_MS = 7 * DAY_MS;
 
-/** `3 h 10 min`, `2 days 23 h`, `9 days`, `less than a minute`; rounded down, so that nobody is promised more time than there is. */
+/** `3 h 10 min`, `2 days 23 h`, `9 days`, `less than a minute`. Rounded down, so that it never promises more time than there is. */
 export function span(length_ms: number): string {
   const ms = Math.max(0, length_ms);
   if (ms < MINUTE_MS) return 'less than a minute';

@@ -11,7 +11,7 @@ const CURRENCY_KEYS = ['currency', 'currency_code'];
 const INSTANT_KEY = /(_at|_time|_ts|^timestamp|_timestamp|_ms|^time)$/i;
 const ISO_INSTANT = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})$/;
 const ISO_DATE = /^(\d{4})-(\d{2})-(\d{2})$/;
-/** 2001 to 2100: numbers outside are no instants that anybody means. */
+/** 2001 to 2100. A number outside is hardly meant as an instant. */
 const PLAUSIBLE_MS = { from: 978_307_200_000, to: 4_102_444_800_000 };
 
 /** The time zone of the reviewer, and the time now. */
@@ -41,7 +41,7 @@ function moneyHint(key: string, amount: number, siblings: JsonObject): string | 
   const style = new Intl.NumberFormat('en-GB', { style: 'currency', currency });
   const digits = style.resolvedOptions().maximumFractionDigits ?? 2;
   const major = minor ? amount / 10 ** digits : amount;
-  // Never a rounded figure: 0.005 must not read as 0.01.
+  // Do not round: 0.005 must not become 0.01.
   const exact = new Intl.NumberFormat('en-GB', {
     style: 'currency',
     currency,

@@ -1,6 +1,6 @@
 /**
- * What one reviewer sees of one approval at one moment: every face is a pure function of this. All texts that came from
- * outside are already visible (spoofing.ts), so a renderer only has to escape; the exact context is never shortened here.
+ * Builds the view: all that one reviewer sees of one approval at one moment. Every page and message is a pure function of it. Texts from
+ * agents and people are already made visible (`spoofing.ts`), so renderers only escape them. The context is never shortened here.
  */
 import {
   isInForce,
@@ -19,32 +19,32 @@ import { approvalJson } from '../domain/approval-json';
 import { contentsOf, type Contents } from './context';
 import { shortened, visible } from './spoofing';
 
-/** Who reads: the person whom a link, a message or a session belongs to. */
+/** The person to whom a link, a message or a session belongs. */
 export interface Reviewer {
   id: PersonId;
   name: string;
-  /** Shown beside the name, so that a forwarded link is recognised. */
+  /** Shown beside the name, so that people notice a forwarded link. */
   address: string;
-  /** IANA; an unknown one is read as UTC. */
+  /** An IANA name. An unknown one counts as UTC. */
   timezone: string;
-  /** Name of the person who is away and in whose place the reviewer decides. */
+  /** Name of the absent person whose seat the reviewer fills. */
   stands_in_for?: string | null;
 }
 
 export interface ViewOptions {
-  /** Of everybody whom the state mentions (`peopleNamed`); somebody missing is shown by id. */
+  /** Names of all people in the state (`peopleNamed`). A person without a name is shown by id. */
   names: ReadonlyMap<PersonId, string>;
   reviewer: Reviewer;
   now_ms: number;
-  /** The clean address of the approval: `PUBLIC_URL/approvals/apr_…`. */
+  /** `PUBLIC_URL/approvals/apr_…`. */
   url: string;
-  /** The level that the reviewer is asked at; absent: the first open one. */
+  /** The level at which the reviewer is asked. Absent: the first open one. */
   link_level?: string | null;
 }
 
 export interface VoteView {
   by: string;
-  /** Name of the person whose seat it fills. */
+  /** Name of the person whose seat the vote fills, if it is not the voter's own. */
   seat_of: string | null;
   decision: VoteDecision;
   comment: string | null;
@@ -54,7 +54,7 @@ export interface VoteView {
 }
 
 export interface PathView {
-  /** Roles and addresses as a reviewer says them, without `role:` and `user:`. */
+  /** Roles and addresses without `role:` and `user:`. */
   approvers: string[];
   need: number | 'all';
   approvals: number;
@@ -73,17 +73,17 @@ export interface LevelView {
 export interface ApprovalView {
   approval_id: string;
   agent: string;
-  /** Dotted name of safe characters, verbatim. */
+  /** Verbatim. Actions have only safe characters. */
   action: string;
   risk: Risk;
   context: Contents;
   digest: string;
   requester: string | null;
   on_behalf_of: string | null;
-  /** Ours: why a person is asked. */
+  /** Why people are asked, in the policy's words. */
   reason: string;
   created_at_ms: number;
-  /** When the reviewer's time ends: of the level or of the whole request, whichever comes first. */
+  /** When the level or the whole request expires, whichever is first. */
   until_ms: number;
   status: ApprovalStatus;
   reason_code: ReasonCode | null;
@@ -92,7 +92,7 @@ export interface ApprovalView {
   decided_by: string | null;
   comment: string | null;
   levels: LevelView[];
-  /** The level that this reviewer is asked at; null only before the request is opened. */
+  /** The level at which this reviewer is asked. Null before the request is opened. */
   level: LevelView | null;
   comment_rule: LevelSpec['comment'];
   /** The reviewer's vote in force at that level. */
@@ -105,7 +105,7 @@ export interface ApprovalView {
 }
 
 const NAME_MAX = 80;
-/** Sentences of the policy may be long; mail headers and headings never use them. */
+/** The reason in a policy may be long. It stands in no header and no heading. */
 const SENTENCE_MAX = 500;
 
 /** `role:support-lead` → `support-lead`, `user:ana@acme.example` → `ana@acme.example`. */
@@ -128,7 +128,7 @@ function untilOf(snapshot: Snapshot, level: LevelView | null): number {
   return Math.min(snapshot.expires_at_ms, level?.expires_at_ms ?? Infinity);
 }
 
-/** The level that the link names, else an open one, else where the reviewer voted, else the last one. */
+/** The level that the link names, otherwise an open one, the one where the reviewer voted, or the last one. */
 function levelFor(levels: readonly LevelView[], link_level: string | null): LevelView | null {
   return (
     levels.find((level) => level.name === link_level) ??
@@ -139,7 +139,6 @@ function levelFor(levels: readonly LevelView[], link_level: string | null): Leve
   );
 }
 
-/** Everything that the faces need, from the frozen request and its present state. */
 export function buildView(snapshot: Snapshot, state: ApprovalState, options: ViewOptions): ApprovalView {
   const { names, now_ms, url } = options;
   const reviewer = {
@@ -149,8 +148,8 @@ export function buildView(snapshot: Snapshot, state: ApprovalState, options: Vie
     stands_in_for: textOrNull(options.reviewer.stands_in_for ?? null, NAME_MAX),
   };
   const name = (id: PersonId): string => shortened(names.get(id) ?? id, NAME_MAX);
-  // The API's own presentation counts the approvals, so that a page never says another number than the API.
-  const presented = approvalJson({
+  // The API's JSON counts the approvals, so a page never shows a different number.
+  const json = approvalJson({
     snapshot,
     state,
     names: {},
@@ -160,7 +159,7 @@ export function buildView(snapshot: Snapshot, state: ApprovalState, options: Vie
     viewer: 'person',
   });
   const votes = state.votes.filter(isInForce);
-  const levels = presented.levels.map((level, index): LevelView => ({
+  const levels = json.levels.map((level, index): LevelView => ({
     name: shortened(level.name, NAME_MAX),
     stage: level.stage,
     status: level.status,

@@ -1,4 +1,4 @@
-/** The messages that a laptop without mail, Slack or SMS would have sent. */
+/** The page `/outbox`: messages that were not sent, because their channel is not configured. */
 import { html, type HtmlValue, type Markup } from '../html';
 import { page } from './page';
 import { shortened, stillVisible, visibleLine } from '../spoofing';
@@ -17,11 +17,11 @@ export interface OutboxMessage {
 export interface OutboxOptions {
   now_ms: number;
   timezone: string;
-  /** Links that begin with this are made clickable; it is our own address. */
+  /** Our own address. Only links that begin with it become clickable. */
   public_url: string;
 }
 
-/** The text with our own links clickable. A link of ours stands alone between blanks and is plain ASCII. */
+/** Makes our own links clickable. They stand alone between blanks and are plain ASCII. */
 function withLinks(text: string, public_url: string): HtmlValue {
   const base = public_url.replace(/\/$/, '');
   return text.split(/(\s+)/).map((word) => {
@@ -44,7 +44,7 @@ function article(message: OutboxMessage, { now_ms, timezone, public_url }: Outbo
   </article>`;
 }
 
-/** Newest first, as given. */
+/** The messages are given with the newest first. */
 export function renderOutboxPage(messages: readonly OutboxMessage[], options: OutboxOptions): string {
   return page({ title: `${pages.outbox_title} · ${PRODUCT}`, home: '/approvals' }, [
     html`<h1>${pages.outbox_title}</h1>

@@ -1,4 +1,4 @@
-/** The frame of every plain page: one style sheet, no script, nothing from elsewhere. */
+/** The frame of every page: one inline style sheet, no script, nothing loaded from other hosts. */
 import { html, styleElement, type HtmlValue, type Markup } from '../html';
 import { visible } from '../spoofing';
 import { PRODUCT, words } from '../texts';
@@ -6,17 +6,16 @@ import { STYLE } from '../style';
 
 export interface PageOptions {
   title: string;
-  /** Who decides or is signed in; always visible at the top. */
+  /** Who decides or is signed in. Stands at the top. */
   you?: string;
-  /** Where the brand leads; absent on the pages of a link, which lead nowhere else. */
+  /** Target of the brand's link. Absent on the pages behind a reviewer's link, which lead nowhere else. */
   home?: string;
-  /** The page has the fixed bar of decisions, and needs room for it. */
+  /** Keeps room for the fixed bar with the decision buttons. */
   decides?: boolean;
 }
 
 const SHEET = styleElement(STYLE);
 
-/** A whole document. */
 export function page(options: PageOptions, body: HtmlValue): string {
   const brand = html`<span aria-hidden="true">◆</span>${PRODUCT}`;
   return html`<!doctype html>
@@ -41,13 +40,13 @@ export function page(options: PageOptions, body: HtmlValue): string {
     </html> `.toString();
 }
 
-/** A sentence of ours that stands out; errors are announced. */
+/** A highlighted sentence of ours. Screen readers announce errors. */
 export const notice = (kind: 'info' | 'warn' | 'error', text: HtmlValue): Markup =>
   kind === 'error'
     ? html`<div class="note error" role="alert">${text}</div>`
     : html`<div class="note ${kind}">${text}</div>`;
 
-/** Why the last try was refused; it may quote what was sent. `form` leads to where one tries again, which may be screens below. */
+/** Why the last attempt was refused. It may quote the input. `form` links to the form, which may be several screens below. */
 export const problem = (error: string | undefined, form?: string): HtmlValue =>
   error !== undefined &&
   notice(

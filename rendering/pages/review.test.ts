@@ -13,7 +13,7 @@ describe('the review page', () => {
   const page = renderReviewPage(view({ snapshot: says, state: { votes: [vote()] } }), FORM);
   const text = bodyText(page);
 
-  it('tells in the order of every face, the buttons last', () => {
+  it('has its sections in the shared order, the buttons last', () => {
     const parts = [
       'devops-bot wants to run deploy.production',
       'What will run',
