@@ -4,7 +4,7 @@ import { checkOf } from '../db/approvals';
 import { membership } from '../db/membership';
 import { findPerson } from '../db/people';
 import { feasible, type Feasibility } from '../domain/approval';
-import type { ApprovalPlan, Verdict } from '../domain/evaluate';
+import type { ApprovalPlan, Evaluation } from '../domain/evaluate';
 import { AgentWardenError } from '../domain/errors';
 import { timestamp } from '../domain/timestamp';
 import type { AgentCaller } from './caller';
@@ -20,16 +20,16 @@ import { evaluateRequest, type EvaluatedRequest } from './evaluate-request';
 import { selectorsOf, snapshotOf, type AcceptedCheck } from './snapshot';
 
 export interface CheckAnswer {
-  decision: Verdict['decision'];
+  decision: Evaluation['decision'];
   allowed: boolean;
   requires_approval: boolean;
   approval_id: string | null;
   approval_url: string | null;
   status: 'pending' | null;
   reason: string;
-  reason_code: Verdict['reason_code'];
+  reason_code: Evaluation['reason_code'];
   policy: { version: number; rule: string | null };
-  risk: Verdict['risk'];
+  risk: Evaluation['risk'];
   digest: string;
   expires_at: string | null;
   check_id: string;
@@ -71,10 +71,10 @@ function inForce(deps: Deps, configuration: Configuration, { key }: AgentCaller,
 }
 
 const denied = (
-  verdict: Omit<Verdict, 'decision' | 'plan' | 'reason' | 'reason_code'>,
-  reason_code: Verdict['reason_code'],
+  verdict: Omit<Evaluation, 'decision' | 'plan' | 'reason' | 'reason_code'>,
+  reason_code: Evaluation['reason_code'],
   reason: string,
-): Verdict => ({
+): Evaluation => ({
   ...verdict,
   decision: 'deny',
   reason,
@@ -87,7 +87,7 @@ async function evaluateCheck(
   configuration: Configuration,
   asked: AcceptedCheck,
   now_ms: number,
-): Promise<Verdict> {
+): Promise<Evaluation> {
   const { agent } = asked;
   if (agent.status !== 'active') {
     const nothing = { rule: null, guardrails: [], risk: configuration.policy.defaults.risk };
@@ -115,7 +115,7 @@ const requestOf = (
 });
 
 /** A flow that nobody could satisfy is a denied check; no approval is made that can only end badly. */
-export async function canBeDecided(deps: Deps, verdict: Verdict, plan: ApprovalPlan): Promise<Verdict> {
+export async function canBeDecided(deps: Deps, verdict: Evaluation, plan: ApprovalPlan): Promise<Evaluation> {
   for (const identity of plan.require) {
     if ((await findPerson(deps.db, identity)) === null)
       return denied(
@@ -155,7 +155,7 @@ const excludingThePeople = (plan: ApprovalPlan, people: string[]): ApprovalPlan 
 
 function entryOf(
   { agent, action, context, digest, requester, on_behalf_of }: AcceptedCheck,
-  verdict: Verdict,
+  verdict: Evaluation,
   { policy_version }: Configuration,
   { ip, approval_id }: CheckSetting,
 ) {
@@ -178,7 +178,7 @@ function entryOf(
 async function carryOut(
   deps: Deps,
   asked: AcceptedCheck,
-  verdict: Verdict,
+  verdict: Evaluation,
   setting: CheckSetting,
   check_id: string,
 ): Promise<CheckAnswer> {
@@ -207,7 +207,13 @@ async function carryOut(
 function answerOf(
   deps: Deps,
   { digest, metadata }: AcceptedCheck,
-  { decision, reason, reason_code, rule, risk }: Pick<Verdict, 'decision' | 'reason' | 'reason_code' | 'rule' | 'risk'>,
+  {
+    decision,
+    reason,
+    reason_code,
+    rule,
+    risk,
+  }: Pick<Evaluation, 'decision' | 'reason' | 'reason_code' | 'rule' | 'risk'>,
   policy_version: number,
   check_id: string,
   approval: { id: string; expires_at_ms: number } | null,

@@ -1,7 +1,7 @@
 /** Evaluating a request under a configuration: the one place that puts together what conditions and rules can see. */
 import { findPerson } from '../db/people';
 import type { JsonObject } from '../domain/approval';
-import { evaluate, type CheckRequest, type Verdict } from '../domain/evaluate';
+import { evaluate, type CheckRequest, type Evaluation } from '../domain/evaluate';
 import type { Agent, Configuration } from './configuration-cache';
 import type { Deps } from './deps';
 import { rolesThatCount } from './visibility';
@@ -19,11 +19,11 @@ export interface EvaluatedRequest {
 
 export async function evaluateRequest(
   deps: Pick<Deps, 'db'>,
-  { policy, policy_version, permissions }: Pick<Configuration, 'policy' | 'policy_version' | 'permissions'>,
+  { policy, permissions }: Pick<Configuration, 'policy' | 'permissions'>,
   { agent: { id, name, owner }, requester, ...request }: EvaluatedRequest,
-): Promise<Verdict> {
+): Promise<Evaluation> {
   return evaluate(
-    { policy, policy_version, permissions: permissions.get(id) ?? [] },
+    { policy, permissions: permissions.get(id) ?? [] },
     {
       ...request,
       agent: { id, name, owner },

@@ -6,7 +6,7 @@ import { findPerson } from '../db/people';
 import { feasible, type Feasibility, type JsonObject, type LevelSpec } from '../domain/approval';
 import { levelEnd_ms } from '../domain/calendar';
 import { checkContext } from '../domain/digest';
-import type { ApprovalPlan, Verdict } from '../domain/evaluate';
+import type { ApprovalPlan, Evaluation } from '../domain/evaluate';
 import { parsePolicy, type Policy } from '../domain/policy';
 import { timestamp } from '../domain/timestamp';
 import { canBeDecided } from './check-decision';
@@ -36,7 +36,10 @@ export async function simulateCheck(deps: Deps, simulation: Simulation) {
   return { ...decidable, flow: plan.flow, ...(await outlook(deps, plan, simulation)) };
 }
 
-async function verdictOf(deps: Deps, { document, agent_id, context, at_ms, ...named }: Simulation): Promise<Verdict> {
+async function verdictOf(
+  deps: Deps,
+  { document, agent_id, context, at_ms, ...named }: Simulation,
+): Promise<Evaluation> {
   const configuration = await deps.configuration.fresh();
   const agent = await getAgent(deps.db, agent_id);
   checkContext(context);

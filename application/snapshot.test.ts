@@ -1,5 +1,5 @@
 import type { LevelSpec } from '../domain/approval';
-import type { ApprovalPlan, Verdict } from '../domain/evaluate';
+import type { ApprovalPlan, Evaluation } from '../domain/evaluate';
 import { levelSpec } from '../tests/support/sample-approval';
 import { selectorsOf, snapshotOf, type AcceptedCheck } from './snapshot';
 
@@ -25,7 +25,7 @@ const plan: ApprovalPlan = {
   valid_for_ms: 60,
 };
 
-const verdict: Verdict & { plan: ApprovalPlan } = {
+const verdict: Evaluation & { plan: ApprovalPlan } = {
   decision: 'require_approval',
   reason: 'Rule refund: needs 1 of role:team',
   reason_code: null,

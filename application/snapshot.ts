@@ -1,6 +1,6 @@
 /** From a verdict to what the workflow is started with. */
 import type { JsonObject, Selector, Snapshot } from '../domain/approval';
-import type { ApprovalPlan, Verdict } from '../domain/evaluate';
+import type { ApprovalPlan, Evaluation } from '../domain/evaluate';
 import type { Agent } from './configuration-cache';
 
 /** A check that kept all limits, with its agent looked up. */
@@ -18,7 +18,7 @@ export interface AcceptedCheck {
 
 export function snapshotOf(
   asked: AcceptedCheck,
-  verdict: Verdict & { plan: ApprovalPlan },
+  verdict: Evaluation & { plan: ApprovalPlan },
   ids: { approval_id: string; policy_version: number; now_ms: number },
 ): Snapshot {
   const { plan } = verdict;

@@ -12,7 +12,7 @@ import {
 } from '../db/webhooks/outgoing';
 import type { Logger } from 'pino';
 import type { Db } from '../db/pool';
-import type { Verdict } from '../domain/evaluate';
+import type { Evaluation } from '../domain/evaluate';
 import type { ApprovalJson } from '../domain/approval-json';
 import { timestamp } from '../domain/timestamp';
 import { webhookBody } from '../domain/webhook-events';
@@ -58,7 +58,7 @@ export async function startDeliveries(
 
 export interface DenialAnnouncer {
   /** Queues the webhook `check.denied`, and does not wait for it: the check's answer must not, and the audit has the denial. */
-  announce(asked: AcceptedCheck, verdict: Verdict, check_id: string): void;
+  announce(asked: AcceptedCheck, verdict: Evaluation, check_id: string): void;
   /** The endpoints were changed: the next denial reads them again. */
   forgetEndpoints(): void;
   /** Resolves when nothing is being queued any more: a stop waits for it. */
@@ -81,7 +81,7 @@ export function createDenialAnnouncer(deps: WebhookDeps): DenialAnnouncer {
     return kept.endpoints;
   }
 
-  async function queue(asked: AcceptedCheck, verdict: Verdict, check_id: string): Promise<void> {
+  async function queue(asked: AcceptedCheck, verdict: Evaluation, check_id: string): Promise<void> {
     const wanting = (await endpoints()).filter(wants('check.denied', asked.agent));
     if (wanting.length === 0) return;
     const body = JSON.stringify(deniedBody(asked, verdict, check_id, deps.now()));
@@ -103,7 +103,7 @@ export function createDenialAnnouncer(deps: WebhookDeps): DenialAnnouncer {
 
 function deniedBody(
   { agent, action, context, digest }: AcceptedCheck,
-  verdict: Verdict,
+  verdict: Evaluation,
   check_id: string,
   now_ms: number,
 ) {

@@ -1,4 +1,4 @@
-/** Clocks that know business hours: when something is open, and when a duration has passed. Computes, never waits. */
+/** Business time: whether a calendar is open, and at which instant a duration has passed. */
 import type { CalendarSpec, Duration, LevelInstants, LevelSpec } from './approval';
 import { MAX_DURATION_MS, parseDuration } from './calendar/duration';
 import { openingHours, type OpenSpan } from './calendar/hours';
@@ -8,7 +8,7 @@ import { AgentWardenError } from './errors';
 export { needsCalendar, parseDuration } from './calendar/duration';
 export { validateCalendar } from './calendar/validate';
 
-/** `YYYY-MM-DD` in the zone. Throws `RangeError` for an unknown zone. */
+/** The date in the zone, as `YYYY-MM-DD`. Throws `RangeError` for an unknown zone. */
 export const localDate = (timezone: string, at_ms: number): string => dayOf(timezone, at_ms).toString();
 
 export const isOpen = (calendar: CalendarSpec, at_ms: number): boolean =>
@@ -17,8 +17,8 @@ export const isOpen = (calendar: CalendarSpec, at_ms: number): boolean =>
   );
 
 /**
- * When the duration has passed since `from_ms`. A business duration needs a valid calendar; it starts at the next opening
- * when the calendar is closed. Throws `policy_invalid` when there is no calendar, or none of its days to come suffices.
+ * The instant at which the duration has passed since `from_ms`. Business time passes only while the calendar is open.
+ * Throws `policy_invalid` if business time has no calendar, or if the calendar does not open for long enough.
  */
 export function addDuration(from_ms: number, duration: Duration, calendar?: CalendarSpec): number {
   const parsed = parseDuration(duration);
@@ -48,13 +48,13 @@ type Calendars = Record<string, CalendarSpec>;
 const calendarOf = ({ timing }: Timed, calendars: Calendars): CalendarSpec | undefined =>
   timing.calendar === undefined ? undefined : calendars[timing.calendar];
 
-/** The level's own end, if it opens at `opened_at_ms`; null when it has none. */
+/** The end of a level that opens at `opened_at_ms`; null if the level has no time limit of its own. */
 export const levelEnd_ms = (level: Timed, calendars: Calendars, opened_at_ms: number): number | null =>
   level.timing.expire_in === undefined
     ? null
     : addOrNever(opened_at_ms, level.timing.expire_in, calendarOf(level, calendars));
 
-/** Every instant that the level will ever need, if it opens at `opened_at_ms`. */
+/** Every instant that a level needs if it opens at `opened_at_ms`. */
 export function levelInstants(level: Timed, calendars: Calendars, opened_at_ms: number): LevelInstants {
   const { timing } = level;
   const calendar = calendarOf(level, calendars);
@@ -68,7 +68,7 @@ export function levelInstants(level: Timed, calendars: Calendars, opened_at_ms: 
 
   let end_ms = expires_at_ms;
   const escalations = timing.escalate.map(({ after, extend }) => {
-    // A level without an end has nothing to extend; the request's ttl is its end.
+    // A level without an end cannot be extended: only the request's ttl limits it.
     if (end_ms !== null && extend !== undefined) end_ms = add(end_ms, extend);
     return { at_ms: after === undefined ? null : add(opened_at_ms, after), expires_at_ms: end_ms };
   });
@@ -76,8 +76,8 @@ export function levelInstants(level: Timed, calendars: Calendars, opened_at_ms: 
 }
 
 /**
- * A pending approval keeps its calendar for life, also one that has run out of days: what cannot be computed lies beyond
- * every ttl, so that the request still ends, instead of a look-up that fails for ever.
+ * As `addDuration`, but a calendar that has run out of open days gives an instant after every ttl. A pending approval
+ * keeps its frozen calendar, so throwing here would make its workflow fail for ever. With this it ends at its ttl.
  */
 function addOrNever(from_ms: number, duration: Duration, calendar: CalendarSpec | undefined): number {
   try {
@@ -90,11 +90,11 @@ function addOrNever(from_ms: number, duration: Duration, calendar: CalendarSpec 
 
 interface WorkingDay {
   day: LocalDate;
-  /** At least one. */
+  /** The opening hours; never empty. */
   spans: OpenSpan[];
 }
 
-/** The days on which the calendar opens, from the day of `from_ms`, as far as a search may go. */
+/** The days on which the calendar opens, from the day of `from_ms`, for ten years at most. */
 function* workingDays(calendar: CalendarSpec, from_ms: number): Generator<WorkingDay> {
   const spansOf = openingHours(calendar);
   const first = dayOf(calendar.timezone, from_ms);
@@ -134,7 +134,7 @@ function afterWorkingDays(calendar: CalendarSpec, from_ms: number, days: number)
   return null;
 }
 
-/** The instant itself when open, else the next opening of that day; null after the last closing. */
+/** The instant itself if the calendar is open then, else the next opening of that day. Null after the last closing. */
 function nextOpen(spans: OpenSpan[], at_ms: number): number | null {
   const span = spans.find(({ to_ms }) => at_ms < to_ms);
   return span === undefined ? null : Math.max(at_ms, span.from_ms);

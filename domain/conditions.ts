@@ -1,3 +1,4 @@
+/** Compiles and evaluates conditions (`when`), which are written in CEL. */
 import { isCelError, parse, plan, type CelInput, type CelResult } from '@bufbuild/cel';
 import type { RE2JS } from '@bufbuild/re2';
 import type { CalendarSpec, JsonObject } from './approval';
@@ -10,12 +11,12 @@ import { celValue } from './conditions/values';
 
 export { ConditionError } from './conditions/meter';
 
-/** Longest condition, in bytes of UTF-8. */
+/** The longest condition, in bytes of UTF-8. */
 export const MAX_CONDITION_BYTES = 2048;
-/** Different ones in one policy, each: a regular expression is compiled, a zone looked up. */
+/** Limit per policy for different regular expressions, which are compiled, and for different time zones, which are looked up. */
 const MAX_LITERALS = 200;
 
-/** What the conditions of one check see. */
+/** The values that the conditions of one check can read. */
 export interface ConditionFacts {
   context: JsonObject;
   agent: { id: string; name: string; owner: string | null };
@@ -24,22 +25,22 @@ export interface ConditionFacts {
   now_ms: number;
 }
 
-/** The facts as CEL values, with the budget that all conditions of one check share. */
+/** The facts as CEL values, and the budget that all conditions of one check share. */
 export interface ConditionScope {
   readonly variables: Record<string, CelInput>;
   readonly run: Run;
 }
 
-/** A `when` that was compiled when its policy was read. */
+/** A compiled condition. */
 export interface Condition {
   readonly source: string;
-  /** @throws ConditionError where there is no yes or no: a missing field, a wrong type, too much work. */
+  /** @throws ConditionError if the result is neither true nor false: a field is missing, a type is wrong, or it costs too much. */
   holds(scope: ConditionScope): boolean;
 }
 
 export type Compiled = { ok: true; condition: Condition } | { ok: false; messages: string[] };
 
-/** Converts the facts when the first condition asks for them: most checks meet none. */
+/** Converts the facts only when a condition first reads them: most checks evaluate no condition. */
 export const conditionScope = (facts: ConditionFacts): ConditionScope => {
   let variables: Record<string, CelInput> | undefined;
   return {
@@ -50,7 +51,7 @@ export const conditionScope = (facts: ConditionFacts): ConditionScope => {
   };
 };
 
-/** Without a prototype: what is looked up here are names out of a condition. */
+/** The object has no prototype, so a condition that reads `constructor` finds nothing. */
 const variablesOf = ({
   context,
   agent: { id, name, owner },
@@ -78,26 +79,26 @@ const parseSource = (source: string): Expr | string => {
   }
 };
 
-const answer = (result: CelResult): boolean => {
+const booleanOf = (result: CelResult): boolean => {
   if (isCelError(result)) throw new ConditionError(result.message);
   if (typeof result !== 'boolean') throw new ConditionError('it gave neither true nor false; compare something');
   return result;
 };
 
-/** Looks at each different text once; what was said about it holds wherever it stands again. */
-const once = (what: string, look: (text: string) => string | null): ((text: string) => string | null) => {
+/** Checks each different text once and remembers the result. Limits how many different texts a policy can have. */
+const checkOnce = (what: string, check: (text: string) => string | null): ((text: string) => string | null) => {
   const seen = new Map<string, string | null>();
   return (text) => {
     if (!seen.has(text) && seen.size === MAX_LITERALS)
-      return `the policy has more than ${MAX_LITERALS} different ${what}; do with fewer`;
-    if (!seen.has(text)) seen.set(text, look(text));
+      return `the policy has more than ${MAX_LITERALS} different ${what}; use fewer`;
+    if (!seen.has(text)) seen.set(text, check(text));
     return seen.get(text)!;
   };
 };
 
-/** What is wrong with the texts that a condition writes out. */
+/** Finds faults in the calendars, time zones and regular expressions that a condition names. */
 const literalReader = (calendars: Record<string, CalendarSpec>, regexes: Map<string, RE2JS>) => {
-  const zone = once('time zones', (name) => {
+  const zone = checkOnce('time zones', (name) => {
     try {
       localDate(name, 0);
       return null;
@@ -105,7 +106,7 @@ const literalReader = (calendars: Record<string, CalendarSpec>, regexes: Map<str
       return `there is no time zone ${name}; use an IANA name like Europe/London`;
     }
   });
-  const regex = once('regular expressions', (pattern) => {
+  const regex = checkOnce('regular expressions', (pattern) => {
     try {
       regexes.set(pattern, compileRegex(pattern));
       return null;
@@ -122,9 +123,10 @@ const literalReader = (calendars: Record<string, CalendarSpec>, regexes: Map<str
 };
 
 /**
- * Compiles the conditions of one policy. What was compiled lives as long as the conditions do, in this closure.
+ * Returns the compiler for the conditions of one policy.
  *
- * Evaluation is synchronous, so one variable is enough to tell the functions whose evaluation they serve.
+ * The CEL functions need the current evaluation (its time and its budget). Evaluation is synchronous, so one variable can
+ * hold it.
  */
 export const conditionCompiler = (calendars: Record<string, CalendarSpec>): ((source: string) => Compiled) => {
   const regexes = new Map<string, RE2JS>();
@@ -152,7 +154,7 @@ export const conditionCompiler = (calendars: Record<string, CalendarSpec>): ((so
         scope.run.meter.charge(found.nodes);
         const result = evaluate(scope.variables);
         scope.run.meter.assertNotDry();
-        return answer(result);
+        return booleanOf(result);
       } finally {
         current = null;
       }

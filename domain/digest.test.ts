@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import type { Json, JsonObject } from './approval';
-import { type Bound, canonical, checkContext, CONTEXT_LIMITS, digestOf, parseStrict } from './digest';
+import { type DigestInput, canonical, checkContext, CONTEXT_LIMITS, digestOf, parseStrict } from './digest';
 import { AgentWardenError, type Fault } from './errors';
 
-const request: Bound = { agent_id: 'support-bot', action: 'stripe.refund.create', context: { amount: 120.5 } };
+const request: DigestInput = { agent_id: 'support-bot', action: 'stripe.refund.create', context: { amount: 120.5 } };
 
 const faultsOf = (context: JsonObject, path?: string): Fault[] => {
   try {
@@ -77,7 +77,7 @@ describe('the digest', () => {
   });
 
   test('covers nothing but agent, action and context', () => {
-    expect(digestOf({ ...request, display: { note: 'harmless' } } as Bound)).toBe(digestOf(request));
+    expect(digestOf({ ...request, display: { note: 'harmless' } } as DigestInput)).toBe(digestOf(request));
   });
 
   test('refuses what is not JSON', () => {
@@ -107,9 +107,11 @@ describe('a context', () => {
 
   test('may have 1,000 keys in all and no more', () => {
     expect(faultsOf(withKeys(1000))).toEqual([]);
-    expect(faultsOf(withKeys(1001))).toEqual([{ path: 'context', message: 'has 1001 keys in all; 1000 are allowed' }]);
+    expect(faultsOf(withKeys(1001))).toEqual([
+      { path: 'context', message: 'has 1001 keys in total; 1000 are allowed' },
+    ]);
     expect(faultsOf({ list: [withKeys(500), withKeys(500)] })).toEqual([
-      { path: 'context', message: 'has 1001 keys in all; 1000 are allowed' },
+      { path: 'context', message: 'has 1001 keys in total; 1000 are allowed' },
     ]);
   });
 
@@ -130,7 +132,7 @@ describe('a context', () => {
     const both = { deep: nested(32), ...withKeys(1000) };
     expect(faultsOf(both, 'display').map(({ path }) => path)).toEqual(['display', 'display']);
     expect(() => checkContext(both, 'display')).toThrow(
-      'The display is too large: is 33 levels deep; 32 are allowed, has 1032 keys in all; 1000 are allowed. ' +
+      'The display is too large: is 33 levels deep; 32 are allowed, has 1032 keys in total; 1000 are allowed. ' +
         'Send what a reviewer needs, and a link to the rest.',
     );
   });

@@ -1,6 +1,6 @@
 /**
- * The digest binds a decision to bytes: SHA-256 over the canonical JSON (RFC 8785) of exactly what will run. Both SDKs
- * compute the same one; sdk/vectors.json holds the cases that all three must agree on.
+ * The digest binds a decision to what will run: SHA-256 over the canonical JSON (RFC 8785) of agent, action and context.
+ * Both SDKs compute the same digest. sdk/vectors.json holds test cases for all three.
  */
 import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
@@ -9,7 +9,8 @@ import { AgentWardenError, type Fault } from './errors';
 
 export { parseStrict } from './strict-json';
 
-export interface Bound {
+/** Everything that the digest covers. */
+export interface DigestInput {
   agent_id: string;
   action: string;
   context: JsonObject;
@@ -17,29 +18,29 @@ export interface Bound {
 
 export const CONTEXT_LIMITS = { bytes: 128 * 1024, depth: 32, keys: 1000 } as const;
 
-/** RFC 8785 text of a value that came from `parseStrict`: one spelling per value, keys by UTF-16 code units. */
+/** The RFC 8785 text of a value from `parseStrict`. Equal values have equal texts. */
 export function canonical(json: Json): string {
   const text = canonicalize(json);
   if (text === undefined) throw new TypeError('Only JSON values have a canonical form.');
   return text;
 }
 
-export function digestOf({ agent_id, action, context }: Bound): string {
+export function digestOf({ agent_id, action, context }: DigestInput): string {
   return `sha256:${createHash('sha256').update(canonical({ agent_id, action, context })).digest('hex')}`;
 }
 
 /**
- * Throws `invalid_request` when a context (or another JSON object at `path`) is beyond what a person can be shown whole
- * and the stores can carry.
+ * Throws `invalid_request` if a context (or another JSON object at `path`) is too large to be shown completely to a person,
+ * or to be stored.
  */
 export function checkContext(json: JsonObject, path = 'context'): void {
   const errors: Fault[] = [];
   const { depth, keys } = measure(json);
   const { depth: max_depth, keys: max_keys, bytes: max_bytes } = CONTEXT_LIMITS;
   if (depth > max_depth) errors.push({ path, message: `is ${depth} levels deep; ${max_depth} are allowed` });
-  if (keys > max_keys) errors.push({ path, message: `has ${keys} keys in all; ${max_keys} are allowed` });
+  if (keys > max_keys) errors.push({ path, message: `has ${keys} keys in total; ${max_keys} are allowed` });
   if (errors.length === 0) {
-    // Canonical form sorts keys and changes nothing else: this is as long, and three times as fast.
+    // Canonical JSON only sorts the keys, so this has the same length and is three times as fast.
     const bytes = Buffer.byteLength(JSON.stringify(json));
     if (bytes > max_bytes)
       errors.push({ path, message: `has ${bytes} bytes of canonical JSON; ${max_bytes} are allowed` });
@@ -52,7 +53,7 @@ export function checkContext(json: JsonObject, path = 'context'): void {
   );
 }
 
-/** The object itself is one level deep. No recursion deeper than `parseStrict` lets through. */
+/** An object without nested objects is one level deep. `parseStrict` limits the depth, and so this recursion. */
 function measure(json: Json): { depth: number; keys: number } {
   if (json === null || typeof json !== 'object') return { depth: 0, keys: 0 };
   const children = Object.values(json);

@@ -44,14 +44,14 @@ export type ErrorCode = (typeof ERROR_CODES)[number];
 
 export const isErrorCode = (value: unknown): value is ErrorCode => (ERROR_CODES as readonly unknown[]).includes(value);
 
-/** A place in the caller's input and what is wrong there. `path` is dotted, with indices: `levels.0.approve`. */
+/** One fault in the caller's input. `path` is the dotted path of the field, with indices: `levels.0.approve`. */
 export interface Fault {
   path: string;
   message: string;
   line?: number;
 }
 
-/** What a problem carries besides its text; every field is safe to show to the caller. */
+/** Facts about an error besides its text. Every field is safe to show to the caller. */
 export interface ErrorFacts {
   fix?: string;
   errors?: Fault[];
@@ -64,7 +64,7 @@ export interface ErrorFacts {
   retry_after_s?: number;
 }
 
-/** Thrown wherever a request cannot be served. `message` says what happened, why, and what to do next. */
+/** A request cannot be served. `message` says what happened, why, and what to do next. */
 export class AgentWardenError extends Error {
   override readonly name = 'AgentWardenError';
 

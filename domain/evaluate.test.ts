@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { RISKS, type JsonObject, type LevelSpec } from './approval';
-import { evaluate, type Verdict } from './evaluate';
+import { evaluate, type Evaluation } from './evaluate';
 import { NOON_MS, request } from './evaluate/support/check';
 import { parsePolicy, type Permission, type Policy } from './policy';
 
@@ -82,10 +82,10 @@ const read = (document: { defaults: Written; rules: Written[]; guardrails: Writt
   return parsed.policy;
 };
 
-const check = (policy: Policy, permissions: Permission[], of: JsonObject): Verdict =>
-  evaluate({ policy, policy_version: 1, permissions }, request({ action: 'pay.out', context: of }));
+const check = (policy: Policy, permissions: Permission[], of: JsonObject): Evaluation =>
+  evaluate({ policy, permissions }, request({ action: 'pay.out', context: of }));
 
-const open = (verdict: Verdict): LevelSpec[] => (verdict.plan?.levels ?? []).filter((level) => !level.skipped);
+const open = (evaluation: Evaluation): LevelSpec[] => (evaluation.plan?.levels ?? []).filter((level) => !level.skipped);
 
 /** Read once: reading is slow, and deciding is what is tried out. */
 const POLICIES = 250;
@@ -149,9 +149,9 @@ test('a policy error is never allow', () => {
   fc.assert(
     fc.property(broken, fc.constantFrom('deny', 'require_approval'), (rules, on_error) => {
       const policy = read({ defaults: { on_error }, rules: JSON.parse(rules) as Written[], guardrails: [] });
-      const verdict = check(policy, [], { text: 'x', list: Array.from({ length: 400 }, (_, i) => i) });
-      expect(verdict.decision).toBe(on_error);
-      expect(verdict.reason_code).toBe(on_error === 'deny' ? 'policy_error' : null);
+      const evaluation = check(policy, [], { text: 'x', list: Array.from({ length: 400 }, (_, i) => i) });
+      expect(evaluation.decision).toBe(on_error);
+      expect(evaluation.reason_code).toBe(on_error === 'deny' ? 'policy_error' : null);
     }),
     { numRuns: 60 },
   );
@@ -160,21 +160,21 @@ test('a policy error is never allow', () => {
 test('whoever is asked exists: an approval has a level that is not skipped, and ends after it begins', () => {
   fc.assert(
     fc.property(cases, ({ pair, permissions, of }) => {
-      const verdict = check(pair.tightened, permissions, of);
-      expect(verdict.reason).not.toBe('');
-      if (verdict.decision !== 'require_approval') return expect(verdict.plan).toBeNull();
-      expect(open(verdict).length).toBeGreaterThan(0);
-      expect(new Set(verdict.plan!.levels.map(({ name }) => name)).size).toBe(verdict.plan!.levels.length);
-      const stages = verdict.plan!.levels.map(({ stage }) => stage);
+      const evaluation = check(pair.tightened, permissions, of);
+      expect(evaluation.reason).not.toBe('');
+      if (evaluation.decision !== 'require_approval') return expect(evaluation.plan).toBeNull();
+      expect(open(evaluation).length).toBeGreaterThan(0);
+      expect(new Set(evaluation.plan!.levels.map(({ name }) => name)).size).toBe(evaluation.plan!.levels.length);
+      const stages = evaluation.plan!.levels.map(({ stage }) => stage);
       expect(stages).toEqual([...stages].sort((a, b) => a - b));
-      expect(verdict.plan!.expires_at_ms).toBeGreaterThan(NOON_MS);
-      expect(verdict.reason_code).toBeNull();
+      expect(evaluation.plan!.expires_at_ms).toBeGreaterThan(NOON_MS);
+      expect(evaluation.reason_code).toBeNull();
     }),
     runs,
   );
 });
 
-test('the same check gives the same verdict', () => {
+test('the same check gives the same evaluation', () => {
   fc.assert(
     fc.property(cases, ({ pair, permissions, of }) => {
       expect(check(pair.policy, [...permissions].reverse(), of)).toEqual(check(pair.policy, permissions, of));

@@ -1,6 +1,6 @@
 /**
- * One check against one policy: permissions first, then rules, then the defaults; guardrails tighten; whatever goes
- * wrong is `on_error`, never a yes. Pure: the same input gives the same verdict.
+ * Evaluates one check against one policy: the agent's permissions first, then the rules, then the defaults. Guardrails can
+ * only tighten the result. Errors are decided by the policy's `on_error`, and never allow. Pure.
  */
 import { conditionScope, type ConditionScope } from './conditions';
 import { byError, decide, type Ruling } from './evaluate/ruling';
@@ -8,7 +8,7 @@ import { tighten } from './evaluate/guardrails';
 import { planApproval } from './evaluate/plan';
 import { EvaluationError } from './evaluate/strictness';
 import { describeNeeds } from './evaluate/reasons';
-import type { ApprovalPlan, CheckRequest, EvaluationConfig, Verdict } from './evaluate/types';
+import type { ApprovalPlan, CheckRequest, EvaluationConfig, Evaluation } from './evaluate/types';
 import type { Policy } from './policy/types';
 
 export {
@@ -16,10 +16,10 @@ export {
   type ApprovalPlan,
   type CheckRequest,
   type EvaluationConfig,
-  type Verdict,
+  type Evaluation,
 } from './evaluate/types';
 
-const blocked = (ruling: Ruling): Verdict => ({
+const denied = (ruling: Ruling): Evaluation => ({
   decision: 'deny',
   reason: ruling.reason,
   reason_code: ruling.reason_code ?? 'policy_error',
@@ -29,21 +29,21 @@ const blocked = (ruling: Ruling): Verdict => ({
   plan: null,
 });
 
-/** An error while planning is `on_error` once more: where people are to be asked, those of the default flow are. */
-const planOrDeny = (policy: Policy, ruling: Ruling, request: CheckRequest, scope: ConditionScope): Verdict => {
+/** If planning fails, `on_error` decides again: the check is denied, or the people of the default flow are asked. */
+const planOrDeny = (policy: Policy, ruling: Ruling, request: CheckRequest, scope: ConditionScope): Evaluation => {
   try {
-    return asked(ruling, planApproval(policy, ruling, request, scope));
+    return withPlan(ruling, planApproval(policy, ruling, request, scope));
   } catch (error) {
     if (!(error instanceof EvaluationError)) throw error;
     const failed = byError(policy, error);
     const { rule, guardrails, risk, added, flow } = ruling;
     if (failed.effect === 'deny' || flow === failed.flow)
-      return blocked({ ...ruling, effect: 'deny', reason_code: 'policy_error', reason: error.reason });
+      return denied({ ...ruling, effect: 'deny', reason_code: 'policy_error', reason: error.reason });
     return planOrDeny(policy, { ...failed, rule, guardrails, risk, added }, request, scope);
   }
 };
 
-const asked = (ruling: Ruling, plan: ApprovalPlan): Verdict => ({
+const withPlan = (ruling: Ruling, plan: ApprovalPlan): Evaluation => ({
   decision: 'require_approval',
   reason: `${ruling.why}: needs ${describeNeeds(plan.levels)}${ruling.reason === '' ? '' : `. ${ruling.reason}`}`,
   reason_code: null,
@@ -53,28 +53,36 @@ const asked = (ruling: Ruling, plan: ApprovalPlan): Verdict => ({
   plan,
 });
 
-/** A guardrail that alone would leave nobody to ask denies in company too: the flow of another one does not make up for it. */
-const deniedByOne = (policy: Policy, decided: Ruling, request: CheckRequest, scope: ConditionScope): Verdict | null => {
+/**
+ * A guardrail that would deny alone, because its flow leaves nobody to ask, also denies together with others. Otherwise the
+ * flow of another guardrail would replace the missing one.
+ */
+const deniedByOne = (
+  policy: Policy,
+  decided: Ruling,
+  request: CheckRequest,
+  scope: ConditionScope,
+): Evaluation | null => {
   if (decided.effect !== 'allow' || policy.guardrails.length < 2) return null;
   for (const guardrail of policy.guardrails) {
     const alone = tighten({ ...policy, guardrails: [guardrail] }, decided, request, scope);
     if (alone.effect !== 'require_approval') continue;
-    const verdict = planOrDeny(policy, alone, request, scope);
-    if (verdict.decision === 'deny') return verdict;
+    const evaluation = planOrDeny(policy, alone, request, scope);
+    if (evaluation.decision === 'deny') return evaluation;
   }
   return null;
 };
 
-export const evaluate = (config: EvaluationConfig, request: CheckRequest): Verdict => {
+export const evaluate = (config: EvaluationConfig, request: CheckRequest): Evaluation => {
   const { policy } = config;
   const scope = conditionScope(request);
   const permissions = config.permissions.filter((permission) => permission.agent_id === request.agent.id);
   const decided = decide(policy, permissions, request, scope);
   const ruling = tighten(policy, decided, request, scope);
-  if (ruling.effect === 'deny') return blocked(ruling);
+  if (ruling.effect === 'deny') return denied(ruling);
   if (ruling.effect === 'require_approval') {
-    const denied = deniedByOne(policy, decided, request, scope);
-    if (denied) return { ...denied, guardrails: ruling.guardrails, risk: ruling.risk };
+    const refused = deniedByOne(policy, decided, request, scope);
+    if (refused) return { ...refused, guardrails: ruling.guardrails, risk: ruling.risk };
     return planOrDeny(policy, ruling, request, scope);
   }
   return {

@@ -1,13 +1,13 @@
 /**
- * Globs over dotted names: `*` stands for any characters within one segment, and at the end of the pattern also for
- * all segments that follow. So `stripe.refund.*` matches `stripe.refund.large.eu` but not `stripe.refund`.
+ * Patterns over dotted names. `*` stands for any characters within one segment; at the end of the pattern it also stands
+ * for all segments that follow. `stripe.refund.*` matches `stripe.refund.large.eu`, but not `stripe.refund`.
  */
 
 const ACTION_PATTERN = /^[A-Za-z0-9_*-]+(\.[A-Za-z0-9_*-]+)*$/;
 const AGENT_PATTERN = /^[^\s\p{C}](?:[^\p{C}]*[^\s\p{C}])?$/u;
 const MAX_LENGTH = 128;
 
-/** Linear in practice, never more than pattern × text: hostile names cannot make it backtrack further. */
+/** Takes at most pattern × text steps, so a hostile name cannot make it slow. */
 const matchSegment = (pattern: string, text: string): boolean => {
   let p = 0;
   let star = -1;
@@ -36,11 +36,11 @@ export const matchesPattern = (pattern: string, name: string): boolean => {
   return patterns.every((segment, i) => matchSegment(segment, segments[i]!));
 };
 
-/** Whether one of the patterns means this agent, by its id or its name. */
+/** Whether one of the patterns matches the agent's id or name. */
 export const matchesAgent = (patterns: readonly string[], { id, name }: { id: string; name: string }): boolean =>
   patterns.some((pattern) => matchesPattern(pattern, id) || matchesPattern(pattern, name));
 
-/** True when some name matches both segments; `*` on either side. */
+/** Whether some text matches both segments. Both can contain `*`. */
 const segmentsMeet = (a: string, b: string): boolean => {
   const row = (i: number, below: boolean[]): boolean[] => {
     const cells: boolean[] = [];
@@ -57,7 +57,7 @@ const segmentsMeet = (a: string, b: string): boolean => {
   return cells[0]!;
 };
 
-/** True when some name matches both patterns. */
+/** Whether some name matches both patterns. */
 export const patternsMeet = (a: string, b: string): boolean => {
   const [short, long] = a.split('.').length <= b.split('.').length ? [a, b] : [b, a];
   const shorter = short.split('.');
@@ -69,21 +69,21 @@ export const patternsMeet = (a: string, b: string): boolean => {
 const literalPrefix = (pattern: string): number => (pattern.includes('*') ? pattern.indexOf('*') : Infinity);
 const literalLength = (pattern: string): number => pattern.replaceAll('*', '').length;
 
-/** Sorts the most specific first: exact names, then the longest literal prefix, then the most literal characters. */
+/** Sorts the most specific pattern first: exact names, then by the length of the literal prefix, then by the number of literal characters. */
 export const bySpecificity = (a: string, b: string): number => {
   const [prefixA, prefixB] = [literalPrefix(a), literalPrefix(b)];
   if (prefixA !== prefixB) return prefixB > prefixA ? 1 : -1;
   return literalLength(b) - literalLength(a);
 };
 
-/** What is wrong with an action pattern, for whoever wrote it; null when nothing is. */
+/** The fault of an action pattern, for its author; null if it is valid. */
 export const actionPatternFault = (pattern: string): string | null => {
   if (pattern.length > MAX_LENGTH) return `is longer than ${MAX_LENGTH} characters; shorten it`;
   if (ACTION_PATTERN.test(pattern)) return null;
   return 'is not an action pattern: write dotted segments of letters, digits, "_", "-" and "*", like stripe.refund.*';
 };
 
-/** What is wrong with a pattern of agent ids or names; null when nothing is. */
+/** The fault of a pattern for agent ids or names, for its author; null if it is valid. */
 export const agentPatternFault = (pattern: string): string | null => {
   if (pattern.length > MAX_LENGTH) return `is longer than ${MAX_LENGTH} characters; shorten it`;
   return AGENT_PATTERN.test(pattern)

@@ -1,4 +1,4 @@
-/** The policy document: read whole, every fault with its place, or refused whole. The language is described in docs/concepts/policy.md. */
+/** Reads policy documents. A document with any fault is refused as a whole. docs/concepts/policy.md describes the language. */
 import type { Fault } from './errors';
 import { crossCheck } from './policy/cross-check';
 import { adminsFlow, readPolicy, STANDARD_DEFAULTS } from './policy/read-policy';
@@ -12,7 +12,7 @@ export { EFFECTS } from './policy/types';
 
 export type ParsedPolicy = { ok: true; policy: Policy; warnings: Fault[] } | { ok: false; errors: Fault[] };
 
-/** In force before anything is published, as version 0: nothing is allowed, and any admin decides where a person is asked. */
+/** Version 0, in force until a policy is published: nothing is allowed, and any admin can decide where people are asked. */
 export const BUILT_IN_POLICY: Policy = {
   defaults: STANDARD_DEFAULTS,
   calendars: {},
@@ -22,7 +22,7 @@ export const BUILT_IN_POLICY: Policy = {
   flows: { admins: adminsFlow() },
 };
 
-/** Reads a document of YAML or JSON. Never throws for what somebody wrote. */
+/** Reads a document in YAML or JSON. Faults of the document are returned, never thrown. */
 export const parsePolicy = (text: string): ParsedPolicy => {
   const { root, findings } = readSource(text);
   if (root) {

@@ -1,10 +1,10 @@
-/** Addresses that somebody else's choice of a URL may lead us to (T38). */
+/** Which IP addresses a webhook may reach: its URL comes from users and must not lead into our own network (T38). */
 import ipaddr from 'ipaddr.js';
 
-/** IPv6 has given out nothing else for use on the Internet; outside of it lie the old spellings of IPv4, too. */
+/** All IPv6 addresses on the Internet are in this block. Old notations of IPv4 addresses are outside it. */
 const GLOBAL_IPV6 = ipaddr.parseCIDR('2000::/3') as [ipaddr.IPv6, number];
 
-/** Only what is reachable from anywhere: not loopback, private, link-local, carrier, mapped, translated or reserved. */
+/** Whether the address is reachable from everywhere: not loopback, private, link-local, carrier-grade NAT, mapped, translated or reserved. */
 export function isPublicAddress(address: string): boolean {
   if (!ipaddr.isValid(address)) return false;
   const read = ipaddr.process(address);

@@ -1,10 +1,10 @@
-/** When a person does not want to be woken: `{from: "22:00", to: "07:00"}` in the person's own zone. */
+/** Quiet hours: when a person does not want to be woken, in the person's own time zone. */
 export interface QuietHours {
-  /** `HH:MM`, included. */
+  /** `HH:MM`: the first quiet minute. */
   from: string;
-  /** `HH:MM`, not included; before `from` means the next morning. */
+  /** `HH:MM`: the first minute after. If it is before `from`, it means the next morning. */
   to: string;
-  /** IANA; one that we do not know is read as UTC. */
+  /** IANA name. An unknown zone counts as UTC. */
   timezone: string;
 }
 

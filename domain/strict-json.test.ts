@@ -63,34 +63,34 @@ describe('what is taken', () => {
 
 describe('what two parsers could read differently', () => {
   test.each([
-    ['a repeated key', '{"a":1,"a":1}', ['a: is there twice']],
-    ['a key repeated in another spelling', '{"é":1,"\\u00e9":2}', ['é: is there twice']],
+    ['a repeated key', '{"a":1,"a":1}', ['a: is repeated']],
+    ['a key repeated in another spelling', '{"é":1,"\\u00e9":2}', ['é: is repeated']],
     [
       'a key repeated three times in depth',
       '{"x":[{"k":1,"k":2,"k":3}]}',
-      ['x.0.k: is there twice', 'x.0.k: is there twice'],
+      ['x.0.k: is repeated', 'x.0.k: is repeated'],
     ],
-    ['half of a character', '{"x":["ok","\\uD800"]}', ['x.1: holds half of a character (a lone surrogate)']],
+    ['half of a character', '{"x":["ok","\\uD800"]}', ['x.1: contains half of a character (a lone surrogate)']],
     [
       'two halves in the wrong order',
       '"\\uDE00\\uD83D"',
-      [': holds half of a character (a lone surrogate)', ': holds half of a character (a lone surrogate)'],
+      [': contains half of a character (a lone surrogate)', ': contains half of a character (a lone surrogate)'],
     ],
-    ['a half before an escape that is none', '"\\ud83dn"', [': holds half of a character (a lone surrogate)']],
+    ['a half before an escape that is none', '"\\ud83dn"', [': contains half of a character (a lone surrogate)']],
     [
       'a raw half and an escaped one',
       '"\ud83d\\ude00"',
-      [': holds half of a character (a lone surrogate)', ': holds half of a character (a lone surrogate)'],
+      [': contains half of a character (a lone surrogate)', ': contains half of a character (a lone surrogate)'],
     ],
-    ['half of a character in a key', '{"a":{"\\udc00":1}}', ['a: holds half of a character (a lone surrogate)']],
-    ['the NUL character', '{"a":"\\u0000"}', ['a: holds the NUL character, which cannot be kept']],
-    ['the NUL character in a key', '{"\\u0000":1}', [': holds the NUL character, which cannot be kept']],
+    ['half of a character in a key', '{"a":{"\\udc00":1}}', ['a: contains half of a character (a lone surrogate)']],
+    ['the NUL character', '{"a":"\\u0000"}', ['a: contains the NUL character, which cannot be stored']],
+    ['the NUL character in a key', '{"\\u0000":1}', [': contains the NUL character, which cannot be stored']],
     [
       'a number that overflows',
       '{"a":[1e400,-1e309]}',
-      ['a.0: is a number too large to be kept', 'a.1: is a number too large to be kept'],
+      ['a.0: is a number too large to be stored', 'a.1: is a number too large to be stored'],
     ],
-    ['an endless integer', `[${'9'.repeat(400)}]`, ['0: is a number too large to be kept']],
+    ['an endless integer', `[${'9'.repeat(400)}]`, ['0: is a number too large to be stored']],
   ])('%s', (_name, text, places) => {
     expect(placesOf(text)).toEqual(places);
   });
@@ -107,7 +107,7 @@ describe('what two parsers could read differently', () => {
   test('the key __proto__, in every spelling', () => {
     for (const key of ['__proto__', '\\u005f_proto__'])
       expect(placesOf(`{"a":{"${key}":{"admin":true}}}`)).toEqual([
-        'a: has the key "__proto__", which programs do not keep',
+        'a: has the key "__proto__", which many programs drop',
       ]);
   });
 
@@ -124,16 +124,16 @@ describe('what two parsers could read differently', () => {
 
   test('each fault is listed with its place, in the order of the text', () => {
     expect(placesOf('{"a":1e999,"b":{"c":[1,"\\ud800"]},"a":12345678901234567890}')).toEqual([
-      'a: is a number too large to be kept',
-      'b.c.1: holds half of a character (a lone surrogate)',
-      'a: is there twice',
+      'a: is a number too large to be stored',
+      'b.c.1: contains half of a character (a lone surrogate)',
+      'a: is repeated',
       'a: is an integer beyond ±9007199254740991 and would lose digits; send it as a string',
     ]);
   });
 
   test('the message names the first fault and counts the others', () => {
     expect(() => parseStrict('{"a":1e999,"b":1e999}')).toThrow(
-      'The JSON cannot be taken: a is a number too large to be kept (and 1 more). Correct it and send it again.',
+      'The JSON cannot be accepted: a is a number too large to be stored (and 1 more). Correct it and send it again.',
     );
   });
 });

@@ -1,21 +1,21 @@
 /**
- * JSON at the door (T15). Whatever two parsers could read differently is refused, with the path of each place: what a
- * person approves, what the digest covers and what the agent runs must be one and the same value.
+ * Parses JSON and refuses every text that two parsers could read differently (T15). What a person approves, what the digest
+ * covers and what the agent runs must be the same value.
  *
- * `JSON.parse` makes the value; a scan of the same text finds what it hides: repeated keys, integers that lose digits,
- * numbers without end, halves of characters.
+ * `JSON.parse` creates the value. A scan of the same text finds what `JSON.parse` accepts silently: repeated keys,
+ * integers that lose digits, infinite numbers and unpaired surrogates.
  */
 import { isUtf8 } from 'node:buffer';
 import type { Json } from './approval';
 import { AgentWardenError, type Fault } from './errors';
 import { scanJson } from './strict-json/scan';
 
-/** Of the whole text. A body wraps a context that may itself be 32 deep, a policy wraps levels. */
+/** For the whole text. A request body nests a context, which may itself be 32 levels deep. */
 const MAX_DEPTH = 64;
-/** So many faults teach enough; a hostile text gets no longer an answer. */
+/** Limits the answer to a hostile text. */
 const MAX_FAULTS = 50;
 
-/** Throws `invalid_request` with the path of each fault; the path of the whole text is empty. */
+/** Throws `invalid_request` with the path of each fault. A fault of the whole text has an empty path. */
 export function parseStrict(text: string | Uint8Array): Json {
   if (typeof text !== 'string') {
     if (!isUtf8(text)) throw notJson([{ path: '', message: 'is not UTF-8' }]);
@@ -31,7 +31,7 @@ function notJson(errors: Fault[]): AgentWardenError {
   const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : '';
   return new AgentWardenError(
     'invalid_request',
-    `The JSON cannot be taken: ${path === '' ? 'the text' : path} ${message}${more}. Correct it and send it again.`,
+    `The JSON cannot be accepted: ${path === '' ? 'the text' : path} ${message}${more}. Correct it and send it again.`,
     { errors },
   );
 }

@@ -40,7 +40,7 @@ test.each([
 ])('%j is none', (text) => {
   expect(() => parseDuration(text)).toThrow(AgentWardenError);
   expect(() => parseDuration(text)).toThrow(
-    `${JSON.stringify(text)} is no duration. Write 90s, 5m, 4h or 7d for wall time, 30bm, 4bh or 2bd for business time.`,
+    `${JSON.stringify(text)} is not a duration. Write 90s, 5m, 4h or 7d for wall time, 30bm, 4bh or 2bd for business time.`,
   );
 });
 
@@ -51,5 +51,5 @@ test.each(['3651d', '3651bd', '999999999h', '999999999bm'])('%s is longer than a
 });
 
 test('a hostile text is cut short in the message', () => {
-  expect(() => parseDuration('9'.repeat(100_000))).toThrow(/^"9{40}" is no duration/);
+  expect(() => parseDuration('9'.repeat(100_000))).toThrow(/^"9{40}" is not a duration/);
 });

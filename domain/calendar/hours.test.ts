@@ -32,8 +32,8 @@ describe('hours of a day', () => {
     ['09:00-12:00,', 'has "", which is not HH:MM-HH:MM'],
     ['17:00-09:00', 'has 17:00-09:00, which closes before it opens; split it at midnight'],
     ['09:00-09:00', 'has 09:00-09:00, which closes before it opens; split it at midnight'],
-    ['09:00-12:00,11:00-13:00', 'has 11:00-13:00, which begins before the span in front of it ends'],
-    ['13:00-14:00,09:00-12:00', 'has 09:00-12:00, which begins before the span in front of it ends'],
+    ['09:00-12:00,11:00-13:00', 'has 11:00-13:00, which begins before the span before it ends'],
+    ['13:00-14:00,09:00-12:00', 'has 09:00-12:00, which begins before the span before it ends'],
   ])('%j is refused', (text, why) => {
     expect(parseHours(text)).toBe(why);
   });

@@ -42,10 +42,10 @@ test.each(['', 'Nowhere', '+01:00', '-05:00', '01:00', 5, null])('the time zone 
 test.each([
   [undefined, 'hours must give opening hours by weekday, such as mon-fri: "09:00-17:00"'],
   [[], 'hours must give opening hours by weekday, such as mon-fri: "09:00-17:00"'],
-  [{}, 'hours is empty: a calendar that never opens would stop every clock'],
+  [{}, 'hours is empty: business time would never pass; give opening hours'],
   [{ mon: 900 }, 'hours.mon must be text such as "09:00-12:30,13:30-17:00"'],
   [{ monday: '09:00-10:00' }, 'hours.monday is not a weekday or a range of mon, tue, wed, thu, fri, sat, sun'],
-  [{ 'mon-fri': '09:00-10:00', wed: '11:00-12:00' }, 'hours.wed names a weekday that has hours already'],
+  [{ 'mon-fri': '09:00-10:00', wed: '11:00-12:00' }, 'hours.wed names a weekday that already has hours'],
 ])('the hours %j are refused', (hours, fault) => {
   expect(faults({ ...good, hours })).toEqual([fault]);
 });
@@ -59,7 +59,7 @@ test.each([
   [Array(1001).fill('2026-12-25'), 'holidays must be a list of at most 1000 dates'],
   [['25.12.2026'], 'holidays.0 must be a date, "YYYY-MM-DD" in quotes'],
   [[20261225], 'holidays.0 must be a date, "YYYY-MM-DD" in quotes'],
-  [['2026-12-26', '2026-12-26'], 'holidays.1 is there twice'],
+  [['2026-12-26', '2026-12-26'], 'holidays.1 is listed twice'],
 ])('the holidays are refused: %#', (holidays, fault) => {
   expect(faults({ ...good, holidays })).toEqual([fault]);
 });
@@ -68,7 +68,7 @@ test.each([
   [['2026-12-24'], 'special must give the hours of at most 1000 dates'],
   [{ '2026-12-32': '09:00-10:00' }, 'special.2026-12-32 must be a date, YYYY-MM-DD'],
   [{ '2026-12-24': 'closed' }, 'special.2026-12-24 has "closed", which is not HH:MM-HH:MM'],
-  [{ '2026-12-25': '09:00-10:00' }, 'special.2026-12-25 is a holiday too; keep one of the two'],
+  [{ '2026-12-25': '09:00-10:00' }, 'special.2026-12-25 is also a holiday; keep one of the two'],
 ])('the special days are refused: %#', (special, fault) => {
   expect(faults({ ...good, special })).toEqual([fault]);
 });

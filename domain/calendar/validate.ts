@@ -1,15 +1,15 @@
-/** Refuses a calendar when it is published, so that no clock ever has to guess. */
+/** Checks a calendar when its policy is published. */
 import type { Fault } from '../errors';
 import { parseHours, parseWeekdays, WEEKDAYS } from './hours';
 import { isLocalDate, isTimeZone } from './zone';
 
-/** Of holidays, and of special days: some forty years of them. */
+/** Limit for holidays, and for special days: about forty years of them. */
 const MAX_DAYS = 1_000;
 const KEYS = ['timezone', 'hours', 'holidays', 'special'];
 
 type Note = (path: string, message: string) => void;
 
-/** Every fault, with its path below `path`; empty: it is a `CalendarSpec` that opens at least once in an ordinary week. */
+/** Returns every fault. Without faults, the value is a `CalendarSpec` that opens at least once in a usual week. */
 export function validateCalendar(spec: unknown, path = ''): Fault[] {
   const faults: Fault[] = [];
   const note: Note = (at, message) =>
@@ -32,13 +32,13 @@ export function validateCalendar(spec: unknown, path = ''): Fault[] {
 function checkWeek(hours: unknown, note: Note): void {
   if (!isRecord(hours)) return note('hours', 'must give opening hours by weekday, such as mon-fri: "09:00-17:00"');
   if (Object.keys(hours).length === 0)
-    return note('hours', 'is empty: a calendar that never opens would stop every clock');
+    return note('hours', 'is empty: business time would never pass; give opening hours');
   const seen = new Set<number>();
   for (const [names, text] of Object.entries(hours)) {
     const weekdays = parseWeekdays(names);
     if (weekdays === null) note(`hours.${names}`, `is not a weekday or a range of ${WEEKDAYS.join(', ')}`);
     else if (weekdays.some((weekday) => seen.has(weekday)))
-      note(`hours.${names}`, 'names a weekday that has hours already');
+      note(`hours.${names}`, 'names a weekday that already has hours');
     for (const weekday of weekdays ?? []) seen.add(weekday);
     checkHours(`hours.${names}`, text, note);
   }
@@ -58,7 +58,7 @@ function checkHolidays(holidays: unknown, note: Note): Set<unknown> {
   holidays.forEach((date: unknown, index) => {
     if (typeof date !== 'string' || !isLocalDate(date))
       note(`holidays.${index}`, 'must be a date, "YYYY-MM-DD" in quotes');
-    else if (seen.has(date)) note(`holidays.${index}`, 'is there twice');
+    else if (seen.has(date)) note(`holidays.${index}`, 'is listed twice');
     seen.add(date);
   });
   return seen;
@@ -70,7 +70,7 @@ function checkSpecial(special: unknown, holidays: Set<unknown>, note: Note): voi
   }
   for (const [date, text] of Object.entries(special)) {
     if (!isLocalDate(date)) note(`special.${date}`, 'must be a date, YYYY-MM-DD');
-    if (holidays.has(date)) note(`special.${date}`, 'is a holiday too; keep one of the two');
+    if (holidays.has(date)) note(`special.${date}`, 'is also a holiday; keep one of the two');
     checkHours(`special.${date}`, text, note);
   }
 }

@@ -1,13 +1,15 @@
-/** Deeper than any condition that a person reads; the parser needs more time with each one that it cannot close. */
+/** Checks the brackets of a condition before it is parsed: deep nesting and unclosed brackets make the parser slow. */
+
+/** Deeper than any condition that people can read. */
 const MAX_BRACKETS = 32;
-/** Each `?` nests all that follows. */
+/** Limit for `? :`. Each one nests everything after it. */
 const MAX_CHOICES = 64;
 const CLOSING: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}' };
-/** A text with its quotes, one that does not end on its line, or a comment: brackets in them are not brackets. */
+/** Matches a quoted text, also an unclosed one, or a comment. Brackets inside them do not count. */
 const SKIPPED =
   /(?:[rR][bB]?|[bB][rR])(?:'''[^]*?'''|"""[^]*?"""|'[^'\n]*'?|"[^"\n]*"?)|'''(?:[^\\]|\\[^])*?'''|"""(?:[^\\]|\\[^])*?"""|'(?:[^'\\\n]|\\[^])*'?|"(?:[^"\\\n]|\\[^])*"?|\/\/[^\n]*/y;
 
-/** Why the parser should not even try; null when it may. One look at each character. */
+/** Why the condition cannot be parsed; null if it can. Reads each character once. */
 export const bracketFault = (source: string): string | null => {
   const open: { sign: string; at: number }[] = [];
   let choices = 0;

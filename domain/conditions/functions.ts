@@ -1,3 +1,4 @@
+/** The functions that conditions can call. Each charges the budget, so that no condition can hold up the server (T41). */
 import {
   CelScalar,
   celEnv,
@@ -18,7 +19,7 @@ import { ConditionError, type Meter } from './meter';
 import { chargeFor } from './values';
 import { zonedFields, type ZonedField } from './zoned-fields';
 
-/** What a running condition may know besides its variables; set for the time of one evaluation. */
+/** The evaluation in progress: its time and its budget. */
 export interface Run {
   now_ms: number;
   meter: Meter;
@@ -29,15 +30,15 @@ const MAX_LIST = 10_000;
 const MAX_REGEX_INSTRUCTIONS = 500;
 const { BOOL, DOUBLE, INT, STRING } = CelScalar;
 const LIST = listType(CelScalar.DYN);
-/** Functions that may look at all that their arguments hold. */
+/** Functions that may read everything inside their arguments. */
 const DEEP = new Set(['_==_', '_!=_', '@in']);
-/** Functions that copy a text one character at a time. */
+/** Functions that are slow because they copy a text character by character. */
 const SLOW = new Set(['size', 'bytes']);
 
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
 const INTEGER = /^[+-]?\d{1,20}$/;
 
-/** Compiles a pattern once; says what is wrong with it when it is not RE2 or is too large. */
+/** Throws if the pattern is not valid RE2, or is too large. */
 export const compileRegex = (pattern: string): RE2JS => {
   const regex = RE2JS.compile(pattern);
   const instructions = regex.re2().prog.numInst();
@@ -55,7 +56,7 @@ const callStandard = (standard: CelEnv, name: string, args: CelValue[]): CelInpu
   return result;
 };
 
-/** The standard function with a price. */
+/** Wraps a standard function so that it charges the budget. */
 const metered = (func: CelFunc, run: () => Run): CelFunc => {
   const invoke = (target: CelValue | undefined, args: CelValue[]): CelInput => {
     const { meter } = run();
@@ -74,7 +75,7 @@ const metered = (func: CelFunc, run: () => Run): CelFunc => {
   });
 };
 
-/** Standard functions that grow, or that convert text which is no number into one. */
+/** Own versions of standard functions that could grow a value without limit, or that convert text which is not a number. */
 const replacements = (standard: CelEnv, run: () => Run): CelFunc[] => [
   celFunc('_+_', [STRING, STRING], STRING, (left, right) => {
     run().meter.charge(1 + (left.length + right.length) / 64);
@@ -93,20 +94,20 @@ const replacements = (standard: CelEnv, run: () => Run): CelFunc[] => [
   celFunc('double', [STRING], DOUBLE, (text) => {
     run().meter.charge(1 + text.length / 64);
     if (!NUMBER.test(text.slice(0, 400)) || text.length > 400)
-      throw new ConditionError('double() was given a text that is no number');
+      throw new ConditionError('double() was given a text that is not a number');
     return Number(text);
   }),
   celFunc('int', [STRING], INT, (text) => {
-    if (!INTEGER.test(text)) throw new ConditionError('int() was given a text that is no whole number');
+    if (!INTEGER.test(text)) throw new ConditionError('int() was given a text that is not a whole number');
     return callStandard(standard, 'int', [text]) as bigint;
   }),
   celFunc('uint', [STRING], CelScalar.UINT, (text) => {
-    if (!INTEGER.test(text)) throw new ConditionError('uint() was given a text that is no whole number');
+    if (!INTEGER.test(text)) throw new ConditionError('uint() was given a text that is not a whole number');
     return callStandard(standard, 'uint', [text]) as never;
   }),
 ];
 
-/** The language's own additions, and `matches` with patterns that were compiled when the policy was. */
+/** The functions `open` and `date`, the loop counter `@tick`, and `matches` with patterns that were compiled with the policy. */
 const additions = (calendars: Record<string, CalendarSpec>, regexes: Map<string, RE2JS>, run: () => Run): CelFunc[] => [
   celFunc('open', [STRING], BOOL, (name) => {
     const calendar = Object.hasOwn(calendars, name) ? calendars[name] : undefined;
@@ -130,7 +131,7 @@ const additions = (calendars: Record<string, CalendarSpec>, regexes: Map<string,
   }),
 ];
 
-/** `now` and the parts of a timestamp in a zone; the evaluator's own parts are wrong where the server's zone has summer time. */
+/** `now`, and the fields of a timestamp in a zone. The CEL library computes wrong fields if the server's own zone has summer time. */
 const clock = (standard: CelEnv, run: () => Run): CelFunc[] => {
   const timestamp = (ms: number): CelInput => callStandard(standard, 'timestamp', [new Date(ms).toISOString()]);
   const example = [...standard.funcs.find('timestamp')!].find((func) => func.arguments[0] === STRING)!;
@@ -154,7 +155,7 @@ const clock = (standard: CelEnv, run: () => Run): CelFunc[] => {
   ];
 };
 
-/** The environment of one policy's conditions. `run` gives the evaluation that is under way. */
+/** The CEL environment for the conditions of one policy. `run` returns the evaluation in progress. */
 export const conditionEnv = (
   calendars: Record<string, CalendarSpec>,
   regexes: Map<string, RE2JS>,

@@ -1,8 +1,9 @@
+/** Checks a parsed condition when its policy is published, and rewrites it so that it is safe to evaluate. */
 import type { parse } from '@bufbuild/cel';
 
 export type Expr = ReturnType<typeof parse>['expr'];
 
-/** Collects what is wrong with a parsed condition, and makes it safe to run: loops pay per round, `now` becomes a call. */
+/** The result of the inspection: faults, the literals that need checking, and the size of the expression. */
 interface Inspection {
   faults: string[];
   patterns: string[];
@@ -17,7 +18,7 @@ const TYPES = new Set(['int', 'uint', 'double', 'bool', 'string', 'bytes', 'list
 const OPERATORS = new Set(['_?_:_', '_&&_', '_||_', '_[_]', '@not_strictly_false']);
 const MAX_DEPTH = 100;
 const MAX_LOOPS = 3;
-/** Price of a round besides its nodes: an error in a round costs as much as many nodes. */
+/** Cost of one loop round, in addition to its nodes: an error in a round is as slow as many nodes. */
 const ROUND_UNITS = 50;
 
 const call = (name: string, args: Expr[]): Expr => ({
@@ -40,7 +41,7 @@ const literal = (expr: Expr | undefined): string | null =>
     ? expr.exprKind.value.constantKind.value
     : null;
 
-/** Arguments that must be written out, so that publishing can check them. */
+/** Collects the arguments of `open`, `date` and `matches`. They must be literals, so that they can be checked now. */
 const inspectLiterals = (name: string, args: Expr[], found: Inspection): void => {
   const list = { open: found.calendars, date: found.zones, matches: found.patterns }[name];
   if (!list) return;
@@ -125,13 +126,13 @@ const visitor = (found: Inspection): Visit => {
       case 'comprehensionExpr':
         return inspectLoop(expr, names, depth + 1, loops, found, visit);
       default:
-        found.faults.push('has a part that is not understood');
+        found.faults.push('has a part that cannot be read');
     }
   };
   return visit;
 };
 
-/** Walks the whole expression once and changes it in place. */
+/** Visits the whole expression once. Changes it in place: loops charge the budget for each round, and `now` becomes a call. */
 export const inspect = (expr: Expr, functions: ReadonlySet<string>): Inspection => {
   const found: Inspection = { faults: [], patterns: [], calendars: [], zones: [], nodes: 0, functions };
   visitor(found)(expr, new Set(VARIABLES), 0, 0);

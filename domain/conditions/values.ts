@@ -1,12 +1,13 @@
+/** Converts JSON into CEL values, and charges for reading them. */
 import { celList, celMap, isCelList, isCelMap, type CelInput, type CelValue } from '@bufbuild/cel';
 import type { Json, JsonObject } from '../approval';
 import type { Meter } from './meter';
 
 /**
- * JSON as CEL values, every object as a map.
+ * JSON as CEL values, with every object as a map.
  *
- * Converted here and not by the evaluator, because it looks at `constructor` and `$typeName` of what it is given, which
- * in a context are just keys. `has` is replaced for a null value: the field is there.
+ * The CEL library must not convert the objects itself: it reads their `constructor` and `$typeName`, which in a context
+ * are ordinary keys that an agent can send. `has` is replaced, because a field whose value is null does exist.
  */
 export const celValue = (json: Json): CelInput => {
   if (json === null || typeof json !== 'object') return json;
@@ -19,7 +20,7 @@ const objectValue = (json: JsonObject): CelInput => {
   return Object.assign(celMap(entries), { has: (key: unknown) => typeof key === 'string' && entries.has(key) });
 };
 
-/** Cost of reading a value once; `deep` also counts what it holds, stopping when the meter is dry. */
+/** Charges for reading a value once. `deep` also charges for everything inside it; the meter stops this when it is empty. */
 export const chargeFor = (meter: Meter, value: CelValue | undefined, deep: boolean): void => {
   if (typeof value === 'string') return meter.charge(1 + value.length / 64);
   if (value instanceof Uint8Array) return meter.charge(1 + value.length / 64);

@@ -1,9 +1,10 @@
+/** The fields of a timestamp in a time zone, as CEL counts them. */
 import { Temporal } from 'temporal-polyfill';
 
 const at = (ms: number, zone: string): Temporal.ZonedDateTime =>
   Temporal.Instant.fromEpochMilliseconds(ms).toZonedDateTimeISO(zone);
 
-/** CEL's accessors of a timestamp (months and days of month count from 0, Sunday is 0), in an IANA zone or a fixed offset. */
+/** The zone is an IANA zone or a fixed offset. In CEL, months, days of the month and of the year count from 0, and Sunday is 0. */
 export const zonedFields = {
   getFullYear: (ms: number, zone: string): number => at(ms, zone).year,
   getMonth: (ms: number, zone: string): number => at(ms, zone).month - 1,

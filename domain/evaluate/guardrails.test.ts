@@ -15,12 +15,12 @@ flows:
 `;
 
   test('deny beats all, whatever stands before and after', () => {
-    const verdict = check(
+    const evaluation = check(
       text(`  - { id: ask, action: "*", effect: require_approval }
   - { id: no, action: stripe.*, effect: deny, reason: Never }
   - { id: high, action: "*", risk: high }`),
     );
-    expect(verdict).toMatchObject({
+    expect(evaluation).toMatchObject({
       decision: 'deny',
       reason: 'Guardrail no: Never',
       reason_code: 'guardrail',
@@ -72,13 +72,13 @@ guardrails:`;
   });
 
   test('add_levels on an allow asks just those levels', () => {
-    const verdict = check(text('  - { id: g, action: "*", add_levels: [cfo] }'));
-    expect(verdict).toMatchObject({
+    const evaluation = check(text('  - { id: g, action: "*", add_levels: [cfo] }'));
+    expect(evaluation).toMatchObject({
       decision: 'require_approval',
       reason: 'Guardrail g: needs a named person',
       plan: { flow: null },
     });
-    expect(levelsOf(verdict)).toEqual(['1 cfo']);
+    expect(levelsOf(evaluation)).toEqual(['1 cfo']);
   });
 
   test('added levels come after the last stage, each in a stage of its own, in guardrail order, once per name', () => {
@@ -90,17 +90,17 @@ guardrails:`;
   });
 
   test('a level that the flow skipped is opened when a guardrail adds it', () => {
-    const verdict = check(text('  - { id: g, action: "*", add_levels: [cfo] }', 'require_approval'), {
+    const evaluation = check(text('  - { id: g, action: "*", add_levels: [cfo] }', 'require_approval'), {
       context: { amount: 5 },
     });
-    expect(levelsOf(verdict)).toEqual(['1 team', '3 cfo']);
-    expect(verdict.plan?.levels[1]?.notify).toEqual(['sms']);
+    expect(levelsOf(evaluation)).toEqual(['1 team', '3 cfo']);
+    expect(evaluation.plan?.levels[1]?.notify).toEqual(['sms']);
   });
 
   test('added levels that are all skipped leave the defaults’ flow, never a yes', () => {
-    const verdict = check(text('  - { id: g, action: "*", add_levels: [ceo] }'), { context: { amount: 5 } });
-    expect(verdict).toMatchObject({ decision: 'require_approval', plan: { flow: 'admins' } });
-    expect(levelsOf(verdict)).toEqual(['1 admins', '2 ceo skipped']);
+    const evaluation = check(text('  - { id: g, action: "*", add_levels: [ceo] }'), { context: { amount: 5 } });
+    expect(evaluation).toMatchObject({ decision: 'require_approval', plan: { flow: 'admins' } });
+    expect(levelsOf(evaluation)).toEqual(['1 admins', '2 ceo skipped']);
   });
 
   test('the higher risk wins, from whichever side', () => {
@@ -116,15 +116,15 @@ guardrails:`;
   });
 
   test('applies to what permissions allow, too', () => {
-    const verdict = check(text('  - { id: no, action: "*", effect: deny }', 'deny'), {}, [permission('*', 'allow')]);
-    expect(verdict).toMatchObject({ decision: 'deny', reason_code: 'guardrail', rule: null });
+    const evaluation = check(text('  - { id: no, action: "*", effect: deny }', 'deny'), {}, [permission('*', 'allow')]);
+    expect(evaluation).toMatchObject({ decision: 'deny', reason_code: 'guardrail', rule: null });
   });
 
   test('an error in one is on_error, and a denial stays a denial', () => {
     const failing = '  - { id: g, action: "*", when: "context.missing > 1.0", effect: deny }';
     const asking = 'defaults: { on_error: require_approval }';
     expect(check(text(failing))).toMatchObject({ decision: 'deny', reason_code: 'policy_error', rule: 'r' });
-    expect(check(text(failing)).reason).toMatch(/^Guardrail g could not be judged: .*missing/);
+    expect(check(text(failing)).reason).toMatch(/^Guardrail g could not be evaluated: .*missing/);
     expect(check(text(failing, 'allow', asking))).toMatchObject({
       decision: 'require_approval',
       plan: { flow: 'admins' },
@@ -137,14 +137,14 @@ guardrails:`;
   test('an error beside added levels adds the people of the defaults', () => {
     const guardrails = `  - { id: a, action: "*", add_levels: [cfo] }
   - { id: b, action: "*", when: "context.missing", effect: deny }`;
-    const verdict = check(text(guardrails, 'allow', 'defaults: { on_error: require_approval }'));
-    expect(levelsOf(verdict)).toEqual(['1 admins', '2 cfo']);
+    const evaluation = check(text(guardrails, 'allow', 'defaults: { on_error: require_approval }'));
+    expect(levelsOf(evaluation)).toEqual(['1 admins', '2 cfo']);
   });
 
   test('nobody escapes a guardrail’s flow by making another guardrail fail', () => {
     const guardrails = `  - { id: a, action: "*", when: "context.missing", effect: deny }
   - { id: b, action: "*", effect: require_approval, flow: two }`;
-    const verdict = check(text(guardrails, 'allow', 'defaults: { on_error: require_approval }'));
-    expect(levelsOf(verdict)).toEqual(['1 second']);
+    const evaluation = check(text(guardrails, 'allow', 'defaults: { on_error: require_approval }'));
+    expect(levelsOf(evaluation)).toEqual(['1 second']);
   });
 });

@@ -1,3 +1,4 @@
+/** Guardrails: they make a ruling stricter and never more permissive. */
 import type { ConditionScope } from '../conditions';
 import type { CheckRequest } from './types';
 import type { Guardrail, Policy } from '../policy/types';
@@ -14,9 +15,9 @@ const deny = (ruling: Ruling, guardrail: Guardrail, action: string): Ruling => (
   reason_code: 'guardrail',
 });
 
-/** People are asked already: the rule's flow stays, since another flow might ask for less. */
+/** Makes the check ask people. If a rule already asks, its flow stays, because the guardrail's flow might ask fewer people. */
 const ask = (policy: Policy, ruling: Ruling, guardrail: Guardrail): Ruling => {
-  const turned = ruling.effect === 'allow';
+  const wasAllowed = ruling.effect === 'allow';
   const flow =
     guardrail.effect === 'require_approval' && ruling.flow === null
       ? (guardrail.flow ?? policy.defaults.flow)
@@ -24,8 +25,8 @@ const ask = (policy: Policy, ruling: Ruling, guardrail: Guardrail): Ruling => {
   return {
     ...ruling,
     effect: 'require_approval',
-    why: turned ? `Guardrail ${guardrail.id}` : ruling.why,
-    reason: turned ? (guardrail.reason ?? '') : ruling.reason,
+    why: wasAllowed ? `Guardrail ${guardrail.id}` : ruling.why,
+    reason: wasAllowed ? (guardrail.reason ?? '') : ruling.reason,
     reason_code: null,
     flow,
     added: [...new Set([...ruling.added, ...guardrail.add_levels])],
@@ -46,8 +47,8 @@ const apply = (policy: Policy, ruling: Ruling, guardrail: Guardrail, action: str
 };
 
 /**
- * An error tightens too, never loosens: a denial stays, and people who are asked already are asked still. It comes after
- * the guardrails that matched, so that nobody escapes a guardrail's flow by making another one fail.
+ * A guardrail whose condition fails can also only tighten: a denial stays, and people who are asked are still asked. Errors
+ * apply after all matches, so that an agent cannot avoid the flow of one guardrail by making another one fail.
  */
 const fail = (policy: Policy, ruling: Ruling, error: EvaluationError): Ruling => {
   const failed = byError(policy, error);
@@ -59,7 +60,7 @@ const fail = (policy: Policy, ruling: Ruling, error: EvaluationError): Ruling =>
   return { ...failed, guardrails, rule, added, risk: higherRisk(failed.risk, ruling.risk) };
 };
 
-/** Applies every guardrail that matches, in order. The result is never more permissive than the ruling was. */
+/** Applies every guardrail that matches, in order. */
 export const tighten = (policy: Policy, ruling: Ruling, request: CheckRequest, scope: ConditionScope): Ruling => {
   const errors: EvaluationError[] = [];
   const matched = policy.guardrails.filter((guardrail) => {

@@ -1,3 +1,4 @@
+/** Who must not vote on a request, and who must be known, by the flow's `separation`. */
 import type { JsonObject } from '../approval';
 import type { CheckRequest } from './types';
 import type { Flow, IdentitySource } from '../policy/types';
@@ -16,9 +17,9 @@ const atPath = (context: JsonObject, path: string[]): unknown =>
   );
 
 /**
- * E-mail addresses or person ids; none where the field is missing.
+ * Email addresses or person ids in a context field; none if the field is missing.
  *
- * @throws EvaluationError where it holds something else; final, since another flow might not keep these people apart.
+ * @throws EvaluationError, final, if the field contains anything else. Another flow might not separate these people.
  */
 const fromContext = (context: JsonObject, source: string): string[] => {
   const value = atPath(context, source.split('.').slice(1));
@@ -28,7 +29,7 @@ const fromContext = (context: JsonObject, source: string): string[] => {
     throw new EvaluationError(`${source} names more than ${MAX_IDENTITIES} people`, true);
   return list.map((item) => {
     if (typeof item === 'string' && !isMisspelt(item.trim())) return item.trim();
-    throw new EvaluationError(`${source} must be an e-mail address or person id, or a list of them`, true);
+    throw new EvaluationError(`${source} must be an email address or person id, or a list of them`, true);
   });
 };
 
@@ -47,18 +48,18 @@ const identitiesOf = (source: IdentitySource, request: CheckRequest): string[] =
 
 const distinct = (identities: string[]): string[] => [...new Set(identities.filter((identity) => identity !== ''))];
 
-/** Who may never vote: what the flow names, and always the human behind the request and the one it is for. */
+/** Who must not vote: always the requester and the person it is for, and everybody whom the flow names. */
 export const excludedIdentities = (flow: Flow | null, request: CheckRequest): string[] => {
   const sources = new Set<IdentitySource>(['requester', 'on_behalf_of', ...(flow?.separation.exclude ?? [])]);
   return distinct([...sources].flatMap((source) => identitiesOf(source, request)));
 };
 
-/** Who must be known, so that separating them means something. @throws EvaluationError (final) when one is missing. */
+/** Who must be known, because an unknown person cannot be separated. @throws EvaluationError, final, if the check names nobody. */
 export const requiredIdentities = (flow: Flow | null, request: CheckRequest): string[] =>
   distinct(
     (flow?.separation.require ?? []).flatMap((source) => {
       const found = distinct(identitiesOf(source, request));
       if (found.length > 0) return source === 'requester' ? found.slice(0, 1) : found;
-      throw new EvaluationError(`The flow must know who ${source} is, and the check does not say: send it`, true);
+      throw new EvaluationError(`The flow requires ${source}, and the check does not name it: send it`, true);
     }),
   );

@@ -15,14 +15,14 @@ ${levels}`;
 `;
 
   test('first level skipped', () => {
-    const verdict = check(flow(two), { context: { a: false, b: true } });
-    expect(levelsOf(verdict)).toEqual(['1 a skipped', '2 b']);
-    expect(verdict.reason).toBe('Rule r: needs 1 of role:b');
+    const evaluation = check(flow(two), { context: { a: false, b: true } });
+    expect(levelsOf(evaluation)).toEqual(['1 a skipped', '2 b']);
+    expect(evaluation.reason).toBe('Rule r: needs 1 of role:b');
   });
 
   test('all skipped: the flow of defaults applies', () => {
-    const verdict = check(flow(two), { context: { a: false, b: false } });
-    expect(verdict).toMatchObject({
+    const evaluation = check(flow(two), { context: { a: false, b: false } });
+    expect(evaluation).toMatchObject({
       decision: 'require_approval',
       reason: 'Rule r: needs 1 of role:admin',
       plan: { flow: 'admins' },
@@ -30,14 +30,14 @@ ${levels}`;
   });
 
   test('all skipped in the flow of defaults too: denied', () => {
-    const verdict = check(flow(two, 'flow: f, on_error: require_approval'), { context: { a: false, b: false } });
-    expect(verdict).toMatchObject({ decision: 'deny', reason_code: 'policy_error' });
-    expect(verdict.reason).toMatch(/Every level of the flow f is skipped/);
+    const evaluation = check(flow(two, 'flow: f, on_error: require_approval'), { context: { a: false, b: false } });
+    expect(evaluation).toMatchObject({ decision: 'deny', reason_code: 'policy_error' });
+    expect(evaluation.reason).toMatch(/Every level of the flow f is skipped/);
   });
 
   test('condition error in a level', () => {
     expect(check(flow(two), { context: { a: true } })).toMatchObject({ decision: 'deny', reason_code: 'policy_error' });
-    expect(check(flow(two), { context: { a: true } }).reason).toMatch(/^Level b could not be judged: /);
+    expect(check(flow(two), { context: { a: true } }).reason).toMatch(/^Level b could not be evaluated: /);
     expect(levelsOf(check(flow(two, 'on_error: require_approval'), { context: { a: false } }))).toEqual([
       '1 a skipped',
       '2 b',

@@ -1,3 +1,4 @@
+/** Plans an approval: which levels are asked, who must not vote, and until when. */
 import type { CalendarSpec, Duration, LevelSpec, Snapshot } from '../approval';
 import { addDuration } from '../calendar';
 import type { ConditionScope } from '../conditions';
@@ -9,7 +10,7 @@ import { excludedIdentities, requiredIdentities } from './identities';
 import type { Ruling } from './ruling';
 import { EvaluationError, holds } from './strictness';
 
-/** Where asking people is the answer to an error, a level whose condition gives no answer is asked. */
+/** Evaluates the level's `when`. If the condition fails and `on_error` asks people, the level is asked. */
 const specify = (policy: Policy, { when, ...level }: LevelDefinition, scope: ConditionScope): LevelSpec => {
   try {
     return { ...level, skipped: !holds(when, `Level ${level.name}`, scope) };
@@ -22,7 +23,7 @@ const specify = (policy: Policy, { when, ...level }: LevelDefinition, scope: Con
 
 const isAsked = (level: LevelSpec): boolean => !level.skipped;
 
-/** The flow and its levels; where all are skipped, those of the defaults: skipping is never a yes. */
+/** The flow and its levels. If every level is skipped, the default flow is used, because skipping must never approve. */
 const chooseFlow = (
   policy: Policy,
   name: string,
@@ -38,7 +39,7 @@ const chooseFlow = (
   return chooseFlow(policy, policy.defaults.flow, scope);
 };
 
-/** Added levels come last, each in a stage of its own; one that is asked already is not asked twice. */
+/** Appends the levels that guardrails add, each in a stage of its own. A level that the flow already asks is not added again. */
 const withAdded = (
   policy: Policy,
   levels: LevelSpec[],
@@ -61,7 +62,7 @@ const calendarsOf = (policy: Policy, levels: LevelSpec[]): Snapshot['calendars']
   return Object.fromEntries([...names].map((name) => [name, policy.calendars[name]!]));
 };
 
-/** A calendar may have run out of open days since it was published. */
+/** Fails if the calendar has run out of open days since the policy was published. */
 const endOf = (from_ms: number, ttl: Duration, calendar: CalendarSpec | undefined): number => {
   try {
     return addDuration(from_ms, ttl, calendar);
@@ -78,7 +79,7 @@ const expiry = (policy: Policy, ruling: Ruling, flow: Flow | null, request: Chec
   return request.ttl_ms === undefined ? end_ms : Math.min(end_ms, request.now_ms + request.ttl_ms);
 };
 
-/** @throws EvaluationError when the policy cannot be applied to this request. */
+/** @throws EvaluationError if the policy cannot be applied to this request. */
 export const planApproval = (
   policy: Policy,
   ruling: Ruling,

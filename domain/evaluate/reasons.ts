@@ -1,6 +1,7 @@
+/** Describes in words whom a request needs: a part of the reason that people and agents read. */
 import type { LevelSpec, PathSpec } from '../approval';
 
-/** Roles by name; people are only counted, since the reason is also told to the agent. */
+/** Names roles, but only counts people, because agents read the reason too. */
 const path = ({ approvers, approve }: PathSpec): string => {
   const roles = approvers.filter((selector) => !selector.startsWith('user:'));
   const people = approvers.length - roles.length;
@@ -12,10 +13,10 @@ const path = ({ approvers, approve }: PathSpec): string => {
 
 const level = ({ paths }: LevelSpec): string => paths.map(path).join(' or ');
 
-/** In brackets where it stands beside others, so that no "or" reaches over an "and". */
+/** In brackets beside other levels of its stage, because "or" must not be read across "and". */
 const beside = (spec: LevelSpec): string => (spec.paths.length > 1 ? `(${level(spec)})` : level(spec));
 
-/** `2 of role:support-lead or 1 of role:head-of-support, then 2 of role:finance`. */
+/** Returns `2 of role:support-lead or 1 of role:head-of-support, then 2 of role:finance`. */
 export const describeNeeds = (levels: LevelSpec[]): string => {
   const open = levels.filter(({ skipped }) => !skipped);
   const stages = [...new Set(open.map(({ stage }) => stage))].map((stage) =>

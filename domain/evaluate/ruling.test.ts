@@ -1,6 +1,6 @@
 import type { JsonObject } from '../approval';
 import { BUILT_IN_POLICY, type Permission } from '../policy';
-import type { Verdict } from './types';
+import type { Evaluation } from './types';
 import { check, HOUR_MS, levelsOf, NOON_MS, permission, withContext, policyOf } from './support/check';
 
 describe('rules', () => {
@@ -38,20 +38,20 @@ flows:
   });
 
   test('an approval says whom it needs, and carries its whole plan', () => {
-    const verdict = withContext(rules, { amount: 101 });
-    expect(verdict).toMatchObject({ decision: 'require_approval', reason_code: null, rule: 'refund', risk: 'high' });
-    expect(verdict.reason).toBe(
+    const evaluation = withContext(rules, { amount: 101 });
+    expect(evaluation).toMatchObject({ decision: 'require_approval', reason_code: null, rule: 'refund', risk: 'high' });
+    expect(evaluation.reason).toBe(
       'Rule refund: needs 2 of role:support-lead or 1 of role:head-of-support, then all of (role:finance, a named person) and 1 of 2 named people. Looked at by leads',
     );
-    expect(verdict.plan).toMatchObject({
+    expect(evaluation.plan).toMatchObject({
       flow: 'refund',
       expires_at_ms: NOON_MS + 5 * HOUR_MS,
       valid_for_ms: 8 * HOUR_MS,
       require: [],
       calendars: {},
     });
-    expect(levelsOf(verdict)).toEqual(['1 team', '2 money', '2 risk']);
-    expect(verdict.plan?.levels.every((level) => !('when' in level))).toBe(true);
+    expect(levelsOf(evaluation)).toEqual(['1 team', '2 money', '2 risk']);
+    expect(evaluation.plan?.levels.every((level) => !('when' in level))).toBe(true);
   });
 
   test('what an approval needs reads one way only, also where paths stand beside a level', () => {
@@ -73,22 +73,28 @@ flows:
   });
 
   test('no rule: denied, with the call that would allow it', () => {
-    const verdict = check(BUILT_IN_POLICY);
-    expect(verdict).toMatchObject({ decision: 'deny', reason_code: 'no_rule', rule: null, risk: 'medium', plan: null });
-    expect(verdict.reason).toContain(
+    const evaluation = check(BUILT_IN_POLICY);
+    expect(evaluation).toMatchObject({
+      decision: 'deny',
+      reason_code: 'no_rule',
+      rule: null,
+      risk: 'medium',
+      plan: null,
+    });
+    expect(evaluation.reason).toContain(
       'POST /api/agents/support-bot/permissions {"action": "stripe.refund.large", "requires_approval": false}',
     );
   });
 
   test('no rule, but the defaults ask a person: any admin within a week', () => {
-    const verdict = check('defaults: { effect: require_approval, risk: low }');
-    expect(verdict).toMatchObject({
+    const evaluation = check('defaults: { effect: require_approval, risk: low }');
+    expect(evaluation).toMatchObject({
       decision: 'require_approval',
       reason: 'No rule matched: needs 1 of role:admin',
       rule: null,
       risk: 'low',
     });
-    expect(verdict.plan).toMatchObject({
+    expect(evaluation.plan).toMatchObject({
       flow: 'admins',
       expires_at_ms: NOON_MS + 7 * 24 * HOUR_MS,
       valid_for_ms: 24 * HOUR_MS,
@@ -181,7 +187,7 @@ flows:
   });
 
   test('require approval by their own flow, else by that of the first rule that matches, else by the defaults’', () => {
-    const asked = (action: string, more: Partial<Permission> = {}): Verdict =>
+    const asked = (action: string, more: Partial<Permission> = {}): Evaluation =>
       check(policy, { action }, [permission('*', 'require_approval', more)]);
     expect(asked('gift.card', { flow: 'money' }).plan).toMatchObject({
       flow: 'money',
@@ -225,9 +231,9 @@ flows:
   test('max_amount blocks what is above it, and names both figures', () => {
     const limited = [permission('stripe.*', 'allow', { max_amount: 500 })];
     expect(check(policy, { context: { amount: 500 } }, limited).decision).toBe('allow');
-    const verdict = check(policy, { context: { amount: 500.01 } }, limited);
-    expect(verdict).toMatchObject({ decision: 'deny', reason_code: 'policy_rule' });
-    expect(verdict.reason).toMatch(/at most 500\b.*500\.01/);
+    const evaluation = check(policy, { context: { amount: 500.01 } }, limited);
+    expect(evaluation).toMatchObject({ decision: 'deny', reason_code: 'policy_rule' });
+    expect(evaluation.reason).toMatch(/at most 500\b.*500\.01/);
     const asked = [permission('stripe.*', 'require_approval', { max_amount: 500 })];
     expect(check(policy, { context: { amount: 501 } }, asked).decision).toBe('deny');
     expect(check(policy, { context: { amount: 499 } }, asked).decision).toBe('require_approval');
@@ -266,9 +272,9 @@ rules:
   });
 
   test('the reason names the rule and what was missing, in words', () => {
-    expect(check(rules('')).reason).toMatch(/^Rule first could not be judged: .*amount/);
+    expect(check(rules('')).reason).toMatch(/^Rule first could not be evaluated: .*amount/);
     expect(check(rules('defaults: { on_error: require_approval }')).reason).toMatch(
-      /^The policy could not be applied: needs 1 of role:admin\. Rule first could not be judged/,
+      /^The policy could not be applied: needs 1 of role:admin\. Rule first could not be evaluated/,
     );
   });
 

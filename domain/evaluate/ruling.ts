@@ -1,3 +1,4 @@
+/** What permissions, rules and defaults decide about a check, before guardrails. */
 import type { JsonObject, Risk } from '../approval';
 import type { ConditionScope } from '../conditions';
 import type { CheckReasonCode, CheckRequest } from './types';
@@ -5,37 +6,37 @@ import { bySpecificity, matchesAgent, matchesPattern } from '../patterns';
 import type { Effect, Matcher, Permission, Policy, Rule } from '../policy/types';
 import { byStrictness, EvaluationError, holds } from './strictness';
 
-/** What permissions, rules and defaults say, before guardrails. */
+/** A decision about a check that is not complete yet: guardrails may still tighten it. */
 export interface Ruling {
   effect: Effect;
-  /** What decided, as the first words of a sentence: `Rule refund`. */
+  /** Who decided, as the beginning of a sentence: `Rule refund`. */
   why: string;
-  /** Of a denial or an allowance, the whole sentence; else what the policy adds to the needs, or nothing. */
+  /** A complete sentence, if the check is denied or allowed. If people are asked: a text to add to the needs, or empty. */
   reason: string;
   reason_code: CheckReasonCode | null;
   rule: string | null;
   guardrails: string[];
   risk: Risk;
-  /** Null where only `added` levels are asked. */
+  /** Null if only `added` levels are asked. */
   flow: string | null;
   /** Names of levels that guardrails add, in order. */
   added: string[];
-  /** The rule whose ttl and valid_for apply; null: the defaults'. */
+  /** The rule whose ttl and valid_for apply. Null: the defaults apply. */
   terms: Rule | null;
 }
 
-type Asked = Pick<CheckRequest, 'agent' | 'action' | 'context'>;
+type Request = Pick<CheckRequest, 'agent' | 'action' | 'context'>;
 
-/** @throws EvaluationError when its condition gives no answer. */
-export const applies = (matcher: Matcher, what: string, request: Asked, scope: ConditionScope): boolean =>
+/** Whether the rule or guardrail matches the request. @throws EvaluationError if its condition gives neither true nor false. */
+export const applies = (matcher: Matcher, what: string, request: Request, scope: ConditionScope): boolean =>
   matchesAgent(matcher.agent, request.agent) &&
   matcher.action.some((pattern) => matchesPattern(pattern, request.action)) &&
   holds(matcher.when, what, scope);
 
-const firstRule = (policy: Policy, request: Asked, scope: ConditionScope): Rule | null =>
+const firstRule = (policy: Policy, request: Request, scope: ConditionScope): Rule | null =>
   policy.rules.find((rule) => applies(rule, `Rule ${rule.id}`, request, scope)) ?? null;
 
-const plain = (policy: Policy, effect: Effect, why: string): Ruling => ({
+const baseRuling = (policy: Policy, effect: Effect, why: string): Ruling => ({
   effect,
   why,
   reason: '',
@@ -56,9 +57,9 @@ const amountOf = (context: JsonObject, permission: Permission): number => {
   );
 };
 
-const byPermission = (policy: Policy, permission: Permission, request: Asked, scope: ConditionScope): Ruling => {
+const byPermission = (policy: Policy, permission: Permission, request: Request, scope: ConditionScope): Ruling => {
   const why = `Permission ${permission.action}`;
-  const ruling = plain(policy, permission.effect, why);
+  const ruling = baseRuling(policy, permission.effect, why);
   if (permission.effect === 'deny')
     return {
       ...ruling,
@@ -79,8 +80,8 @@ const byPermission = (policy: Policy, permission: Permission, request: Asked, sc
   return { ...ruling, flow: rule.flow ?? ruling.flow, terms: rule, risk: rule.risk ?? ruling.risk };
 };
 
-const byRule = (policy: Policy, rule: Rule, request: Asked): Ruling => {
-  const ruling = plain(policy, rule.effect, `Rule ${rule.id}`);
+const byRule = (policy: Policy, rule: Rule, request: Request): Ruling => {
+  const ruling = baseRuling(policy, rule.effect, `Rule ${rule.id}`);
   const base = { ...ruling, rule: rule.id, risk: rule.risk ?? ruling.risk };
   if (rule.effect === 'require_approval')
     return { ...base, terms: rule, flow: rule.flow ?? ruling.flow, reason: rule.reason ?? '' };
@@ -89,22 +90,22 @@ const byRule = (policy: Policy, rule: Rule, request: Asked): Ruling => {
   return { ...base, reason, reason_code: rule.effect === 'deny' ? 'policy_rule' : null };
 };
 
-const byDefault = (policy: Policy, request: Asked): Ruling => {
-  const ruling = plain(policy, policy.defaults.effect, 'No rule matched');
+const byDefault = (policy: Policy, request: Request): Ruling => {
+  const ruling = baseRuling(policy, policy.defaults.effect, 'No rule matched');
   if (ruling.effect !== 'deny') return ruling;
   const body = `{"action": ${JSON.stringify(request.action)}, "requires_approval": false}`;
   const reason = `Nothing allows agent ${request.agent.id} to do ${request.action}. To allow it: POST /api/agents/${request.agent.id}/permissions ${body}; with true, a person decides each time`;
   return { ...ruling, reason, reason_code: 'no_rule' };
 };
 
-/** As `on_error` says: a denial, or people of the default flow. */
+/** What `on_error` says: deny, or ask the people of the default flow. */
 export const byError = (policy: Policy, error: EvaluationError): Ruling => {
-  const ruling = plain(policy, error.final ? 'deny' : policy.defaults.on_error, 'The policy could not be applied');
+  const ruling = baseRuling(policy, error.final ? 'deny' : policy.defaults.on_error, 'The policy could not be applied');
   return { ...ruling, reason: error.reason, reason_code: ruling.effect === 'deny' ? 'policy_error' : null };
 };
 
-/** The first that matches: the agent's permissions from the most specific on, the rules in order, the defaults. */
-export const decide = (policy: Policy, permissions: Permission[], request: Asked, scope: ConditionScope): Ruling => {
+/** The first match decides: the agent's permissions, the most specific first; then the rules in order; then the defaults. */
+export const decide = (policy: Policy, permissions: Permission[], request: Request, scope: ConditionScope): Ruling => {
   try {
     const [permission] = permissions
       .filter(({ action }) => matchesPattern(action, request.action))

@@ -1,6 +1,8 @@
+/** The input and the result of evaluating a check. */
 import type { JsonObject, LevelSpec, Risk, Snapshot } from '../approval';
 import type { Permission, Policy } from '../policy/types';
 
+/** Why a check was denied. */
 export const CHECK_REASON_CODES = [
   'no_rule',
   'policy_rule',
@@ -13,8 +15,7 @@ export type CheckReasonCode = (typeof CHECK_REASON_CODES)[number];
 
 export interface EvaluationConfig {
   policy: Policy;
-  policy_version: number;
-  /** Of any agents; only those of the asking agent count. */
+  /** Permissions of other agents are ignored. */
   permissions: Permission[];
 }
 
@@ -23,40 +24,41 @@ export interface CheckRequest {
   agent: { id: string; name: string; owner: string | null };
   action: string;
   context: JsonObject;
-  /** The person behind `requester_identity`; null when there is none or nobody knows them. */
+  /** The person behind `requester_identity`; null if it is absent or names no active person. */
   requester: { id: string; email: string; roles: string[] } | null;
   requester_identity: string | null;
   on_behalf_of: string | null;
-  /** Can only shorten the policy's. */
+  /** The ttl that the agent asks for. It can only shorten the policy's. */
   ttl_ms?: number;
   now_ms: number;
 }
 
-/** What the check would have people do; becomes the snapshot once it is known that they can. */
+/** Who has to approve, and until when. It becomes the snapshot if enough people can be asked. */
 export interface ApprovalPlan {
-  /** Null where guardrails alone ask for levels. */
+  /** Null if only guardrails ask for levels. */
   flow: string | null;
-  /** All of them, in stage order, with those that are skipped. */
+  /** In stage order, skipped levels included. */
   levels: LevelSpec[];
   separation: Snapshot['separation'];
-  /** Identities that must be people whom we know; else the check is denied (`policy_error`). */
+  /** Identities that must be known people. Otherwise the check is denied with `policy_error`. */
   require: string[];
-  /** Those that the levels name. */
+  /** The calendars that the levels name. */
   calendars: Snapshot['calendars'];
   expires_at_ms: number;
   valid_for_ms: number;
 }
 
-export interface Verdict {
+/** The result of evaluating a check. */
+export interface Evaluation {
   decision: 'allow' | 'deny' | 'require_approval';
-  /** For people; says what to do next where that is known. */
+  /** A sentence for people. Where possible it says what to do next. */
   reason: string;
-  /** Null unless denied. */
+  /** Null unless the check is denied. */
   reason_code: CheckReasonCode | null;
   rule: string | null;
-  /** Ids of all that matched, in the policy's order. */
+  /** Ids of the guardrails that matched, in the policy's order. */
   guardrails: string[];
   risk: Risk;
-  /** Null unless approval is required. */
+  /** Null unless an approval is required. */
   plan: ApprovalPlan | null;
 }

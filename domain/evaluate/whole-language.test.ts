@@ -3,7 +3,7 @@ import type { JsonObject } from '../approval';
 import { parsePolicy, policyToJson } from '../policy';
 import { policyOf } from '../policy/support/read';
 import { check, levelsOf, NOON_MS } from './support/check';
-import type { Verdict } from './types';
+import type { Evaluation } from './types';
 
 /** Every part of the language in one document. */
 const DOCUMENT = `
@@ -89,7 +89,7 @@ flows:
 `;
 
 const policy = policyOf(DOCUMENT);
-const answer = (action: string, context: JsonObject, agent = 'support-bot', now_ms = NOON_MS): Verdict =>
+const answer = (action: string, context: JsonObject, agent = 'support-bot', now_ms = NOON_MS): Evaluation =>
   check(policy, { action, context, agent: { id: agent, name: agent, owner: null }, now_ms });
 
 const refund = { amount: 700, author: 'ana@acme.example' };
@@ -191,12 +191,12 @@ describe('guardrails', () => {
 
   test('big money, and money at night, is critical and asks the chief, once', () => {
     const night_ms = NOON_MS + 9 * 3_600_000;
-    for (const verdict of [
+    for (const evaluation of [
       answer('payout.create', { ...refund, amount: 100_001 }),
       answer('payout.create', { ...refund, amount: 1001 }, 'support-bot', night_ms),
     ]) {
-      expect(verdict).toMatchObject({ decision: 'require_approval', guardrails: ['big-money'], risk: 'critical' });
-      expect(levelsOf(verdict)).toEqual(['1 team', '2 finance', '3 cfo']);
+      expect(evaluation).toMatchObject({ decision: 'require_approval', guardrails: ['big-money'], risk: 'critical' });
+      expect(levelsOf(evaluation)).toEqual(['1 team', '2 finance', '3 cfo']);
     }
     expect(answer('payout.create', refund)).toMatchObject({ guardrails: [], risk: 'medium' });
   });
@@ -213,9 +213,9 @@ test('whatever an agent sends is judged, and a refund is only allowed by a small
       fc.constantFrom('stripe.refund.create', 'payout.create', 'db.drop_table', 'other'),
       context,
       (action, of) => {
-        const verdict = answer(action, of as JsonObject);
-        if (verdict.decision === 'deny') return expect(verdict.reason_code).not.toBeNull();
-        if (verdict.decision === 'require_approval') return expect(typeof of.author).not.toBe('number');
+        const evaluation = answer(action, of as JsonObject);
+        if (evaluation.decision === 'deny') return expect(evaluation.reason_code).not.toBeNull();
+        if (evaluation.decision === 'require_approval') return expect(typeof of.author).not.toBe('number');
         expect(of.amount).toBeGreaterThan(0);
         expect(of.amount).toBeLessThanOrEqual(
           typeof of.customer_ltv === 'number' && of.customer_ltv > 10_000 ? 500 : 100,

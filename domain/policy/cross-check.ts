@@ -1,12 +1,13 @@
+/** Checks that need the whole policy document: faults and warnings across its sections. */
 import type { Duration } from '../approval';
 import { needsCalendar } from '../calendar';
 import { longest_ms } from './durations';
 import { namedIn } from './names';
-import type { Place } from './place';
+import type { Field } from './field';
 import type { Flow, LevelDefinition, Policy, Rule } from './types';
 
-/** A ttl in business time is counted in the rule's calendar, else in its flow's. */
-const checkRuleTtl = (root: Place, policy: Policy, rule: Rule, index: number): void => {
+/** A ttl in business time needs the calendar of its rule or of its flow. */
+const checkRuleTtl = (root: Field, policy: Policy, rule: Rule, index: number): void => {
   if (rule.ttl === undefined || !needsCalendar(rule.ttl) || rule.calendar !== undefined) return;
   if (namedIn(policy.flows, rule.flow ?? policy.defaults.flow)?.calendar !== undefined) return;
   root
@@ -24,8 +25,8 @@ const longestLife_ms = ({ timing }: LevelDefinition): number => {
 
 const lifetime = (ttl: Duration, of: string) => ({ ttl, of, ttl_ms: longest_ms(ttl) });
 
-/** The ttl cuts levels short; whoever wrote a longer level should know. */
-const warnOfShortTtl = (root: Place, policy: Policy, flowName: string, flow: Flow): void => {
+/** Warns about a level that lasts longer than the ttl, which ends the request first. */
+const warnOfShortTtl = (root: Field, policy: Policy, flowName: string, flow: Flow): void => {
   const ttls = policy.rules
     .filter((rule) => rule.effect === 'require_approval' && (rule.flow ?? policy.defaults.flow) === flowName)
     .map((rule) => lifetime(rule.ttl ?? policy.defaults.ttl, `rule ${rule.id}`));
@@ -34,8 +35,8 @@ const warnOfShortTtl = (root: Place, policy: Policy, flowName: string, flow: Flo
     const life_ms = longestLife_ms(level);
     const short = ttls.find((given) => life_ms > given.ttl_ms);
     if (!short) return;
-    const place = root.at('flows').at(flowName).at('levels').at(index);
-    place.warn(
+    const field = root.at('flows').at(flowName).at('levels').at(index);
+    field.warn(
       `${level.name} can outlive the ttl of ${short.ttl} (${short.of}), which ends the request first; lengthen the ttl or shorten the level`,
     );
   });
@@ -44,7 +45,7 @@ const warnOfShortTtl = (root: Place, policy: Policy, flowName: string, flow: Flo
 const matchesAll = (rule: Rule): boolean =>
   rule.agent.includes('*') && rule.action.includes('*') && rule.when === undefined;
 
-const warnOfDeadRules = (root: Place, policy: Policy): void => {
+const warnOfDeadRules = (root: Field, policy: Policy): void => {
   const last = policy.rules.findIndex(matchesAll);
   policy.rules.forEach((rule, index) => {
     if (last >= 0 && index > last)
@@ -55,8 +56,8 @@ const warnOfDeadRules = (root: Place, policy: Policy): void => {
   });
 };
 
-/** Flows do not add up; levels do. */
-const warnOfGuardrailFlows = (root: Place, policy: Policy): void => {
+/** Warns about guardrails with different flows: only the first flow applies, whereas levels add up. */
+const warnOfGuardrailFlows = (root: Field, policy: Policy): void => {
   const flows = new Set<string>();
   policy.guardrails.forEach((guardrail, index) => {
     if (guardrail.effect !== 'require_approval') return;
@@ -71,8 +72,8 @@ const warnOfGuardrailFlows = (root: Place, policy: Policy): void => {
   });
 };
 
-/** Levels that may all be skipped leave nobody to ask in the flow of last resort. */
-const warnOfSkippedDefaults = (root: Place, policy: Policy): void => {
+/** Warns about a default flow whose levels can all be skipped, which leaves nobody to ask. */
+const warnOfSkippedDefaults = (root: Field, policy: Policy): void => {
   const flow = namedIn(policy.flows, policy.defaults.flow);
   if (flow?.levels.every((level) => level.when !== undefined))
     root
@@ -83,8 +84,7 @@ const warnOfSkippedDefaults = (root: Place, policy: Policy): void => {
       );
 };
 
-/** What can only be seen in the whole document. */
-export const crossCheck = (root: Place, policy: Policy): void => {
+export const crossCheck = (root: Field, policy: Policy): void => {
   policy.rules.forEach((rule, index) => checkRuleTtl(root, policy, rule, index));
   for (const [name, flow] of Object.entries(policy.flows)) warnOfShortTtl(root, policy, name, flow);
   warnOfDeadRules(root, policy);

@@ -4,7 +4,7 @@ import { celEnv } from '@bufbuild/cel';
 import type { JsonObject } from '../approval';
 import { conditionEnv } from '../conditions/functions';
 import { Meter } from '../conditions/meter';
-import { evaluate, type Verdict } from '../evaluate';
+import { evaluate, type Evaluation } from '../evaluate';
 import { NOON_MS, request } from '../evaluate/support/check';
 import { parsePolicy, policyToJson, type Policy } from '../policy';
 
@@ -50,14 +50,14 @@ const published = (text: string): Policy => {
   return parsed.policy;
 };
 
-const check = (policy: Policy, action: string, context: JsonObject): Verdict =>
+const check = (policy: Policy, action: string, context: JsonObject): Evaluation =>
   evaluate(
-    { policy, policy_version: 1, permissions: [] },
+    { policy, permissions: [] },
     request({ agent: { id: 'demo-bot', name: 'demo-bot', owner: null }, action, context, now_ms: NOON_MS - 3_600_000 }),
   );
 
 /** What a verdict looks like in the words of the tables. */
-const told = (verdict: Verdict, answer: string): string => {
+const told = (verdict: Evaluation, answer: string): string => {
   const by = /by (rule|guardrail) `/.exec(answer)?.[1];
   const names = by === 'rule' ? verdict.rule : verdict.guardrails[0];
   const levels = (verdict.plan?.levels ?? []).filter((level) => !level.skipped).map(({ name }) => `\`${name}\``);

@@ -1,8 +1,9 @@
+/** Warns about rules that never decide, because an agent's permission decides first. */
 import type { Fault } from '../errors';
 import { matchesPattern, patternsMeet } from '../patterns';
 import type { Permission, Policy, Rule } from './types';
 
-/** An agent whose permissions are looked at; without a name, only its id is compared with a rule's patterns. */
+/** An agent of a permission. Rules match agents by id or by name. */
 export interface NamedAgent {
   id: string;
   name: string;
@@ -10,10 +11,10 @@ export interface NamedAgent {
 
 /** Nobody reads more. */
 const MAX_WARNINGS = 200;
-/** Pairs of patterns that are compared; each costs some microseconds. */
+/** Limit for comparing patterns: each comparison takes some microseconds. */
 const MAX_COMPARISONS = 20_000;
 
-/** A permission without a flow of its own still asks whom the rule asks. */
+/** A permission without a flow of its own uses the rule's flow, so the rule is not hidden. */
 const keepsRule = (permission: Permission, rule: Rule): boolean =>
   permission.effect === 'require_approval' && permission.flow === null && rule.effect === 'require_approval';
 
@@ -22,7 +23,7 @@ const concerns = (rule: Rule, permission: Permission, agent: NamedAgent | undefi
     (pattern) => matchesPattern(pattern, permission.agent_id) || (agent && matchesPattern(pattern, agent.name)),
   ) && rule.action.some((pattern) => patternsMeet(pattern, permission.action));
 
-/** One warning for each rule that a permission hides, since permissions are looked at first. Where there are too many to compare, it says so. */
+/** One warning for each rule that a permission hides. The last warning says if there were too many to compare. */
 export const permissionWarnings = (policy: Policy, permissions: Permission[], agents: NamedAgent[] = []): Fault[] => {
   const byId = new Map(agents.map((agent) => [agent.id, agent]));
   const warnings: Fault[] = [];
@@ -33,11 +34,11 @@ export const permissionWarnings = (policy: Policy, permissions: Permission[], ag
       if (comparisons > MAX_COMPARISONS || warnings.length === MAX_WARNINGS)
         return [...warnings, { path: 'rules', message: NOT_ALL }];
       if (keepsRule(permission, rule) || !concerns(rule, permission, byId.get(permission.agent_id))) continue;
-      const message = `${rule.id} is hidden from agent ${permission.agent_id} by its permission ${permission.action} (${permission.effect}), which is looked at first; remove the permission if the rule should decide`;
+      const message = `${rule.id} is hidden from agent ${permission.agent_id} by its permission ${permission.action} (${permission.effect}), which decides first; remove the permission if the rule should decide`;
       warnings.push({ path: `rules.${index}`, message });
     }
   return warnings;
 };
 
 const NOT_ALL =
-  'are more than were compared with the agents’ permissions, so that further rules may be hidden; see each agent’s permissions';
+  'are too many to compare all with the agents’ permissions, so further rules may be hidden; see each agent’s permissions';

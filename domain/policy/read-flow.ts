@@ -1,74 +1,76 @@
+/** Reads the flows of a policy document. */
 import { parseDuration } from '../calendar';
 import { LEVEL_KEYS, MAX_LEVELS, readLevel, readNotify, type LevelReader } from './read-level';
 import { nameFault } from './names';
-import { shown, type Place } from './place';
+import { shown, type Field } from './field';
 import type { Flow, IdentitySource, LevelDefinition } from './types';
 
 const SOURCE = /^(requester|on_behalf_of|agent_owner|context(\.[^\s.]{1,64}){1,8})$/;
 const MAX_STAGE = 1000;
 
-/** What reading a flow needs from the rest of the document. */
+/** The parts of the document that reading a flow needs. */
 export interface FlowReader extends LevelReader {
-  /** Where the named levels stand: those that a flow uses are read anew, so that their faults appear once. */
+  /** The named levels, already read, so that their faults are reported once. */
   named: ReadonlyMap<string, LevelDefinition>;
 }
 
-/** Business time in a level, and where; it needs a calendar. */
+/** The durations in business time of a level. */
 const businessTimes = ({ timing }: LevelDefinition): string[] =>
   [timing.expire_in, timing.remind?.every, ...timing.escalate.flatMap(({ after, extend }) => [after, extend])].filter(
     (duration): duration is string => duration !== undefined && parseDuration(duration).kind !== 'wall',
   );
 
+/** A duration in business time, if the level has one and names no calendar; otherwise null. */
 export const needsOwnCalendar = (level: LevelDefinition): string | null =>
   level.timing.calendar === undefined ? (businessTimes(level)[0] ?? null) : null;
 
 const isSource = (value: unknown): value is IdentitySource => typeof value === 'string' && SOURCE.test(value);
 
-const readSources = (place: Place): IdentitySource[] =>
-  place.items('requester, on_behalf_of, agent_owner or context paths').flatMap((item) => {
+const readSources = (field: Field): IdentitySource[] =>
+  field.items('requester, on_behalf_of, agent_owner or context paths').flatMap((item) => {
     if (isSource(item.value)) return [item.value];
     item.fault(`must be requester, on_behalf_of, agent_owner or a path like context.author, not ${shown(item.value)}`);
     return [];
   });
 
-const readSeparation = (place: Place): Flow['separation'] => {
-  place.isSection(
+const readSeparation = (field: Field): Flow['separation'] => {
+  field.isSection(
     ['exclude', 'require', 'same_person_across_levels'],
     'exclude, require and same_person_across_levels',
   );
   return {
-    exclude: place.at('exclude').present ? readSources(place.at('exclude')) : ['requester', 'on_behalf_of'],
-    require: readSources(place.at('require')),
-    same_person_across_levels: place.at('same_person_across_levels').oneOf(['forbid', 'act_again']) ?? 'forbid',
+    exclude: field.at('exclude').present ? readSources(field.at('exclude')) : ['requester', 'on_behalf_of'],
+    require: readSources(field.at('require')),
+    same_person_across_levels: field.at('same_person_across_levels').oneOf(['forbid', 'act_again']) ?? 'forbid',
   };
 };
 
-const readUse = (place: Place, reader: FlowReader): LevelDefinition | undefined => {
-  place.isSection(['use', 'stage', 'when'], 'use, stage and when');
-  const name = place.at('use').text(64);
+const readUse = (field: Field, reader: FlowReader): LevelDefinition | undefined => {
+  field.isSection(['use', 'stage', 'when'], 'use, stage and when');
+  const name = field.at('use').text(64);
   if (name === undefined) return undefined;
   const level = reader.named.get(name);
   if (!level)
-    return place.at('use').fault(`names the level ${shown(name)}, which does not exist; write it under levels`);
-  const when = reader.condition(place.at('when'));
+    return field.at('use').fault(`names the level ${shown(name)}, which does not exist; write it under levels`);
+  const when = reader.condition(field.at('when'));
   return { ...level, ...(when && { when }) };
 };
 
-const readOwn = (place: Place, reader: FlowReader): LevelDefinition | undefined => {
-  if (!place.isSection(['name', 'stage', ...LEVEL_KEYS], 'a name and approvers')) return undefined;
-  const at = place.at('name').required('every level of a flow has a name');
+const readOwn = (field: Field, reader: FlowReader): LevelDefinition | undefined => {
+  if (!field.isSection(['name', 'stage', ...LEVEL_KEYS], 'a name and approvers')) return undefined;
+  const at = field.at('name').required('every level of a flow has a name');
   const name = at.text(64) ?? '';
   const fault = name === '' ? null : nameFault(name);
   if (fault) at.fault(fault);
   if (reader.named.has(name))
     at.fault(`is also the name of a level under levels; write use: ${name}, or choose another name`);
-  return readLevel(place, name, reader);
+  return readLevel(field, name, reader);
 };
 
-/** Levels with their stages: each after the one before, unless it says the same or a later one. */
-const readLevels = (place: Place, reader: FlowReader): LevelDefinition[] => {
-  const items = place.required('a flow has at least one level').items('levels', MAX_LEVELS);
-  if (Array.isArray(place.value) && items.length === 0) place.fault('is empty: nobody could approve; add a level');
+/** Levels with their stages. Without a `stage`, a level comes one stage after the level before it. */
+const readLevels = (field: Field, reader: FlowReader): LevelDefinition[] => {
+  const items = field.required('a flow has at least one level').items('levels', MAX_LEVELS);
+  if (Array.isArray(field.value) && items.length === 0) field.fault('is empty: nobody could approve; add a level');
   const seen = new Set<string>();
   let stage = 0;
   return items.flatMap((item) => {
@@ -87,19 +89,19 @@ const readLevels = (place: Place, reader: FlowReader): LevelDefinition[] => {
   });
 };
 
-export const readFlow = (place: Place, reader: FlowReader): Flow => {
-  place.isSection(['calendar', 'separation', 'notify', 'levels'], 'levels');
-  const calendar = reader.calendar(place.at('calendar'));
-  const notify = readNotify(place.at('notify'));
-  const levels = readLevels(place.at('levels'), reader).map((level) => ({
+export const readFlow = (field: Field, reader: FlowReader): Flow => {
+  field.isSection(['calendar', 'separation', 'notify', 'levels'], 'levels');
+  const calendar = reader.calendar(field.at('calendar'));
+  const notify = readNotify(field.at('notify'));
+  const levels = readLevels(field.at('levels'), reader).map((level) => ({
     ...level,
     timing: { ...level.timing, ...(calendar && { calendar: level.timing.calendar ?? calendar }) },
     ...(notify && { notify: level.notify ?? notify }),
   }));
   levels.forEach((level, i) => {
     const business = needsOwnCalendar(level);
-    if (business && !place.at('calendar').present)
-      place
+    if (business && !field.at('calendar').present)
+      field
         .at('levels')
         .at(i)
         .fault(
@@ -108,7 +110,7 @@ export const readFlow = (place: Place, reader: FlowReader): Flow => {
   });
   return {
     ...(calendar && { calendar }),
-    separation: readSeparation(place.at('separation')),
+    separation: readSeparation(field.at('separation')),
     ...(notify && { notify }),
     levels,
   };

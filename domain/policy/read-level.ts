@@ -1,3 +1,4 @@
+/** Reads the levels of a policy document. */
 import {
   ASSURANCES,
   parseTarget,
@@ -11,7 +12,7 @@ import {
 } from '../approval';
 import type { Condition } from '../conditions';
 import { readDuration } from './durations';
-import { shown, type Place } from './place';
+import { shown, type Field } from './field';
 import type { LevelDefinition } from './types';
 
 export const MAX_LEVELS = 10;
@@ -41,42 +42,42 @@ export const LEVEL_KEYS = [
   'calendar',
 ] as const;
 
-/** What reading a level needs from the rest of the document. */
+/** The parts of the document that reading a level needs. */
 export interface LevelReader {
-  condition: (place: Place) => Condition | undefined;
-  calendar: (place: Place) => string | undefined;
+  condition: (field: Field) => Condition | undefined;
+  calendar: (field: Field) => string | undefined;
 }
 
-const readSelector = (place: Place): Selector | undefined => {
-  const { value } = place;
+const readSelector = (field: Field): Selector | undefined => {
+  const { value } = field;
   if (typeof value === 'string' && SELECTOR.test(value)) return value;
-  return place.fault(`must be role:NAME or user:ADDRESS, not ${shown(value)}`);
+  return field.fault(`must be role:NAME or user:ADDRESS, not ${shown(value)}`);
 };
 
-/** A list of people and roles, none twice; `why` says what an empty one would mean. */
-const readSelectors = (place: Place, why: string): Selector[] => {
-  const items = place.items('role:NAME or user:ADDRESS', MAX_APPROVERS, 'make a role of them');
-  if (Array.isArray(place.value) && items.length === 0) place.fault(`is empty: ${why}`);
+/** A list of people and roles without repetitions. `why` says what an empty list would mean. */
+const readSelectors = (field: Field, why: string): Selector[] => {
+  const items = field.items('role:NAME or user:ADDRESS', MAX_APPROVERS, 'make a role of them');
+  if (Array.isArray(field.value) && items.length === 0) field.fault(`is empty: ${why}`);
   const seen = new Set<string>();
   return items.flatMap((item) => {
     const selector = readSelector(item);
     if (selector === undefined) return [];
-    if (seen.has(selector.toLowerCase())) item.fault(`${selector} stands twice; one person counts once`);
+    if (seen.has(selector.toLowerCase())) item.fault(`${selector} is listed twice; one person counts once`);
     seen.add(selector.toLowerCase());
     return [selector];
   });
 };
 
-/** The most people that a list can ever give; roles have no limit. */
+/** The largest number of people that a list can name. A role has no limit. */
 const mostPeople = (selectors: Selector[]): number =>
   selectors.every((selector) => selector.startsWith('user:')) ? selectors.length : Infinity;
 
-const readPath = (place: Place): PathSpec => {
+const readPath = (field: Field): PathSpec => {
   const approvers = readSelectors(
-    place.at('approvers').required('name at least one role:NAME or user:ADDRESS'),
+    field.at('approvers').required('name at least one role:NAME or user:ADDRESS'),
     'nobody could approve',
   );
-  const need = place.at('approve');
+  const need = field.at('approve');
   if (need.value === 'all') return { approvers, approve: 'all' };
   if (typeof need.value === 'string') need.fault(`must be a whole number from 1 or all, not ${shown(need.value)}`);
   const approve =
@@ -89,11 +90,11 @@ const readPath = (place: Place): PathSpec => {
   return { approvers, approve };
 };
 
-const readPaths = (place: Place): PathSpec[] => {
-  const paths = place.at('paths');
-  if (!paths.present) return [readPath(place)];
+const readPaths = (field: Field): PathSpec[] => {
+  const paths = field.at('paths');
+  if (!paths.present) return [readPath(field)];
   for (const key of ['approvers', 'approve'])
-    if (place.at(key).present) place.at(key).fault('stands beside paths; write it inside a path');
+    if (field.at(key).present) field.at(key).fault('is written beside paths; write it inside a path');
   const items = paths.items('paths', MAX_PATHS, 'join some with a role');
   if (Array.isArray(paths.value) && items.length === 0) paths.fault('is empty: nobody could approve');
   return items.map((item) => {
@@ -102,14 +103,14 @@ const readPaths = (place: Place): PathSpec[] => {
   });
 };
 
-const readEscalation = (place: Place): EscalationSpec => {
-  place.isSection(['after', 'add', 'replace', 'extend'], 'after, add or replace, extend');
-  const [add, replace] = [place.at('add'), place.at('replace')];
-  if (add.present && replace.present) place.fault('has both add and replace; make two steps of it');
-  const after = readDuration(place.at('after'));
-  const extend = readDuration(place.at('extend'));
-  if (!add.present && !replace.present && !place.at('extend').present)
-    place.fault('changes nothing: give it add, replace or extend');
+const readEscalation = (field: Field): EscalationSpec => {
+  field.isSection(['after', 'add', 'replace', 'extend'], 'after, add or replace, extend');
+  const [add, replace] = [field.at('add'), field.at('replace')];
+  if (add.present && replace.present) field.fault('has both add and replace; make two steps of it');
+  const after = readDuration(field.at('after'));
+  const extend = readDuration(field.at('extend'));
+  if (!add.present && !replace.present && !field.at('extend').present)
+    field.fault('changes nothing: give it add, replace or extend');
   return {
     ...(after && { after }),
     ...(add.present && { add: readSelectors(add, 'nobody would be added') }),
@@ -118,31 +119,31 @@ const readEscalation = (place: Place): EscalationSpec => {
   };
 };
 
-const readReminder = (place: Place): TimingSpec['remind'] => {
-  if (!place.isSection(['every', 'max'], 'every and max')) return undefined;
-  const every = readDuration(place.at('every').required('how long between reminders, like 4bh'));
-  const max = place.at('max').whole(1, 50, 'reminders must end') ?? 3;
+const readReminder = (field: Field): TimingSpec['remind'] => {
+  if (!field.isSection(['every', 'max'], 'every and max')) return undefined;
+  const every = readDuration(field.at('every').required('how long between reminders, like 4bh'));
+  const max = field.at('max').whole(1, 50, 'reminders must end') ?? 3;
   return every ? { every, max } : undefined;
 };
 
-const readTiming = (place: Place, calendar: string | undefined): TimingSpec => {
-  place.isSection(['expire_in', 'on_expire', 'remind', 'escalate'], 'expire_in, on_expire, remind and escalate');
-  const expire_in = readDuration(place.at('expire_in'));
-  const on_expire = place.at('on_expire').oneOf(['expire', 'deny', 'escalate']) ?? 'expire';
-  const remind = readReminder(place.at('remind'));
-  const steps = place.at('escalate').items('escalations', MAX_LEVELS);
+const readTiming = (field: Field, calendar: string | undefined): TimingSpec => {
+  field.isSection(['expire_in', 'on_expire', 'remind', 'escalate'], 'expire_in, on_expire, remind and escalate');
+  const expire_in = readDuration(field.at('expire_in'));
+  const on_expire = field.at('on_expire').oneOf(['expire', 'deny', 'escalate']) ?? 'expire';
+  const remind = readReminder(field.at('remind'));
+  const steps = field.at('escalate').items('escalations', MAX_LEVELS);
   const escalate = steps.map(readEscalation);
   const extending = steps.some((step) => step.at('extend').present);
   if (on_expire === 'escalate' && !extending)
-    place
+    field
       .at('on_expire')
       .warn(
         'is escalate, but no escalation has extend, so the level expires; give one of them extend, like extend: 1bd',
       );
-  if (place.at('on_expire').present && !place.at('expire_in').present)
-    place.at('on_expire').warn('has no effect without expire_in');
-  if (extending && !place.at('expire_in').present)
-    place.at('escalate').warn('extends the level, which has no end of its own; add expire_in');
+  if (field.at('on_expire').present && !field.at('expire_in').present)
+    field.at('on_expire').warn('has no effect without expire_in');
+  if (extending && !field.at('expire_in').present)
+    field.at('escalate').warn('extends the level, which has no end of its own; add expire_in');
   return {
     ...(expire_in && { expire_in }),
     on_expire,
@@ -152,19 +153,19 @@ const readTiming = (place: Place, calendar: string | undefined): TimingSpec => {
   };
 };
 
-const readComment = (place: Place): LevelSpec['comment'] => {
-  place.isSection(['on_approve', 'on_deny'], 'on_approve and on_deny');
+const readComment = (field: Field): LevelSpec['comment'] => {
+  field.isSection(['on_approve', 'on_deny'], 'on_approve and on_deny');
   return {
-    on_approve: place.at('on_approve').oneOf(WORDS) ?? 'optional',
-    on_deny: place.at('on_deny').oneOf(WORDS) ?? 'optional',
+    on_approve: field.at('on_approve').oneOf(WORDS) ?? 'optional',
+    on_deny: field.at('on_deny').oneOf(WORDS) ?? 'optional',
   };
 };
 
-export const readNotify = (place: Place): string[] | undefined => {
-  if (!place.present) return undefined;
-  const items = place.items('channels');
-  if (Array.isArray(place.value) && items.length === 0)
-    place.fault("is empty: nobody would be told; leave it out for each person's own channels");
+export const readNotify = (field: Field): string[] | undefined => {
+  if (!field.present) return undefined;
+  const items = field.items('channels');
+  if (Array.isArray(field.value) && items.length === 0)
+    field.fault("is empty: nobody would be told; leave it out for each person's own channels");
   return items.flatMap((item) => {
     if (typeof item.value === 'string' && parseTarget(item.value) !== null) return [item.value];
     return (
@@ -173,19 +174,19 @@ export const readNotify = (place: Place): string[] | undefined => {
   });
 };
 
-const warnOfDeny = (place: Place, deny: number, paths: PathSpec[]): void => {
+const warnOfDeny = (field: Field, deny: number, paths: PathSpec[]): void => {
   const most = paths.reduce((sum, path) => sum + mostPeople(path.approvers), 0);
-  if (deny > most) place.at('deny').warn(`asks for ${deny} denials, but only ${most} can vote: no denial would end it`);
+  if (deny > most) field.at('deny').warn(`asks for ${deny} denials, but only ${most} can vote: no denial would end it`);
 };
 
-/** A level without its place in a flow: stage 0, for whoever uses it to set. */
-export const readLevel = (place: Place, name: string, reader: LevelReader): LevelDefinition => {
-  const paths = readPaths(place);
-  const deny = place.at('deny').whole(1, MAX_NEED, 'somebody must be able to say no') ?? 1;
-  warnOfDeny(place, deny, paths);
-  const when = reader.condition(place.at('when'));
-  const notify = readNotify(place.at('notify'));
-  const optional = (key: 'veto' | 'fallback'): Selector[] => readSelectors(place.at(key), 'remove it or name somebody');
+/** A level without its stage. The flow that uses it sets the stage. */
+export const readLevel = (field: Field, name: string, reader: LevelReader): LevelDefinition => {
+  const paths = readPaths(field);
+  const deny = field.at('deny').whole(1, MAX_NEED, 'somebody must be able to say no') ?? 1;
+  warnOfDeny(field, deny, paths);
+  const when = reader.condition(field.at('when'));
+  const notify = readNotify(field.at('notify'));
+  const optional = (key: 'veto' | 'fallback'): Selector[] => readSelectors(field.at(key), 'remove it or name somebody');
   return {
     name,
     stage: 0,
@@ -193,10 +194,10 @@ export const readLevel = (place: Place, name: string, reader: LevelReader): Leve
     deny,
     veto: optional('veto'),
     fallback: optional('fallback'),
-    comment: readComment(place.at('comment')),
-    assurance: place.at('assurance').oneOf(ASSURANCES) ?? 'link',
-    timing: readTiming(place.at('timing'), reader.calendar(place.at('calendar'))),
-    delegation: place.at('delegation').flag() ?? true,
+    comment: readComment(field.at('comment')),
+    assurance: field.at('assurance').oneOf(ASSURANCES) ?? 'link',
+    timing: readTiming(field.at('timing'), reader.calendar(field.at('calendar'))),
+    delegation: field.at('delegation').flag() ?? true,
     ...(notify && { notify }),
     ...(when && { when }),
   };

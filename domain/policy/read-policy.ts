@@ -1,24 +1,25 @@
+/** Reads a whole policy document. */
 import { RISKS, type CalendarSpec } from '../approval';
 import { validateCalendar } from '../calendar';
 import { conditionCompiler, type Condition } from '../conditions';
 import { readDuration } from './durations';
 import { nameFault } from './names';
-import { shown, type Place } from './place';
+import { shown, type Field } from './field';
 import { needsOwnCalendar, readFlow, type FlowReader } from './read-flow';
 import { LEVEL_KEYS, readLevel } from './read-level';
 import { readGuardrails, readRules, type RuleReader } from './read-rules';
 import type { Defaults, Flow, LevelDefinition, Policy } from './types';
 
-/** Of all conditions together; each byte costs its reading some microseconds. */
+/** Limit for all conditions together: reading each byte takes some microseconds. */
 const MAX_CONDITIONS_BYTES = 49_152;
-/** One that cannot be read costs the parser many times what a good one does. */
+/** Limit for conditions with faults: they take the parser many times longer than valid ones. */
 const MAX_FAULTY_CONDITIONS = 20;
 const MAX_CALENDAR_FAULTS = 50;
 const CALENDAR_DEPTH = 2;
 const SECTIONS = ['version', 'defaults', 'calendars', 'guardrails', 'rules', 'levels', 'flows'] as const;
 const ON_NOBODY = ['deny', 'require_approval'] as const;
 
-/** What holds where a document says nothing. */
+/** The defaults of a document that sets none. */
 export const STANDARD_DEFAULTS: Defaults = {
   effect: 'deny',
   flow: 'admins',
@@ -28,7 +29,7 @@ export const STANDARD_DEFAULTS: Defaults = {
   on_error: 'deny',
 };
 
-/** The flow of `defaults` unless the document writes one of that name: any admin may approve. */
+/** The flow `admins`, unless the document defines one with that name: any admin may approve. */
 export const adminsFlow = (): Flow => ({
   separation: { exclude: ['requester', 'on_behalf_of'], require: [], same_person_across_levels: 'forbid' },
   levels: [
@@ -52,8 +53,8 @@ const plain = (value: unknown): unknown => {
   return Array.isArray(value) ? value.map(plain) : value;
 };
 
-const named = (place: Place, what: string): [string, Place][] => {
-  const entries = place.entries(what);
+const named = (field: Field, what: string): [string, Field][] => {
+  const entries = field.entries(what);
   for (const [name, at] of entries) {
     const wrong = nameFault(name);
     if (wrong) at.fault(wrong);
@@ -61,9 +62,9 @@ const named = (place: Place, what: string): [string, Place][] => {
   return entries;
 };
 
-const readCalendars = (place: Place): Record<string, CalendarSpec> =>
+const readCalendars = (field: Field): Record<string, CalendarSpec> =>
   Object.fromEntries(
-    named(place, 'calendars').map(([name, at]) => {
+    named(field, 'calendars').map(([name, at]) => {
       const value = plain(at.value);
       for (const { path, message } of validateCalendar(value).slice(0, MAX_CALENDAR_FAULTS))
         path
@@ -75,16 +76,16 @@ const readCalendars = (place: Place): Record<string, CalendarSpec> =>
     }),
   );
 
-/** Reads the name of something that must exist elsewhere in the document. */
+/** Reads a name that must be defined elsewhere in the document. */
 const reference =
   (what: string, section: string, known: () => Iterable<string>) =>
-  (place: Place): string | undefined => {
-    const name = place.text(64);
+  (field: Field): string | undefined => {
+    const name = field.text(64);
     if (name === undefined) return undefined;
     const names = [...known()];
     if (names.includes(name)) return name;
-    const meant = place.meant(name, names);
-    return place.fault(
+    const meant = field.suggestion(name, names);
+    return field.fault(
       `names the ${what} ${shown(name)}, which does not exist; ${meant ? `did you mean ${meant}?` : `write it under ${section}`}`,
     );
   };
@@ -93,63 +94,63 @@ const conditionReader = (calendars: Record<string, CalendarSpec>) => {
   const compile = conditionCompiler(calendars);
   let bytes = 0;
   let faulty = 0;
-  return (place: Place): Condition | undefined => {
-    if (!place.present) return undefined;
-    if (typeof place.value !== 'string') return place.fault(`must be a condition in quotes, not ${shown(place.value)}`);
-    bytes += Buffer.byteLength(place.value);
+  return (field: Field): Condition | undefined => {
+    if (!field.present) return undefined;
+    if (typeof field.value !== 'string') return field.fault(`must be a condition in quotes, not ${shown(field.value)}`);
+    bytes += Buffer.byteLength(field.value);
     if (bytes > MAX_CONDITIONS_BYTES)
-      return place.fault(
+      return field.fault(
         `was not read: all conditions together have more than ${MAX_CONDITIONS_BYTES} bytes; shorten them`,
       );
     if (faulty === MAX_FAULTY_CONDITIONS)
-      return place.fault(`was not read: ${faulty} conditions before it have faults; mend those first`);
-    const compiled = compile(place.value);
+      return field.fault(`was not read: ${faulty} conditions before it have faults; mend those first`);
+    const compiled = compile(field.value);
     if (compiled.ok) return compiled.condition;
     faulty++;
-    for (const message of compiled.messages) place.fault(message);
+    for (const message of compiled.messages) field.fault(message);
     return undefined;
   };
 };
 
-const readDefaults = (place: Place, flow: RuleReader['flow']): Defaults => {
-  place.isSection(Object.keys(STANDARD_DEFAULTS), 'effect, flow, ttl, valid_for, risk and on_error');
+const readDefaults = (field: Field, flow: RuleReader['flow']): Defaults => {
+  field.isSection(Object.keys(STANDARD_DEFAULTS), 'effect, flow, ttl, valid_for, risk and on_error');
   for (const key of ['effect', 'on_error'])
-    if (place.at(key).value === 'allow')
-      place.at(key).fault('is allow, which would let through what nobody thought of; write deny or require_approval');
+    if (field.at(key).value === 'allow')
+      field.at(key).fault('is allow, which would allow every action without a rule; write deny or require_approval');
   const choice = (key: 'effect' | 'on_error'): Defaults['effect'] | undefined =>
-    place.at(key).value === 'allow' ? undefined : place.at(key).oneOf(ON_NOBODY);
+    field.at(key).value === 'allow' ? undefined : field.at(key).oneOf(ON_NOBODY);
   return {
     effect: choice('effect') ?? STANDARD_DEFAULTS.effect,
-    flow: flow(place.at('flow')) ?? STANDARD_DEFAULTS.flow,
-    ttl: readDuration(place.at('ttl'), 'wall') ?? STANDARD_DEFAULTS.ttl,
-    valid_for: readDuration(place.at('valid_for'), 'wall') ?? STANDARD_DEFAULTS.valid_for,
-    risk: place.at('risk').oneOf(RISKS) ?? STANDARD_DEFAULTS.risk,
+    flow: flow(field.at('flow')) ?? STANDARD_DEFAULTS.flow,
+    ttl: readDuration(field.at('ttl'), 'wall') ?? STANDARD_DEFAULTS.ttl,
+    valid_for: readDuration(field.at('valid_for'), 'wall') ?? STANDARD_DEFAULTS.valid_for,
+    risk: field.at('risk').oneOf(RISKS) ?? STANDARD_DEFAULTS.risk,
     on_error: choice('on_error') ?? STANDARD_DEFAULTS.on_error,
   };
 };
 
-const readLevels = (place: Place, reader: Omit<FlowReader, 'named'>): Map<string, LevelDefinition> =>
+const readLevels = (field: Field, reader: Omit<FlowReader, 'named'>): Map<string, LevelDefinition> =>
   new Map(
-    named(place, 'levels').map(([name, at]) => {
+    named(field, 'levels').map(([name, at]) => {
       at.isSection(LEVEL_KEYS, 'approvers');
       return [name, readLevel(at, name, reader)];
     }),
   );
 
-/** A guardrail may add a level to any flow, so its business time needs a calendar of its own. */
+/** A guardrail may add the level to any flow, so a level with business time needs a calendar of its own. */
 const addedLevelReader = (levels: ReadonlyMap<string, LevelDefinition>) => {
   const exists = reference('level', 'levels', () => levels.keys());
-  return (place: Place): string | undefined => {
-    const name = exists(place);
+  return (field: Field): string | undefined => {
+    const name = exists(field);
     const level = name === undefined ? undefined : levels.get(name);
     const business = level ? needsOwnCalendar(level) : null;
-    if (business) place.fault(`adds ${name}, which waits for ${business} of business time; give that level a calendar`);
+    if (business) field.fault(`adds ${name}, which waits for ${business} of business time; give that level a calendar`);
     return name;
   };
 };
 
-/** Reads the whole document; what it returns is only good when no fault was noted. */
-export const readPolicy = (root: Place): Policy => {
+/** Reads the whole document. The result may be used only if no fault was recorded. */
+export const readPolicy = (root: Field): Policy => {
   root.isSection(SECTIONS, SECTIONS.join(', '));
   if (root.at('version').present && root.at('version').value !== 1)
     root.at('version').fault(`is ${shown(root.at('version').value)}; this server reads version 1`);

@@ -6,7 +6,7 @@ describe('rules, guardrails and defaults that are refused', () => {
     [
       'an id twice',
       'rules:\n  - { id: r, action: a, effect: deny }\n  - { id: r, action: b, effect: deny }',
-      /rules.1.id@3: r stands twice/,
+      /rules.1.id@3: r is used twice/,
     ],
     ['no action', 'rules:\n  - { id: r, effect: deny }', /action@2: is missing/],
     ['an empty list of actions', 'rules:\n  - { id: r, action: [], effect: deny }', /would match nothing/],
@@ -57,7 +57,7 @@ describe('rules, guardrails and defaults that are refused', () => {
       'levels:\n  cfo: { approvers: [role:cfo], timing: { expire_in: 1bd } }\nguardrails:\n  - { id: g, action: a, add_levels: [cfo] }',
       /adds cfo, which waits for 1bd of business time; give that level a calendar/,
     ],
-    ['effect: allow as default', 'defaults: { effect: allow }', /defaults.effect@1: is allow, which would let through/],
+    ['effect: allow as default', 'defaults: { effect: allow }', /defaults.effect@1: is allow, which would allow/],
     ['on_error: allow', 'defaults: { on_error: allow }', /on_error@1: is allow/],
     ['an unknown default flow', 'defaults: { flow: nope }', /names the flow "nope"/],
     ['a default ttl in business time', 'defaults: { ttl: 2bd }', /ttl@1: is business time/],

@@ -1,3 +1,4 @@
+/** Reads the text of a policy document: YAML or JSON, with limits, and with the line of every value. */
 import {
   isAlias,
   isMap,
@@ -10,22 +11,22 @@ import {
   type YAMLParseError,
 } from 'yaml';
 import type { Fault } from '../errors';
-import { dotted, Place, type Findings } from './place';
+import { dotted, Field, type Findings } from './field';
 
 const MAX_BYTES = 262_144;
-/** Words, signs, gaps and line ends; five hundred rules written at length have some 43,000. Each costs the reader the same time. */
+/** Words, signs, spaces and line ends. Five hundred long rules have about 43,000. Reading each takes the same time. */
 const MAX_TOKENS = 50_000;
 const MAX_DEPTH = 16;
-/** Brackets in brackets; far above `MAX_DEPTH`, whose refusal knows its place. */
+/** Nested brackets. Far above `MAX_DEPTH`, whose error names the field. */
 const MAX_BRACKETS = 64;
-/** "-", "?" and ":" of one line. */
+/** The signs "-", "?" and ":" in one line. */
 const MAX_SIGNS = 64;
 const MAX_INDENTATION = 256;
-/** One broken line breaks those after it: the first few faults tell. */
+/** One broken line breaks the lines after it, so only the first faults are useful. */
 const MAX_SYNTAX_FAULTS = 10;
 const MAX_REFUSALS = 200;
 
-/** What to do about the mistakes that are made most often; the parser only says what it met. */
+/** Advice for the most frequent mistakes, because the parser only says what it found. */
 const ADVICE: Record<string, string> = {
   MULTIPLE_DOCS: 'the text holds several documents; keep one',
   BAD_ALIAS: 'a value that begins with * must be in quotes',
@@ -38,13 +39,13 @@ const explain = ({ code, message }: YAMLParseError): string => {
   return `cannot be read: ${ADVICE[code] ?? message.split('\n')[0]}`;
 };
 
-/** Turns YAML nodes into plain values and notes the line of each; refuses what could hide or multiply content. */
+/** Turns YAML nodes into plain values and records their lines. Refuses aliases, anchors and tags, which can hide or multiply content. */
 class Reading implements Findings {
   readonly errors: Fault[] = [];
   readonly warnings: Fault[] = [];
   private root: unknown;
   private rootLine: number | undefined;
-  /** Of each mapping and list, the lines of its parts. By the container and not by path: a path is as long as its keys. */
+  /** The lines of the entries of each mapping and list. Keyed by the container, because a path can be very long. */
   private readonly lines = new Map<unknown, Map<string, number>>();
 
   constructor(private readonly counter: LineCounter) {}
@@ -53,7 +54,7 @@ class Reading implements Findings {
     return this.counter.linePos(offset).line;
   }
 
-  /** The line of a place, or of the nearest place around it that was written. */
+  /** The line of a field. For an absent field, the line of the nearest field around it. */
   lineOf(path: readonly string[]): number | undefined {
     let line = this.rootLine;
     let around = this.root;
@@ -81,7 +82,7 @@ class Reading implements Findings {
     return this.root;
   }
 
-  /** `line` is that of the key, where the value has one. */
+  /** `line` is the line of the key, if the value has one. */
   private value(node: Node | null, path: readonly string[], line: number | undefined): unknown {
     if (node === null) return null;
     const refuse = (message: string): void => this.add(path, message, line);
@@ -92,7 +93,7 @@ class Reading implements Findings {
     if (isScalar(node)) return node.value;
     if (isSeq(node)) return this.list(node.items as (Node | null)[], path, line);
     if (isMap(node)) return this.mapping(node.items as { key: Node | null; value: Node | null }[], path, line);
-    return refuse('is not understood');
+    return refuse('cannot be read');
   }
 
   private list(items: (Node | null)[], path: readonly string[], around: number | undefined): unknown[] {
@@ -118,14 +119,14 @@ class Reading implements Findings {
         this.add(path, 'has a key that is not a text; write it in quotes', around);
         continue;
       }
-      const place = [...path, key.value];
+      const field = [...path, key.value];
       const line = this.lineAtNode(key);
       if (entries.has(key.value)) {
-        this.add(place, 'is written twice; keep one of them', line);
+        this.add(field, 'is written twice; keep one of them', line);
         continue;
       }
       if (line !== undefined) lines.set(key.value, line);
-      entries.set(key.value, this.value(value, place, line ?? around));
+      entries.set(key.value, this.value(value, field, line ?? around));
     }
     this.lines.set(entries, lines);
     return entries;
@@ -133,10 +134,11 @@ class Reading implements Findings {
 }
 
 /**
- * What makes reading the text cost more than any policy does; null when nothing. Reads no further than it allows.
+ * Why the text is too expensive to parse; null if it is not. Stops reading at the limit.
  *
- * Nesting is bounded here and not by catching the overflow of the stack: a regular expression that the parser first needs
- * at the end of the stack ends the process. Outside of brackets, parts nest by indentation or by several signs in a line.
+ * Nesting must be limited here. Catching a stack overflow is not enough: a regular expression that the parser compiles
+ * near the end of the stack ends the process. Outside brackets, nesting comes from indentation or from several signs in a
+ * line.
  */
 const tooMuch = (text: string): string | null => {
   let tokens = 0;
@@ -157,8 +159,8 @@ const tooMuch = (text: string): string | null => {
   return null;
 };
 
-/** Reads YAML or JSON into a place; `null` when the text itself cannot be read, with the reasons in the findings. */
-export const readSource = (text: string): { root: Place | null; findings: Findings } => {
+/** Returns the root field of the document. It is null if the text cannot be parsed; the findings say why. */
+export const readSource = (text: string): { root: Field | null; findings: Findings } => {
   const counter = new LineCounter();
   const reading = new Reading(counter);
   const fail = (message: string, line?: number): { root: null; findings: Findings } => {
@@ -179,7 +181,7 @@ export const readSource = (text: string): { root: Place | null; findings: Findin
     for (const error of document.errors.slice(0, MAX_SYNTAX_FAULTS)) fail(explain(error), reading.lineAt(error.pos[0]));
     if (reading.errors.length > 0) return { root: null, findings: reading };
     if (document.contents === null) return fail('The document is empty; write at least "version: 1"');
-    return { root: new Place(reading.whole(document.contents), [], reading), findings: reading };
+    return { root: new Field(reading.whole(document.contents), [], reading), findings: reading };
   } catch (error) {
     if (error instanceof RangeError) return fail('The document is nested too deeply to be read');
     throw error;

@@ -1,3 +1,4 @@
+/** Writes a policy as JSON. */
 import type { Json, JsonObject } from '../approval';
 import type { Condition } from '../conditions';
 import type { Policy } from './types';
@@ -11,5 +12,5 @@ const toJson = (value: unknown): Json => {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, toJson(item)]));
 };
 
-/** The policy as data, every default written out; conditions as their source. */
+/** The policy with every default filled in, and conditions as their source. */
 export const policyToJson = (policy: Policy): JsonObject => ({ version: 1, ...(toJson(policy) as JsonObject) });

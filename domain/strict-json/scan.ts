@@ -1,15 +1,15 @@
-/** One pass over a JSON text that finds what `JSON.parse` would swallow, and the first place where it is not JSON. */
+/** Scans a JSON text once for everything that `JSON.parse` accepts silently, and for the first syntax error. */
 import type { Fault } from '../errors';
 import { scanNumber, scanString, type Cursor } from './tokens';
 
 export interface ScanLimits {
-  /** Nested objects and arrays; bounds the recursion here too. */
+  /** How deep objects and arrays may be nested. It also limits the recursion of the scan. */
   depth: number;
-  /** The scan stops after so many. */
+  /** The scan stops after this many faults. */
   faults: number;
 }
 
-/** Empty: the text is one JSON value that every parser reads alike. */
+/** Returns no faults if every parser reads the text as the same JSON value. */
 export function scanJson(text: string, limits: ScanLimits): Fault[] {
   const scan = new Scan(text, limits);
   try {
@@ -20,7 +20,7 @@ export function scanJson(text: string, limits: ScanLimits): Fault[] {
   return scan.faults;
 }
 
-/** Ends the scan: the text is not JSON from here on, or enough was found. */
+/** Ends the scan: a syntax error was found, or too many faults. */
 class Stop extends Error {}
 
 const QUOTE = 0x22;
@@ -72,7 +72,7 @@ class Scan implements Cursor {
   }
 
   private nested(unit: number): void {
-    // Every container but the outermost put its key or index on the path.
+    // Every container except the outermost has put its key or index on the path.
     if (this.path.length >= this.limits.depth) this.stop(`is more than ${this.limits.depth} levels deep`);
     this.at += 1;
     if (unit === OPEN_BRACE) this.members();
@@ -85,7 +85,7 @@ class Scan implements Cursor {
     do {
       const key = this.key();
       this.path.push(key);
-      if (seen.has(key)) this.fault('is there twice');
+      if (seen.has(key)) this.fault('is repeated');
       seen.add(key);
       if (this.peek() !== COLON) this.stop('has no ":" after its key');
       this.skip();
@@ -109,12 +109,12 @@ class Scan implements Cursor {
     if (this.peek() !== QUOTE) this.stop('needs a key in double quotes here');
     const { raw, escaped } = scanString(this);
     const key = escaped ? (JSON.parse(`"${raw}"`) as string) : raw;
-    // Assigned by its name, this key would change an object's nature and vanish from what is shown.
-    if (key === '__proto__') this.fault('has the key "__proto__", which programs do not keep');
+    // JavaScript would set the object's prototype instead of a key, and the value would not be shown.
+    if (key === '__proto__') this.fault('has the key "__proto__", which many programs drop');
     return key;
   }
 
-  /** Whether a comma says that another follows; else the container must end here. */
+  /** Whether a comma announces another element. Otherwise the container must end here. */
   private another(close: number): boolean {
     const unit = this.peek();
     if (unit !== COMMA && unit !== close) this.stop(`needs "," or "${String.fromCharCode(close)}" here`);

@@ -1,6 +1,6 @@
-/** Strings and numbers of a JSON text: the two places where parsers disagree. */
+/** Scans the strings and numbers of a JSON text. Parsers disagree on no other tokens. */
 
-/** The place in the text, and what to call: `fault` notes and goes on, `stop` says that it is no JSON from here on. */
+/** The position in the text. `fault` records a fault and goes on; `stop` reports a syntax error and ends the scan. */
 export interface Cursor {
   readonly text: string;
   at: number;
@@ -13,13 +13,13 @@ const BACKSLASH = 0x5c;
 const SIMPLE_ESCAPES = '"\\/bfnrt';
 const HEX = /^[0-9a-fA-F]{4}$/;
 const NUMBER = /-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?/y;
-/** So many digits always fit; saves the conversion for nearly every number. */
+/** A number this short never loses digits, so nearly every number needs no conversion. */
 const SAFE_CHARACTERS = 15;
 
 const isHigh = (unit: number): boolean => unit >= 0xd800 && unit <= 0xdbff;
 const isLow = (unit: number): boolean => unit >= 0xdc00 && unit <= 0xdfff;
 
-/** From the opening quote to behind the closing one; returns the text between them as it was written, and whether it has escapes. */
+/** Moves the cursor past the string. Returns its raw text, without quotes, and whether it contains escapes. */
 export function scanString(cursor: Cursor): { raw: string; escaped: boolean } {
   const { text } = cursor;
   const start = cursor.at + 1;
@@ -49,15 +49,15 @@ export function scanString(cursor: Cursor): { raw: string; escaped: boolean } {
   return { raw: text.slice(start, at), escaped };
 }
 
-/** Returns the place behind the escape that starts at the cursor. */
+/** Returns the position after the escape that starts at the cursor. */
 function scanEscape(cursor: Cursor): number {
   const { text, at } = cursor;
   const kind = text.charAt(at + 1);
   if (kind !== '' && SIMPLE_ESCAPES.includes(kind)) return at + 2;
   const unit = kind === 'u' ? unicodeEscape(text, at) : undefined;
   if (unit === undefined) return cursor.stop('has an escape that JSON does not know');
-  // Postgres keeps no NUL in its texts: accepted here, the value could not be stored as it was approved.
-  if (unit === 0) cursor.fault('holds the NUL character, which cannot be kept');
+  // Postgres cannot store NUL in text, so the value could not be stored as it was approved.
+  if (unit === 0) cursor.fault('contains the NUL character, which cannot be stored');
   if (isHigh(unit) && isLow(unicodeEscape(text, at + 6) ?? 0)) return at + 12;
   if (isHigh(unit) || isLow(unit)) loneSurrogate(cursor);
   return at + 6;
@@ -69,9 +69,9 @@ function unicodeEscape(text: string, at: number): number | undefined {
   return HEX.test(digits) ? parseInt(digits, 16) : undefined;
 }
 
-const loneSurrogate = (cursor: Cursor): void => cursor.fault('holds half of a character (a lone surrogate)');
+const loneSurrogate = (cursor: Cursor): void => cursor.fault('contains half of a character (a lone surrogate)');
 
-/** A number written as an integer must keep all its digits in a double; any number must be finite. */
+/** A number without fraction and exponent must keep all its digits in a double. Every number must be finite. */
 export function scanNumber(cursor: Cursor): void {
   NUMBER.lastIndex = cursor.at;
   const match = NUMBER.exec(cursor.text);
@@ -80,7 +80,7 @@ export function scanNumber(cursor: Cursor): void {
   cursor.at += raw.length;
   if (exponent === undefined && raw.length <= SAFE_CHARACTERS) return;
   const value = Number(raw);
-  if (!Number.isFinite(value)) cursor.fault('is a number too large to be kept');
+  if (!Number.isFinite(value)) cursor.fault('is a number too large to be stored');
   else if (fraction === undefined && exponent === undefined && !Number.isSafeInteger(value)) {
     cursor.fault('is an integer beyond ±9007199254740991 and would lose digits; send it as a string');
   }

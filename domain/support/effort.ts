@@ -1,4 +1,4 @@
-/** What this process has worked so far, in milliseconds. Unlike the clock's time it does not pass while other processes are at work. */
+/** Test support: CPU time of this process in milliseconds. Unlike wall time, it does not depend on how busy the machine is. */
 export const worked_ms = (): number => {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1000;

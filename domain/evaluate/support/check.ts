@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../approval';
-import { evaluate, type CheckRequest, type Verdict } from '../../evaluate';
+import { evaluate, type CheckRequest, type Evaluation } from '../../evaluate';
 import { parsePolicy, type Permission, type Policy } from '../../policy';
 
 export const HOUR_MS = 3_600_000;
@@ -27,11 +27,8 @@ export const check = (
   policy: Policy | string,
   more: Partial<CheckRequest> = {},
   permissions: Permission[] = [],
-): Verdict =>
-  evaluate(
-    { policy: typeof policy === 'string' ? policyOf(policy) : policy, policy_version: 1, permissions },
-    request(more),
-  );
+): Evaluation =>
+  evaluate({ policy: typeof policy === 'string' ? policyOf(policy) : policy, permissions }, request(more));
 
 export const permission = (
   action: string,
@@ -46,7 +43,7 @@ export const permission = (
   ...more,
 });
 
-export const withContext = (policy: string, context: JsonObject): Verdict => check(policy, { context });
+export const withContext = (policy: string, context: JsonObject): Evaluation => check(policy, { context });
 
-export const levelsOf = (verdict: Verdict): string[] =>
-  (verdict.plan?.levels ?? []).map((level) => `${level.stage} ${level.name}${level.skipped ? ' skipped' : ''}`);
+export const levelsOf = (evaluation: Evaluation): string[] =>
+  (evaluation.plan?.levels ?? []).map((level) => `${level.stage} ${level.name}${level.skipped ? ' skipped' : ''}`);

@@ -183,7 +183,7 @@ NOT_JSON: list[tuple[Any, str]] = [
     ({"raw": b"x"}, "context.raw is a bytes"),
     ({"n": 2**53}, "context.n is an integer beyond"),
     ({"n": {1: "a", "1": "b"}}, "context.n has the key 1"),
-    ({"text": "\ud800"}, "context.text holds half of a character"),
+    ({"text": "\ud800"}, "context.text contains half of a character"),
     ({"set": {1}}, "context.set is a set"),
     (CIRCLE, "context is nested too deeply"),
     ([], "context must be a dict, not list"),

@@ -57,7 +57,7 @@ def _text(value: str, path: str) -> str:
     try:
         value.encode()
     except UnicodeEncodeError:
-        raise _refused(path, "holds half of a character (a lone surrogate)") from None
+        raise _refused(path, "contains half of a character (a lone surrogate)") from None
     return str(value)
 
 

@@ -1,25 +1,26 @@
+/** A field of a policy document, with its path and line. Reading it as a type either gives the value or records a fault. */
 import type { Fault } from '../errors';
 
-/** Nobody reads more, and a hostile document would have no end of them. */
+/** Limit for reported faults, and for warnings. */
 const MAX_FINDINGS = 200;
-/** Of flows, named levels and calendars, each. */
+/** Limit for flows, for named levels and for calendars. */
 const MAX_NAMED = 200;
 const MAX_ITEMS = 50;
 const MAX_GUESSES = 50;
-/** A name that is further off was hardly meant. */
-const MAX_SLIPS = 4;
+/** The largest number of typing errors for which a name is suggested. */
+const MAX_TYPOS = 4;
 
-/** What was found while a document was read; everything is reported at once. */
+/** Faults and warnings found while a document is read. All are reported together. */
 export interface Findings {
   readonly errors: Fault[];
   readonly warnings: Fault[];
   lineOf(path: readonly string[]): number | undefined;
 }
 
-/** A path for people, its parts cut to a readable length. */
+/** The path as dotted text, with long parts cut. */
 export const dotted = (path: readonly string[]): string => path.map((part) => part.slice(0, 80)).join('.');
 
-/** Steps from one word to the other; more than `most` are not told apart, so that only a band of the table is filled. */
+/** Edit distance between two words. Distances above `most` are not exact, which saves most of the work. */
 const distance = (a: string, b: string, most: number): number => {
   const beyond = most + 1;
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);
@@ -39,11 +40,11 @@ const distance = (a: string, b: string, most: number): number => {
   return row[b.length]!;
 };
 
-/** The name that was probably meant; for messages. */
+/** The known name that was probably meant. */
 export const nearest = (name: string, known: readonly string[]): string | undefined => {
   let best: { candidate: string; steps: number } | undefined;
   for (const candidate of name.length > 64 ? [] : known) {
-    const most = Math.min(MAX_SLIPS, Math.max(1, Math.floor(candidate.length / 3)));
+    const most = Math.min(MAX_TYPOS, Math.max(1, Math.floor(candidate.length / 3)));
     if (Math.abs(candidate.length - name.length) > most) continue;
     const steps = distance(name, candidate, most);
     if (steps <= most && steps < (best?.steps ?? Infinity)) best = { candidate, steps };
@@ -51,7 +52,7 @@ export const nearest = (name: string, known: readonly string[]): string | undefi
   return best?.candidate;
 };
 
-/** Quotes what somebody wrote, cut to a readable length. */
+/** Quotes a value of the document, cut to a readable length. */
 export const shown = (value: unknown): string => {
   const text =
     value instanceof Map
@@ -63,10 +64,10 @@ export const shown = (value: unknown): string => {
 };
 
 /**
- * A value in the document and where it stands. Reading it as what it should be gives the value, or `undefined` after a
- * fault was noted; an absent value is `undefined` without a fault.
+ * A field of the document. A reading method returns the value, or records a fault and returns `undefined`. For an absent
+ * field it returns `undefined` without a fault.
  */
-export class Place {
+export class Field {
   constructor(
     readonly value: unknown,
     readonly path: readonly string[],
@@ -77,15 +78,15 @@ export class Place {
     return this.value !== undefined;
   }
 
-  at(key: string | number): Place {
+  at(key: string | number): Field {
     const { value: around } = this;
     const value: unknown =
       around instanceof Map ? around.get(String(key)) : Array.isArray(around) ? around[Number(key)] : undefined;
-    return new Place(value, [...this.path, String(key)], this.findings);
+    return new Field(value, [...this.path, String(key)], this.findings);
   }
 
-  /** The name that was probably meant; where much is wrong already, nobody is helped by more guesses. */
-  meant(name: string, known: readonly string[]): string | undefined {
+  /** Suggests the name that was probably meant. No suggestions after many faults, because they would not help. */
+  suggestion(name: string, known: readonly string[]): string | undefined {
     return this.findings.errors.length < MAX_GUESSES ? nearest(name, known) : undefined;
   }
 
@@ -110,7 +111,7 @@ export class Place {
     return this;
   }
 
-  /** True when it is a mapping; keys outside `known` are faults. */
+  /** Whether it is a mapping. Keys outside `known` are faults. */
   isSection(known: readonly string[], what: string): boolean {
     if (!this.present) return false;
     if (!(this.value instanceof Map)) {
@@ -120,24 +121,24 @@ export class Place {
     for (const key of this.value.keys() as Iterable<string>) {
       if (known.includes(key)) continue;
       if (this.findings.errors.length >= MAX_FINDINGS) break;
-      const meant = this.meant(key, known);
+      const meant = this.suggestion(key, known);
       this.at(key).fault(`is not known here${meant ? `; did you mean ${meant}?` : `; known are ${known.join(', ')}`}`);
     }
     return true;
   }
 
-  /** The entries of a mapping whose keys are names, the first `most` of them. */
-  entries(what: string, most = MAX_NAMED): [string, Place][] {
+  /** The first `most` entries of a mapping whose keys are names. */
+  entries(what: string, most = MAX_NAMED): [string, Field][] {
     if (!this.present) return [];
     if (!(this.value instanceof Map))
       return this.fault(`must be a section of ${what} by name, not ${shown(this.value)}`) ?? [];
     const { size } = this.value;
-    if (size > most) this.fault(`has ${size} ${what}, at most ${most} are allowed; do with fewer`);
+    if (size > most) this.fault(`has ${size} ${what}, at most ${most} are allowed; use fewer`);
     return [...(this.value.keys() as Iterable<string>)].slice(0, most).map((key) => [key, this.at(key)]);
   }
 
-  /** The items of a list, the first `most` of them; `advice` says what to do about more. */
-  items(what: string, most = MAX_ITEMS, advice = 'do with fewer'): Place[] {
+  /** The first `most` items of a list. `advice` says what to do if there are more. */
+  items(what: string, most = MAX_ITEMS, advice = 'use fewer'): Field[] {
     if (!this.present) return [];
     if (!Array.isArray(this.value)) return this.fault(`must be a list of ${what}, not ${shown(this.value)}`) ?? [];
     const { length } = this.value;
@@ -164,7 +165,7 @@ export class Place {
     return typeof this.value === 'boolean' ? this.value : this.fault(`must be true or false, not ${shown(this.value)}`);
   }
 
-  /** A whole number from `min` to `max`; `why` says what is wrong with less. */
+  /** A whole number from `min` to `max`. `why` says what would be wrong with a smaller one. */
   whole(min: number, max: number, why: string): number | undefined {
     if (!this.present) return undefined;
     const { value } = this;
