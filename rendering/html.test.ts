@@ -27,7 +27,7 @@ describe('the escaping template', () => {
 
   it('does not take an object that pretends to be markup', () => {
     const forged = JSON.parse('{"markup":"<b>x</b>","toString":"<i>"}') as never;
-    expect(() => html`${forged}`.toString()).toThrow('Cannot convert object to primitive value');
+    expect(() => html`${forged}`.toString()).toThrow('value.map is not a function');
   });
 
   it('drops the indentation of the source but not the line break between words', () => {
