@@ -4,31 +4,14 @@ import { createAgent, deleteAgent, getAgent, listAgents, updateAgent, type Agent
 import { authorOf } from '../../application/audited-change';
 import { timestamp } from '../../domain/timestamp';
 import { created, noContent, ok, route } from '../http/route';
-import { AgentRef, Identity, Instant, Name, NewAgentId, PageQuery, listOf, prose } from '../http/schemas';
-
-const AgentSchema = z
-  .object({
-    id: z.string(),
-    name: z.string(),
-    description: z.string(),
-    owner: z.string().nullable(),
-    status: z.enum(['active', 'inactive']),
-    created_at: Instant,
-    created_by: z.string(),
-  })
-  .meta({ id: 'Agent' });
+import { PageQuery, listOf } from '../http/schemas';
+import { AgentChanges, AgentFields, AgentParams, AgentSchema, NewAgent } from './agents-schema';
 
 const present = ({ created_at, ...agent }: Agent): z.output<typeof AgentSchema> => ({
   ...agent,
   created_at: timestamp(created_at.getTime()),
 });
 
-/** Null clears it. */
-const Description = prose(2000)
-  .nullable()
-  .transform((value) => value ?? '');
-const Status = z.enum(['active', 'inactive']);
-const params = z.object({ agent_id: AgentRef });
 const tag = 'agents';
 
 export const list = route({
@@ -53,14 +36,7 @@ export const create = route({
   tag,
   summary: 'Create an agent',
   access: 'admin',
-  body: z
-    .strictObject({
-      name: Name,
-      id: NewAgentId.optional(),
-      description: Description.optional(),
-      owner: Identity.nullish(),
-    })
-    .meta({ id: 'NewAgent' }),
+  body: NewAgent,
   answers: { 201: AgentSchema },
   async handler(deps, { caller, body, ip }) {
     const agent = await createAgent(deps, authorOf(caller, ip), body);
@@ -75,7 +51,7 @@ export const get = route({
   tag,
   summary: 'One agent',
   access: 'auditor',
-  params,
+  params: AgentParams,
   answers: { 200: AgentSchema },
   handler: async (deps, { params: { agent_id } }) => ok(present(await getAgent(deps.db, agent_id))),
 });
@@ -87,15 +63,8 @@ export const put = route({
   tag,
   summary: 'Replace an agent’s fields',
   access: 'admin',
-  params,
-  body: z
-    .strictObject({
-      name: Name,
-      description: Description.default(''),
-      owner: Identity.nullable().default(null),
-      status: Status.default('active'),
-    })
-    .meta({ id: 'AgentFields' }),
+  params: AgentParams,
+  body: AgentFields,
   answers: { 200: AgentSchema },
   handler: async (deps, { caller, params: { agent_id }, body, ip }) =>
     ok(present(await updateAgent(deps, authorOf(caller, ip), agent_id, body))),
@@ -108,15 +77,8 @@ export const patch = route({
   tag,
   summary: 'Change some of an agent’s fields; `inactive` ends its pending approvals',
   access: 'admin',
-  params,
-  body: z
-    .strictObject({
-      name: Name.optional(),
-      description: Description.optional(),
-      owner: Identity.nullish(),
-      status: Status.optional(),
-    })
-    .meta({ id: 'AgentChanges' }),
+  params: AgentParams,
+  body: AgentChanges,
   answers: { 200: AgentSchema },
   handler: async (deps, { caller, params: { agent_id }, body, ip }) =>
     ok(present(await updateAgent(deps, authorOf(caller, ip), agent_id, body))),
@@ -129,7 +91,7 @@ export const remove = route({
   tag,
   summary: 'Delete an agent; its pending approvals end',
   access: 'admin',
-  params,
+  params: AgentParams,
   answers: { 204: 'Deleted' },
   async handler(deps, { caller, params: { agent_id }, ip }) {
     await deleteAgent(deps, authorOf(caller, ip), agent_id);

@@ -4,15 +4,8 @@ import { authorOf } from '../../application/audited-change';
 import { createKey, listKeys, revokeKey, type Key } from '../../application/keys';
 import { timestamp } from '../../domain/timestamp';
 import { created, noContent, ok, route } from '../http/route';
-import { AgentPatterns, IdParams, Instant, PageQuery, listOf, text } from '../http/schemas';
-
-const fields = { id: z.string(), prefix: z.string(), agents: z.array(z.string()), expires_at: Instant.nullable() };
-const KeySchema = z
-  .object({ ...fields, name: z.string(), created_at: Instant, created_by: z.string() })
-  .meta({ id: 'Key' });
-const NewKeySchema = z
-  .object({ ...fields, name: z.string(), key: z.string() })
-  .meta({ id: 'MadeKey', description: 'The only time that the key is shown' });
+import { PageQuery, listOf } from '../http/schemas';
+import { KeyParams, KeySchema, NewKey, NewKeySchema } from './keys-schema';
 
 const instantOf = (at: Date | null): string | null => (at === null ? null : timestamp(at.getTime()));
 const present = ({
@@ -55,9 +48,7 @@ export const create = route({
   tag: 'keys',
   summary: 'Create an agent key, for all agents or for some of them',
   access: 'admin',
-  body: z
-    .strictObject({ name: text(120).nullish(), agents: AgentPatterns.optional(), expires_at: Instant.nullish() })
-    .meta({ id: 'NewKey' }),
+  body: NewKey,
   body_optional: true,
   answers: { 201: NewKeySchema },
   async handler(deps, { caller, body, ip }) {
@@ -87,7 +78,7 @@ export const revoke = route({
   tag: 'keys',
   summary: 'Revoke a key; it stops at once, on every replica',
   access: 'admin',
-  params: IdParams,
+  params: KeyParams,
   answers: { 204: 'Revoked' },
   async handler(deps, { caller, params: { id }, ip }) {
     await revokeKey(deps, authorOf(caller, ip), id);

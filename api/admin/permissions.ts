@@ -9,31 +9,9 @@ import {
   type Permission,
 } from '../../application/permissions';
 import { invalidRequest } from '../../domain/errors';
-import { actionPatternFault } from '../../domain/patterns';
-import { EFFECTS } from '../../domain/policy';
 import { created, noContent, ok, route } from '../http/route';
-import { AgentRef, Id, PageQuery, listOf, text } from '../http/schemas';
-
-const Pattern = text(128)
-  .min(1)
-  .superRefine((pattern, context) => {
-    const fault = actionPatternFault(pattern);
-    if (fault !== null) context.addIssue({ code: 'custom', message: fault });
-  });
-const MaxAmount = z.number().min(0).nullish();
-const Flow = text(120).min(1).nullish();
-
-const PermissionSchema = z
-  .object({
-    id: z.string(),
-    agent_id: z.string(),
-    action: z.string(),
-    effect: z.enum(EFFECTS),
-    requires_approval: z.boolean(),
-    max_amount: z.number().nullable(),
-    flow: z.string().nullable(),
-  })
-  .meta({ id: 'Permission' });
+import { PageQuery, listOf } from '../http/schemas';
+import { NewPermission, OfAgent, PermissionChanges, PermissionParams, PermissionSchema } from './permissions-schema';
 
 const present = (permission: Permission): z.output<typeof PermissionSchema> => ({
   ...permission,
@@ -41,9 +19,6 @@ const present = (permission: Permission): z.output<typeof PermissionSchema> => (
 });
 
 const tag = 'permissions';
-const ofAgent = z.object({ agent_id: AgentRef });
-const one = z.object({ agent_id: AgentRef, id: Id });
-
 type Wish = { effect?: Permission['effect'] | undefined; requires_approval?: boolean | undefined };
 
 /** Two ways to say the same; saying both is fine as long as they agree. */
@@ -63,7 +38,7 @@ export const list = route({
   tag,
   summary: 'The permissions of an agent',
   access: 'auditor',
-  params: ofAgent,
+  params: OfAgent,
   query: z.strictObject(PageQuery),
   answers: { 200: listOf(PermissionSchema) },
   async handler(deps, { params: { agent_id }, query }) {
@@ -79,20 +54,8 @@ export const set = route({
   tag,
   summary: 'Set the permission for an action pattern; 200 when it replaced one',
   access: 'admin',
-  params: ofAgent,
-  body: z
-    .strictObject({
-      action: Pattern,
-      requires_approval: z.boolean().optional(),
-      effect: z.enum(EFFECTS).optional(),
-      flow: Flow,
-      max_amount: MaxAmount,
-    })
-    .refine(({ effect, requires_approval }) => effect !== undefined || requires_approval !== undefined, {
-      path: ['requires_approval'],
-      error: 'is missing: true asks people, false allows',
-    })
-    .meta({ id: 'NewPermission' }),
+  params: OfAgent,
+  body: NewPermission,
   answers: { 200: PermissionSchema, 201: PermissionSchema },
   async handler(deps, { caller, params: { agent_id }, body, ip }) {
     const { permission, created: isNew } = await setPermission(deps, authorOf(caller, ip), agent_id, {
@@ -114,16 +77,8 @@ export const patch = route({
   tag,
   summary: 'Change a permission',
   access: 'admin',
-  params: one,
-  body: z
-    .strictObject({
-      action: Pattern.optional(),
-      requires_approval: z.boolean().optional(),
-      effect: z.enum(EFFECTS).optional(),
-      flow: Flow,
-      max_amount: MaxAmount,
-    })
-    .meta({ id: 'PermissionChanges' }),
+  params: PermissionParams,
+  body: PermissionChanges,
   answers: { 200: PermissionSchema },
   async handler(deps, { caller, params, body: { action, flow, max_amount, ...wish }, ip }) {
     const changes = { action, flow, max_amount, effect: effectOf(wish) };
@@ -139,7 +94,7 @@ export const remove = route({
   tag,
   summary: 'Delete a permission',
   access: 'admin',
-  params: one,
+  params: PermissionParams,
   answers: { 204: 'Deleted' },
   async handler(deps, { caller, params, ip }) {
     await deletePermission(deps, authorOf(caller, ip), params);

@@ -16,21 +16,18 @@ import { AgentWardenError } from '../../domain/errors';
 import { timestamp } from '../../domain/timestamp';
 import type { HttpDeps } from '../http/deps';
 import { ok, route } from '../http/route';
-import { FaultSchema, Instant, PageQuery, listOf, prose } from '../http/schemas';
-
-const meta = { version: z.int(), published_at: Instant.nullable(), published_by: z.string().nullable() };
-const VersionSchema = z.object({ ...meta, note: z.string().nullable() }).meta({ id: 'PolicyVersion' });
-const PolicySchema = z
-  .object({ ...meta, document: z.string(), warnings: z.array(FaultSchema), pending_on_older: z.int() })
-  .meta({ id: 'Policy', description: 'Version 0 is what is built in: it was published by nobody.' });
+import { PageQuery, listOf } from '../http/schemas';
+import {
+  DocumentBody,
+  PolicySchema,
+  PublishHeaders,
+  PublishQuery,
+  ValidationSchema,
+  VersionParams,
+  VersionSchema,
+} from './policy-schema';
 
 const tag = 'policy';
-const DocumentBody = z
-  .string()
-  .min(1)
-  .max(256 * 1024)
-  .meta({ description: 'The policy as YAML or JSON, or {"document": …} with either' });
-
 /** Also as a simulation takes it: `{"document": …}`, its text or the object. What fits neither is left for the parser to tell. */
 function documentIn(body: string): string {
   if (!/^\s*\{\s*"document"\s*:/.test(body)) return body;
@@ -95,14 +92,8 @@ export const put = route({
   tag,
   summary: 'Publish a policy; refused whole when anything in it is wrong',
   access: 'admin',
-  query: z.strictObject({ note: prose(500).optional() }),
-  request_headers: z.object({
-    'If-Match': z
-      .string()
-      .max(60)
-      .optional()
-      .meta({ description: 'The version that was edited, like "3"; without it: 428' }),
-  }),
+  query: PublishQuery,
+  request_headers: PublishHeaders,
   body: DocumentBody,
   body_kind: 'document',
   answers: { 200: PolicySchema },
@@ -141,12 +132,7 @@ export const version = route({
   tag,
   summary: 'One version, as it was published',
   access: 'auditor',
-  params: z.object({
-    version: z
-      .string()
-      .regex(/^\d{1,9}$/)
-      .transform(Number),
-  }),
+  params: VersionParams,
   answers: { 200: PolicySchema },
   async handler(deps, { params }) {
     const found = params.version === 0 ? null : await findPolicyVersion(deps.db, params.version);
@@ -168,7 +154,7 @@ export const validate = route({
   access: 'auditor',
   body: DocumentBody,
   body_kind: 'document',
-  answers: { 200: z.object({ ok: z.boolean(), errors: z.array(FaultSchema), warnings: z.array(FaultSchema) }) },
+  answers: { 200: ValidationSchema },
   async handler(deps, { body }) {
     return ok(await validatePolicy(deps, documentIn(body)));
   },

@@ -5,7 +5,10 @@ import { createPerson, getPerson, listPeople, updatePerson } from '../../applica
 import { AgentWardenError } from '../../domain/errors';
 import { created, ok, route } from '../http/route';
 import { NewUser, UserChanges, UserSchema, presentPerson } from '../http/user-schema';
-import { Flag, IdParams, PageQuery, listOf, text } from '../http/schemas';
+import { STORY } from '../http/examples';
+import { Flag, PageQuery, idParams, listOf, text } from '../http/schemas';
+
+const UserParams = idParams("The person's user id, `usr_…`.", STORY.ana.id);
 
 export const list = route({
   id: 'list-users',
@@ -14,7 +17,14 @@ export const list = route({
   tag: 'users',
   summary: 'People',
   access: 'auditor',
-  query: z.strictObject({ ...PageQuery, role: text(64).optional(), active: Flag.optional() }),
+  query: z.strictObject({
+    ...PageQuery,
+    role: text(64).optional().meta({ description: 'Only people with this role.', example: 'support-lead' }),
+    active: Flag.optional().meta({
+      description: 'Only active people (`true`), or only inactive people (`false`).',
+      example: 'true',
+    }),
+  }),
   answers: { 200: listOf(UserSchema) },
   async handler(deps, { query: { limit, cursor, ...filters } }) {
     const page = await listPeople(deps.db, { limit, cursor }, filters);
@@ -29,7 +39,7 @@ export const get = route({
   tag: 'users',
   summary: 'One person; oneself, or for admins and auditors anybody',
   access: 'person',
-  params: IdParams,
+  params: UserParams,
   answers: { 200: UserSchema },
   async handler(deps, { caller: { person }, params: { id } }) {
     const reads = person.id === id || person.roles.includes('admin') || person.roles.includes('auditor');
@@ -63,7 +73,7 @@ export const patch = route({
   tag: 'users',
   summary: 'Change a person; inactive ends their sessions, tokens and links at once',
   access: 'person',
-  params: IdParams,
+  params: UserParams,
   body: UserChanges,
   answers: { 200: UserSchema },
   async handler(deps, { caller, params: { id }, body, ip }) {

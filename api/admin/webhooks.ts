@@ -15,38 +15,20 @@ import {
   type WebhookSettings,
 } from '../../application/webhooks';
 import { timestamp } from '../../domain/timestamp';
-import { WEBHOOK_TYPES } from '../../domain/webhook-events';
 import type { HttpDeps } from '../http/deps';
 import { created, noContent, ok, route } from '../http/route';
-import { AgentPatterns, IdParams, Instant, PageQuery, listOf, text } from '../http/schemas';
-
-const Types = z.array(z.enum(WEBHOOK_TYPES)).min(1).max(WEBHOOK_TYPES.length);
-const Url = text(2000).min(1);
-
-const fields = {
-  id: z.string(),
-  url: z.string(),
-  types: z.array(z.string()),
-  agents: z.array(z.string()),
-  status: z.enum(['active', 'disabled']),
-};
-const WebhookSchema = z.object(fields).meta({ id: 'Webhook' });
-const NewWebhookSchema = z
-  .object({ ...fields, secret: z.string() })
-  .meta({ id: 'MadeWebhook', description: 'The only time that the secret is shown' });
-const DeliverySchema = z
-  .object({
-    id: z.string(),
-    webhook_id: z.string(),
-    type: z.string(),
-    approval_id: z.string().nullable(),
-    status: z.enum(['queued', 'sent', 'failed']),
-    attempts: z.int(),
-    error: z.string().nullable(),
-    created_at: Instant,
-    finished_at: Instant.nullable(),
-  })
-  .meta({ id: 'WebhookDelivery' });
+import { PageQuery, listOf } from '../http/schemas';
+import {
+  DeliveryParams,
+  DeliverySchema,
+  NewWebhook,
+  NewWebhookSchema,
+  REQUEUED,
+  RotatedSchema,
+  WebhookChanges,
+  WebhookParams,
+  WebhookSchema,
+} from './webhooks-schema';
 
 const tag = 'webhooks';
 const present = ({ id, url, types, agents, status }: Webhook): z.output<typeof WebhookSchema> => ({
@@ -93,9 +75,7 @@ export const create = route({
   tag,
   summary: 'Register an endpoint',
   access: 'admin',
-  body: z
-    .strictObject({ url: Url, types: Types.nullish(), agents: AgentPatterns.nullish() })
-    .meta({ id: 'NewWebhook' }),
+  body: NewWebhook,
   answers: { 201: NewWebhookSchema },
   async handler(deps, { caller, body, ip }) {
     const { webhook, secret } = await createWebhook(deps, authorOf(caller, ip), webhookSettings(deps), {
@@ -114,15 +94,8 @@ export const patch = route({
   tag,
   summary: 'Change an endpoint, or switch it on again',
   access: 'admin',
-  params: IdParams,
-  body: z
-    .strictObject({
-      url: Url.optional(),
-      types: Types.optional(),
-      agents: AgentPatterns.optional(),
-      status: z.enum(['active', 'disabled']).optional(),
-    })
-    .meta({ id: 'WebhookChanges' }),
+  params: WebhookParams,
+  body: WebhookChanges,
   answers: { 200: WebhookSchema },
   async handler(deps, { caller, params: { id }, body, ip }) {
     const webhook = await updateWebhook(deps, authorOf(caller, ip), webhookSettings(deps), id, body);
@@ -137,7 +110,7 @@ export const remove = route({
   tag,
   summary: 'Delete an endpoint, and its deliveries with it',
   access: 'admin',
-  params: IdParams,
+  params: WebhookParams,
   answers: { 204: 'Deleted' },
   async handler(deps, { caller, params: { id }, ip }) {
     await deleteWebhook(deps, authorOf(caller, ip), id);
@@ -152,8 +125,8 @@ export const rotate = route({
   tag,
   summary: 'A new secret; the old one signs too for a day',
   access: 'admin',
-  params: IdParams,
-  answers: { 200: z.object({ secret: z.string(), old_valid_until: Instant }) },
+  params: WebhookParams,
+  answers: { 200: RotatedSchema },
   async handler(deps, { caller, params: { id }, ip }) {
     const rotated = await rotateWebhook(deps, authorOf(caller, ip), webhookSettings(deps), id);
     return ok({ secret: rotated.secret, old_valid_until: timestamp(rotated.old_valid_until.getTime()) });
@@ -167,7 +140,7 @@ export const deliveries = route({
   tag,
   summary: 'What was sent to an endpoint, newest first',
   access: 'auditor',
-  params: IdParams,
+  params: WebhookParams,
   query: z.strictObject(PageQuery),
   answers: { 200: listOf(DeliverySchema) },
   async handler(deps, { params: { id }, query }) {
@@ -184,8 +157,9 @@ export const redeliverRoute = route({
   tag,
   summary: 'Send a webhook once more, with the same id and body',
   access: 'admin',
-  params: IdParams,
+  params: DeliveryParams,
   answers: { 200: DeliverySchema },
+  examples: { 200: REQUEUED },
   handler: async (deps, { caller, params: { id }, ip }) =>
     ok(presentDelivery(await redeliver(deps, authorOf(caller, ip), id))),
 });

@@ -8,7 +8,9 @@ import { cancelApproval } from '../../application/cancel';
 import { isKeyFor } from '../../application/configuration-cache';
 import type { HttpDeps } from '../http/deps';
 import { ok, route } from '../http/route';
-import { Comment, IdParams, Wait } from '../http/schemas';
+import { WITHDRAWN } from '../http/approval-example';
+import { EXAMPLES } from '../http/examples';
+import { ApprovalParams, Comment, Wait } from '../http/schemas';
 
 export const readOwnApproval = route({
   id: 'sdk-get-approval',
@@ -17,7 +19,7 @@ export const readOwnApproval = route({
   tag: 'agents',
   summary: 'One own approval; with `wait`, held back until it is no longer pending or the seconds are over',
   access: 'agent',
-  params: IdParams,
+  params: ApprovalParams,
   query: z.strictObject({ wait: Wait.optional() }),
   answers: { 200: ApprovalSchema },
   async handler(deps, { caller, params, query, gone }) {
@@ -34,6 +36,15 @@ export const readOwnApproval = route({
   },
 });
 
+const CancelOwn = z
+  .strictObject({
+    reason: Comment.nullish().describe(
+      'Why the agent no longer asks, at most 2000 characters; people see it as the comment of the approval. Null or absent: no reason.',
+    ),
+  })
+  .meta({ id: 'CancelOwn', description: 'Why the agent withdraws its request.' })
+  .register(EXAMPLES, { example: { reason: 'The customer found the parcel.' } });
+
 export const cancelOwnApproval = route({
   id: 'sdk-cancel-approval',
   method: 'post',
@@ -41,10 +52,11 @@ export const cancelOwnApproval = route({
   tag: 'agents',
   summary: 'Withdraw a pending request',
   access: 'agent',
-  params: IdParams,
-  body: z.strictObject({ reason: Comment.nullish() }).meta({ id: 'CancelOwn' }),
+  params: ApprovalParams,
+  body: CancelOwn,
   body_optional: true,
   answers: { 200: ApprovalSchema },
+  examples: { 200: WITHDRAWN },
   async handler(deps, { caller, params, body, ip }) {
     const { snapshot } = await ownApproval(deps, caller, params.id);
     const cancelled = await cancelApproval(deps, params.id, {

@@ -6,15 +6,47 @@ import { idempotencyKey } from '../http/idempotency-key';
 import { consume } from '../../application/consume';
 import { ok, route } from '../http/route';
 import { ownApproval } from './approvals';
-import { Digest, IdempotencyHeader, IdParams, Instant, JsonObjectSchema, text } from '../http/schemas';
+import { EXAMPLES, STORY } from '../http/examples';
+import { ApprovalParams, Digest, IdempotencyHeader, Instant, JsonObjectSchema, named, text } from '../http/schemas';
 
 const Body = z
-  .strictObject({ digest: Digest.optional(), context: JsonObjectSchema.optional(), use_id: text(200).min(1) })
+  .strictObject({
+    digest: Digest.optional().describe(
+      'Digest of what will run, instead of `context`. It must equal the digest of the approval.',
+    ),
+    context: named(
+      JsonObjectSchema,
+      'The context that will run, instead of `digest`; the server computes the digest from it and compares.',
+    ).optional(),
+    use_id: text(200)
+      .min(1)
+      .describe(
+        'Names this use: the same `use_id` gets the same answer again, every other one is refused. For a webhook take its `webhook-id`.',
+      ),
+  })
   .refine(({ digest, context }) => (digest === undefined) !== (context === undefined), {
     path: ['digest'],
     error: 'give either the digest or the context that will run',
   })
-  .meta({ id: 'Consume' });
+  .meta({ id: 'Consume', description: 'What is about to run: its context or its digest, one of the two.' })
+  .register(EXAMPLES, { example: { context: { ...STORY.context }, use_id: 'run-20261127-1' } });
+
+const Consumed = z
+  .object({
+    approval_id: z.string().describe('The approval that was consumed, `apr_…`.'),
+    consumed_at: Instant.describe('When its first use consumed it, RFC 3339 in UTC.'),
+    use_id: z.string().describe('The `use_id` that consumed it.'),
+    digest: Digest.describe('The digest that was approved and may run now.'),
+  })
+  .meta({ id: 'Consumed', description: 'The action may run now, once.' })
+  .register(EXAMPLES, {
+    example: {
+      approval_id: STORY.approval_id,
+      consumed_at: '2026-11-27T16:21:00.000Z',
+      use_id: 'run-20261127-1',
+      digest: STORY.digest,
+    },
+  });
 
 export const consumeRoute = route({
   id: 'consume',
@@ -23,14 +55,10 @@ export const consumeRoute = route({
   tag: 'agents',
   summary: 'Redeem an approval, once, right before the action runs',
   access: 'agent',
-  params: IdParams,
+  params: ApprovalParams,
   request_headers: IdempotencyHeader,
   body: Body,
-  answers: {
-    200: z
-      .object({ approval_id: z.string(), consumed_at: Instant, use_id: z.string(), digest: Digest })
-      .meta({ id: 'Consumed' }),
-  },
+  answers: { 200: Consumed },
   answer_headers: {
     'Idempotent-Replayed': '`true` when this `use_id` had consumed it before',
     'Consumed-By':

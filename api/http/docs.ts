@@ -2,8 +2,13 @@
 import { z } from 'zod';
 import { html, type HtmlValue } from '../../rendering/html';
 import { page } from '../../rendering/pages/page';
+import { EXAMPLES } from './examples';
 import { openApiDocument, problemTable, type OpenApiDocument } from './openapi';
 import { htmlPage, ok, route, type Route } from './route';
+
+const Document = z
+  .looseObject({ openapi: z.string().describe('Version of the OpenAPI specification.') })
+  .register(EXAMPLES, { example: { openapi: '3.1.0' } });
 
 /** `routes`: all of them, these two included, once they are known. */
 export function docsRoutes(routes: () => readonly Route[]): Route[] {
@@ -18,7 +23,7 @@ export function docsRoutes(routes: () => readonly Route[]): Route[] {
       summary: 'This document',
       access: 'public',
       limit: 'page',
-      answers: { 200: z.looseObject({ openapi: z.string() }) },
+      answers: { 200: Document },
       handler: () => ok({ ...document() }),
     }),
     route({

@@ -1,10 +1,15 @@
 /** The OpenAPI 3.1 document, made of the same rows that the router serves. */
 import { OpenAPIRegistry, OpenApiGeneratorV31, type RouteConfig } from '@asteasolutions/zod-to-openapi';
 import { z } from 'zod';
+import { ApprovalSchema } from './approval-schema';
 import type { Access } from './authentication';
+import { EXAMPLES } from './examples';
+import { media, nameOf, PAGE } from './openapi-content';
+import { ProblemSchema } from './problem-schema';
 import { PROBLEMS } from './problems';
 import type { BodyKind, Route } from './route';
-import { JsonObjectSchema, ProblemSchema } from './schemas';
+import { Action, JsonObjectSchema } from './schemas';
+import { UserSchema } from './user-schema';
 
 const SECURITY: Record<Access, Record<string, string[]>[]> = {
   public: [],
@@ -18,6 +23,19 @@ const SECURITY: Record<Access, Record<string, string[]>[]> = {
   operator: [{ metricsToken: [] }, {}],
 };
 
+const SECURITY_SCHEMES = {
+  agentKey: { type: 'apiKey', in: 'header', name: 'X-API-Key', description: 'An agent key: aw_…' },
+  agentBearer: { type: 'http', scheme: 'bearer', description: 'An agent key: aw_…' },
+  userToken: {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'JWT',
+    description: 'What `agentwarden token EMAIL` prints',
+  },
+  session: { type: 'apiKey', in: 'cookie', name: 'aw_session', description: '`__Host-aw_session` on https' },
+  metricsToken: { type: 'http', scheme: 'bearer', description: 'METRICS_TOKEN; not needed on this machine' },
+} as const;
+
 const MEDIA: Record<BodyKind, string> = {
   json: 'application/json',
   form: 'application/x-www-form-urlencoded',
@@ -25,11 +43,23 @@ const MEDIA: Record<BodyKind, string> = {
 };
 
 /** A body of the kind `document`, in the form that client generators know: they skip an operation that takes YAML. */
-const PolicyDocument = z.object({ document: z.union([z.string(), JsonObjectSchema]) }).meta({
-  id: 'PolicyDocument',
-  description:
-    'The policy in an envelope. Without the envelope the policy is taken too: as JSON, or as YAML with Content-Type application/yaml, text/yaml or text/plain.',
-});
+const PolicyDocument = z
+  .object({
+    document: z
+      .union([z.string(), JsonObjectSchema])
+      .describe('The policy: its text (YAML or JSON), or the object itself.'),
+  })
+  .meta({
+    id: 'PolicyDocument',
+    description:
+      'The policy in an envelope. Without the envelope the policy is taken too: as JSON, or as YAML with Content-Type application/yaml, text/yaml or text/plain.',
+  })
+  .register(EXAMPLES, {
+    example: { document: 'version: 1\nrules:\n  - { id: refund, action: refund.*, effect: require_approval }\n' },
+  });
+
+/** Schemas that `named` describes anew. They come first, because the generator keeps the description of the first use. */
+const NAMED_FIRST = [JsonObjectSchema, Action, ProblemSchema, ApprovalSchema, UserSchema];
 
 /** The version of the contract, not of the server: a release that only adds to the contract keeps it. */
 const CONTRACT_VERSION = '1.0';
@@ -39,26 +69,12 @@ export type OpenApiDocument = ReturnType<OpenApiGeneratorV31['generateDocument']
 /** The same on every deployment: `servers` is relative, so the document is committed as docs/reference/openapi.json. */
 export function openApiDocument(routes: readonly Route[]): OpenApiDocument {
   const registry = new OpenAPIRegistry();
-  registry.registerComponent('securitySchemes', 'agentKey', { type: 'apiKey', in: 'header', name: 'X-API-Key' });
-  registry.registerComponent('securitySchemes', 'agentBearer', {
-    type: 'http',
-    scheme: 'bearer',
-    description: 'An agent key: aw_…',
-  });
-  registry.registerComponent('securitySchemes', 'userToken', { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' });
-  registry.registerComponent('securitySchemes', 'session', {
-    type: 'apiKey',
-    in: 'cookie',
-    name: 'aw_session',
-    description: '`__Host-aw_session` on https',
-  });
-  registry.registerComponent('securitySchemes', 'metricsToken', {
-    type: 'http',
-    scheme: 'bearer',
-    description: 'METRICS_TOKEN; not needed on this machine',
-  });
+  for (const [name, scheme] of Object.entries(SECURITY_SCHEMES))
+    registry.registerComponent('securitySchemes', name, scheme);
+  for (const [name, value] of namedExamples(routes)) registry.registerComponent('examples', name, { value });
   for (const route of routes) registry.registerPath(operation(route));
-  return new OpenApiGeneratorV31(registry.definitions).generateDocument({
+  const first = NAMED_FIRST.map((schema) => ({ type: 'schema' as const, schema }));
+  const document = new OpenApiGeneratorV31([...first, ...registry.definitions]).generateDocument({
     openapi: '3.1.0',
     info: {
       title: 'AgentWarden Approvals',
@@ -67,11 +83,40 @@ export function openApiDocument(routes: readonly Route[]): OpenApiDocument {
     },
     servers: [{ url: '/' }],
   });
+  return withPlainReferences(document) as OpenApiDocument;
+}
+
+/** Of a reference with a description the generator makes `allOf`, which clients read as another type. OpenAPI 3.1 has both in one. */
+function withPlainReferences(node: unknown): unknown {
+  if (Array.isArray(node)) return node.map(withPlainReferences);
+  if (typeof node !== 'object' || node === null) return node;
+  const { allOf, ...rest } = node as { allOf?: object[] };
+  if (allOf && Object.keys(rest).length === 0) return Object.assign({}, ...allOf) as unknown;
+  return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, withPlainReferences(value)]));
+}
+
+const bodyOf = ({ body, body_kind }: Route): z.ZodType | undefined =>
+  body_kind === 'document' ? PolicyDocument : body;
+
+/** The schemas of a route that show their own example, not one of the route. */
+const shown = (route: Route): z.ZodType[] =>
+  Object.entries({ ...route.answers, body: bodyOf(route) }).flatMap(([place, schema]) =>
+    schema === undefined || typeof schema === 'string' || Object.hasOwn(route.examples ?? {}, place) ? [] : [schema],
+  );
+
+function namedExamples(routes: readonly Route[]): Map<string, unknown> {
+  const examples = new Map<string, unknown>();
+  for (const schema of routes.flatMap(shown)) {
+    const name = nameOf(schema);
+    const example = EXAMPLES.get(schema)?.example;
+    if (name !== undefined && example !== undefined) examples.set(name, example);
+  }
+  return examples;
 }
 
 function operation(route: Route): RouteConfig {
-  const { method, path, id, summary, tag, access, params, query, body, request_headers } = route;
-  const kind = route.body_kind ?? 'json';
+  const { method, path, id, summary, tag, access, params, query, request_headers, examples } = route;
+  const body = bodyOf(route);
   return {
     method,
     path,
@@ -87,7 +132,8 @@ function operation(route: Route): RouteConfig {
         ? {
             body: {
               required: route.body_optional !== true,
-              content: { [MEDIA[kind]]: { schema: kind === 'document' ? PolicyDocument : body } },
+              content: { [MEDIA[route.body_kind ?? 'json']]: media(body, examples?.body) },
+              ...(body.description === undefined ? {} : { description: body.description }),
             },
           }
         : {}),
@@ -99,15 +145,17 @@ function operation(route: Route): RouteConfig {
 function answers(route: Route): RouteConfig['responses'] {
   const entries = Object.entries(route.answers).map(([status, answer]) => {
     const headers = Number(status) < 300 ? headersOf(route.answer_headers) : undefined;
-    const description = typeof answer === 'string' ? answer : status === '201' ? 'Made' : 'The answer';
-    const bodiless = typeof answer === 'string' && (status === '204' || status === '303');
-    const type = route.page ? 'text/html' : (route.produces ?? 'application/json');
-    const content = bodiless
-      ? {}
-      : { content: { [type]: { schema: typeof answer === 'string' ? z.string() : answer } } };
-    return [status, { description, ...(headers ? { headers } : {}), ...content }];
+    const description = typeof answer === 'string' ? answer : (answer.description ?? route.summary);
+    return [status, { description, ...(headers ? { headers } : {}), ...contentOf(route, Number(status), answer) }];
   });
   return Object.fromEntries(entries) as RouteConfig['responses'];
+}
+
+function contentOf(route: Route, status: number, answer: z.ZodType | string) {
+  const example = route.examples?.[status];
+  if (typeof answer !== 'string') return { content: { 'application/json': media(answer, example) } };
+  if (status === 204 || status === 303) return {};
+  return { content: route.page ? PAGE : { [route.produces ?? 'text/plain']: media(z.string(), example) } };
 }
 
 const headersOf = (headers: Record<string, string> | undefined) =>
@@ -120,8 +168,8 @@ const headersOf = (headers: Record<string, string> | undefined) =>
 const refusal = (route: Route): RouteConfig['responses'][string] => ({
   description: 'What went wrong, why, and what to do next',
   content: route.page
-    ? { 'text/html': { schema: z.string() } }
-    : { 'application/problem+json': { schema: ProblemSchema } },
+    ? PAGE
+    : { 'application/problem+json': media(ProblemSchema, EXAMPLES.get(ProblemSchema)?.example) },
 });
 
 /** For the reference: each code with its status. */

@@ -109,7 +109,11 @@ export const PROBLEMS: Record<ErrorCode, Kind> = {
     title: 'Somebody else published first',
     fix: 'Read the policy again, apply your change to it, and send its version in If-Match.',
   },
-  payload_too_large: { status: 413, title: 'Too large', advice: 'Send only what a reviewer needs, and a link to the rest.' },
+  payload_too_large: {
+    status: 413,
+    title: 'Too large',
+    advice: 'Send only what a reviewer needs, and a link to the rest.',
+  },
   unsupported_media_type: {
     status: 415,
     title: 'Wrong content type',

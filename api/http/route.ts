@@ -38,6 +38,11 @@ export type Answer = JsonAnswer<number, unknown> | BareAnswer;
 /** Status → schema of its JSON; a string describes an answer without JSON. */
 type Answers = Record<number, z.ZodType | string>;
 
+/** Where the example of a schema does not fit one route: another one for its body, or for an answer by status. */
+type RouteExamples<B, A extends Answers> = {
+  [Status in keyof A & number]?: A[Status] extends z.ZodType ? z.input<A[Status]> : string;
+} & (B extends z.ZodType ? { body?: z.input<B> } : unknown);
+
 /** What a handler may answer: JSON only with a status that has a schema, and only as that schema has it. */
 type AnswerOf<A extends Answers> = {
   [Status in keyof A & number]: A[Status] extends z.ZodType ? JsonAnswer<Status, z.output<A[Status]>> : BareAnswer;
@@ -84,6 +89,7 @@ export interface RouteSpec<
   /** Request headers for the OpenAPI document; the handler reads them. */
   request_headers?: z.ZodObject;
   answers: S;
+  examples?: RouteExamples<B, S>;
   /** Headers of the successful answer, for the OpenAPI document. */
   answer_headers?: Record<string, string>;
   /** Answers HTML. */
@@ -98,8 +104,9 @@ export type CallerOf<A extends Access> = import('./authentication').Callers[A];
 /** A row whose schemas and handler have been checked against each other by `route`. */
 export type Route = Omit<
   RouteSpec<Access, z.ZodType | undefined, z.ZodType | undefined, z.ZodType | undefined, Answers>,
-  'handler'
+  'handler' | 'examples'
 > & {
+  examples?: Record<number, unknown> & { body?: unknown };
   handler(deps: HttpDeps, call: Call<never, never, never, never>): Promise<Answer> | Answer;
 };
 

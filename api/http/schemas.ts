@@ -1,10 +1,13 @@
-/** Shapes that several resources speak in. */
+/** Fields that the schemas of several resources share. */
 import { z } from 'zod';
 import { COMMENT_MAX, type JsonObject } from '../../domain/approval';
-import { ERROR_CODES, type Fault } from '../../domain/errors';
 import { isMisspelt } from '../../domain/identity';
 import { agentPatternFault } from '../../domain/patterns';
-import type { Problem } from './problems';
+import { EXAMPLES, STORY } from './examples';
+
+/** The description of one field whose schema has a name of its own in the document: the reference to the name stays. */
+export const named = <S extends z.ZodType>(schema: S, description: string): S =>
+  schema.meta({ ...schema.meta(), description });
 
 export const Action = z
   .string()
@@ -13,7 +16,11 @@ export const Action = z
     /^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/,
     'is not an action: write dotted segments of letters, digits, "_" and "-", like stripe.refund.large',
   )
-  .meta({ id: 'Action', example: 'stripe.refund.large' });
+  .meta({
+    id: 'Action',
+    description: 'The name of an action: segments of letters, digits, `_` and `-`, joined by dots.',
+    example: 'stripe.refund.large',
+  });
 
 export const NewAgentId = z
   .string()
@@ -45,10 +52,18 @@ export const Comment = prose(COMMENT_MAX);
 export const EmailAddress = z.email({ pattern: z.regexes.html5Email }).max(254);
 
 /** Longer than any address that Node.js accepts: nobody who was sent here to sign in is refused for where they came from. */
-export const ReturnTo = text(20_000).optional();
+export const ReturnTo = text(20_000)
+  .optional()
+  .meta({
+    description:
+      'Path on this server that is opened after signing in. A path elsewhere is ignored; then `/approvals` is opened.',
+    example: `/approvals/${STORY.approval_id}`,
+  });
 
 /** An id, or an agent's unique name. */
-export const AgentRef = text(128).min(1).meta({ description: "An agent's id or its unique name" });
+export const AgentRef = text(128)
+  .min(1)
+  .meta({ description: "An agent's id, or its name, which is unique.", example: STORY.agent_id });
 const AgentPattern = text(128)
   .min(1)
   .superRefine((pattern, context) => {
@@ -61,12 +76,13 @@ export const Identity = text(254)
   .trim()
   .min(1)
   .refine((value) => !isMisspelt(value), 'is neither an email address, like ana@acme.example, nor a user id')
-  .meta({ description: 'An email address or a user id' });
+  .meta({ description: "A person's email address or user id." });
 export const Digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, 'is not a digest: sha256: and 64 hexadecimal digits');
 
-/** Opaque: whatever stands in a path is looked up, and what cannot be stored is not there. */
+/** Opaque: every text is looked up, and a text that cannot be stored is not found. */
 export const Id = text(200).min(1);
-export const IdParams = z.object({ id: Id });
+export const idParams = (description: string, example: string) => z.object({ id: Id.meta({ description, example }) });
+export const ApprovalParams = idParams("The approval's id, `apr_…`, as the check answered it.", STORY.approval_id);
 
 export const Instant = z.iso.datetime({ offset: true }).meta({ format: 'date-time' });
 /** A point in time of a filter: RFC 3339, or a date (its beginning in UTC). */
@@ -77,7 +93,12 @@ const anyObject = z.custom<JsonObject>(
   (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
   'is not a JSON object',
 );
-export const JsonObjectSchema = anyObject.meta({ id: 'JsonObject', type: 'object', additionalProperties: true });
+export const JsonObjectSchema = anyObject.meta({
+  id: 'JsonObject',
+  type: 'object',
+  additionalProperties: true,
+  description: 'A JSON object with any keys and values.',
+});
 /** Not of the one above: the document forgets that a schema may be null when it has an id or a type that we gave it. */
 export const JsonObjectOrNull = anyObject.nullable().meta({ type: ['object', 'null'], additionalProperties: true });
 
@@ -88,17 +109,39 @@ const count = (max: number) =>
     .transform(Number)
     .pipe(z.number().min(0).max(max));
 
-/** Whole seconds to hold the answer back. */
-export const Wait = count(60).meta({ type: 'integer', minimum: 0, maximum: 60 });
+export const Wait = count(60).meta({
+  type: 'integer',
+  minimum: 0,
+  maximum: 60,
+  description:
+    'Whole seconds for which the answer is held back while the approval is pending. 0 and absent: answer at once.',
+  example: 30,
+});
 export const PageQuery = {
-  limit: count(200)
-    .pipe(z.number().min(1))
-    .default(50)
-    .meta({ type: 'integer', minimum: 1, maximum: 200, default: 50 }),
-  cursor: text(1000).optional(),
+  limit: count(200).pipe(z.number().min(1)).default(50).meta({
+    type: 'integer',
+    minimum: 1,
+    maximum: 200,
+    default: 50,
+    description: 'How many items one page holds at most.',
+    example: 20,
+  }),
+  cursor: text(1000).optional().meta({
+    description: '`next_cursor` of the page before, unchanged. Absent: the first page.',
+    example: 'WyJhZ3RfM3ciXQ',
+  }),
 };
-export const listOf = <T extends z.ZodType>(item: T) =>
-  z.object({ items: z.array(item), next_cursor: z.string().nullable() });
+export function listOf<T extends z.ZodType>(item: T) {
+  const list = z.object({
+    items: z.array(item).describe('One page of the list, at most `limit` items. Empty when nothing matches.'),
+    next_cursor: z
+      .string()
+      .nullable()
+      .describe('Send it as `cursor` to get the next page. Null when this page is the last one.'),
+  });
+  const example = EXAMPLES.get(item)?.example;
+  return example === undefined ? list : list.register(EXAMPLES, { example: { items: [example], next_cursor: null } });
+}
 
 /** `true` and `false` in a query. */
 export const Flag = z.enum(['true', 'false']).transform((value) => value === 'true');
@@ -117,30 +160,10 @@ export const atMost = (max: number) =>
     .transform((value) => (value !== undefined && value.length <= max && PRINTABLE.test(value) ? value : undefined))
     .meta({ type: 'string', maxLength: max });
 
-export const IdempotencyHeader = z.object({ 'Idempotency-Key': z.string().min(1).max(200).optional() });
-
-export const FaultSchema = z
-  .object({ path: z.string(), message: z.string(), line: z.int().optional() })
-  .meta({ id: 'Fault' }) satisfies z.ZodType<Fault>;
-
-export const ProblemSchema = z
-  .object({
-    type: z.string(),
-    title: z.string(),
-    status: z.int(),
-    code: z.enum(ERROR_CODES),
-    detail: z.string(),
-    request_id: z.string(),
-    fix: z.string().optional(),
-    errors: z.array(FaultSchema).optional(),
-    outcome: z.unknown().optional(),
-    level: z.string().optional(),
-    levels: z.array(z.string()).optional(),
-    have: z.string().optional(),
-    need: z.string().optional(),
-    retry_after_s: z.int().optional(),
-  })
-  .meta({
-    id: 'Problem',
-    description: 'What went wrong, why, and what to do next (RFC 9457).',
-  }) satisfies z.ZodType<Problem>;
+export const IdempotencyHeader = z.object({
+  'Idempotency-Key': z.string().min(1).max(200).optional().meta({
+    description:
+      'Printable ASCII that the caller makes up, one for each intended effect. The same key with the same request gets the first answer again and does nothing twice; with another request it is refused.',
+    example: '0b8f7c1e-refund-A-1001',
+  }),
+});

@@ -15,7 +15,8 @@ import { htmlPage, route, seeOther, type BareAnswer } from '../http/route';
 import { openLevelsFor } from '../../application/voting-rights';
 import { reviewerOf, viewFor } from '../../application/approval-view';
 import { standingOf, visibleApproval } from '../../application/visibility';
-import { IdParams, atMost } from '../http/schemas';
+import { ApprovalParams, atMost } from '../http/schemas';
+import { SignOutForm } from './form-fields';
 
 /** Whose session, for a form's nonce: a bearer token has none and posts no forms of ours. */
 export const boundTo = ({ person, session }: PersonCaller, what: string): string =>
@@ -44,7 +45,12 @@ export const listPage = route({
   summary: 'What waits for the signed-in person',
   access: 'page',
   page: true,
-  query: z.object({ cursor: atMost(1000) }),
+  query: z.object({
+    cursor: atMost(1000).meta({
+      description: 'Where the page begins, from the link on the page before.',
+      example: 'WyJhcHJfMyJd',
+    }),
+  }),
   answers: { 200: 'The list', 303: 'To the login page' },
   async handler(deps, { caller, query }) {
     const standing = await standingOf(deps, caller.person);
@@ -89,7 +95,7 @@ export const approvalPage = route({
   summary: 'One approval, with the forms that the signed-in person may use',
   access: 'page',
   page: true,
-  params: IdParams,
+  params: ApprovalParams,
   answers: { 200: 'The page', 303: 'To the login page', 404: 'Not there, or not theirs to see' },
   handler: async (deps, { caller, params }) =>
     showApproval(deps, caller, await visibleApproval(deps, caller.person, params.id), 200),
@@ -133,7 +139,7 @@ export const signOutForm = route({
   summary: 'Ends the session',
   access: 'page',
   page: true,
-  body: z.object({ nonce: z.string().max(300).optional() }),
+  body: SignOutForm,
   body_kind: 'form',
   answers: { 303: 'To the login page' },
   async handler(deps, { caller, body }) {

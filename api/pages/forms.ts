@@ -1,5 +1,5 @@
 /** The forms of `/approvals/:id`: vote, cancel, revoke. */
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { StoredApproval } from '../../application/approvals';
 import { COMMENT_MAX } from '../../domain/approval';
 import { AgentWardenError } from '../../domain/errors';
@@ -14,11 +14,10 @@ import { revoke } from '../../application/revoke';
 import { route, seeOther, type BareAnswer } from '../http/route';
 import { viewFor } from '../../application/approval-view';
 import { visibleApproval } from '../../application/visibility';
-import { decideOnPage, Nonce, tooLong, typed, VOTE_FORM, Words, type VotePage } from './vote-form';
+import { LevelQuery, ReasonForm, VoteForm } from './form-fields';
+import { decideOnPage, tooLong, typed, type VotePage } from './vote-form';
 import { voteRequest } from '../../application/vote';
-import { IdParams, atMost } from '../http/schemas';
-
-const VoteForm = z.object({ ...VOTE_FORM, level: atMost(120) });
+import { ApprovalParams } from '../http/schemas';
 
 export const voteForm = route({
   id: 'approval-vote-form',
@@ -28,8 +27,8 @@ export const voteForm = route({
   summary: 'The vote of the signed-in person',
   access: 'page',
   page: true,
-  params: IdParams,
-  query: z.object({ level: atMost(120) }),
+  params: ApprovalParams,
+  query: LevelQuery,
   body: VoteForm,
   body_kind: 'form',
   answers: {
@@ -97,8 +96,6 @@ async function orShowWhy(
   }
 }
 
-const ReasonForm = z.object({ reason: Words, nonce: Nonce });
-
 export const cancelForm = route({
   id: 'approval-cancel-form',
   method: 'post',
@@ -107,7 +104,7 @@ export const cancelForm = route({
   summary: 'Cancels a pending approval',
   access: 'page',
   page: true,
-  params: IdParams,
+  params: ApprovalParams,
   body: ReasonForm,
   body_kind: 'form',
   answers: { 303: 'The page with the result', 404: 'Not there', 409: 'It ended already' },
@@ -137,7 +134,7 @@ export const revokeForm = route({
   summary: 'Takes an unused approval back',
   access: 'page',
   page: true,
-  params: IdParams,
+  params: ApprovalParams,
   body: ReasonForm,
   body_kind: 'form',
   answers: { 303: 'The page with the result', 404: 'Not there', 409: 'Too late' },

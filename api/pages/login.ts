@@ -11,6 +11,7 @@ import { pages } from '../../rendering/texts';
 import { sessionCookie } from '../http/cookies';
 import { checkOrigin } from '../http/csrf';
 import { htmlPage, route, seeOther, type BareAnswer } from '../http/route';
+import { EXAMPLES } from '../http/examples';
 import { EmailAddress, ReturnTo, text } from '../http/schemas';
 
 export const loginPage = route({
@@ -22,7 +23,10 @@ export const loginPage = route({
   access: 'public',
   limit: 'page',
   page: true,
-  query: z.object({ return_to: ReturnTo, sent: text(1).optional() }),
+  query: z.object({
+    return_to: ReturnTo,
+    sent: text(1).optional().meta({ description: '`1`: the page says that a link was sent.', example: '1' }),
+  }),
   answers: { 200: 'The form' },
   handler(deps, { query }) {
     const { outboxDir, mail } = deps.settings;
@@ -36,6 +40,10 @@ export const loginPage = route({
   },
 });
 
+const LoginForm = z
+  .object({ email: text(300).describe('The email address that was typed.'), return_to: ReturnTo })
+  .register(EXAMPLES, { example: { email: 'ana@acme.example', return_to: '/approvals' } });
+
 export const loginForm = route({
   id: 'login-form',
   method: 'post',
@@ -45,7 +53,7 @@ export const loginForm = route({
   access: 'public',
   limit: 'page',
   page: true,
-  body: z.object({ email: text(300), return_to: ReturnTo }),
+  body: LoginForm,
   body_kind: 'form',
   answers: { 303: 'The email is on its way if the address is known', 400: 'Not an address' },
   handler(deps, { body, ip, request_id, headers }) {
@@ -58,7 +66,14 @@ export const loginForm = route({
   },
 });
 
-const TokenParams = z.object({ token: z.string().min(1).max(200) });
+const TokenParams = z.object({
+  token: z
+    .string()
+    .min(1)
+    .max(200)
+    .meta({ description: 'The secret of the login link, from the email.', example: 'c2lnbi1pbi10b2tlbg' }),
+});
+const SignInForm = z.object({}).register(EXAMPLES, { example: {} });
 
 const deadLink = (): BareAnswer =>
   htmlPage(
@@ -101,7 +116,7 @@ export const signInForm = route({
   limit: 'page',
   page: true,
   params: TokenParams,
-  body: z.object({}),
+  body: SignInForm,
   body_kind: 'form',
   body_optional: true,
   answers: { 303: 'Signed in; the session is in the cookie', 404: 'The link does not work' },

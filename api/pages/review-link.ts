@@ -16,9 +16,10 @@ import { linkCookie, linkOf, noSuchLink, openLink, reopened, type OpenLink } fro
 import { checkOrigin, createCsrfToken } from '../http/csrf';
 import { reportsOf } from '../../application/report';
 import { htmlPage, route, seeOther, type BareAnswer } from '../http/route';
-import { decideOnPage, orNull, VOTE_FORM, type ShownAgain, type VotePage } from './vote-form';
+import { decideOnPage, orNull, type ShownAgain, type VotePage } from './vote-form';
 import { refuseAuditors } from '../../application/vote';
 import { oneOf } from '../http/schemas';
+import { LinkForm } from './form-fields';
 
 export const followLink = route({
   id: 'follow-link',
@@ -29,7 +30,13 @@ export const followLink = route({
   access: 'public',
   limit: 'page',
   page: true,
-  params: z.object({ token: z.string().min(1).max(2000) }),
+  params: z.object({
+    token: z
+      .string()
+      .min(1)
+      .max(2000)
+      .meta({ description: 'The secret of the link, from the message.', example: 'bGluaw.c2lnbmF0dXJl' }),
+  }),
   answers: { 303: 'To the page, with a cookie of its path', 404: 'No such link' },
   async handler(deps, { params: { token }, ip }) {
     deps.limiter.peek('refused', ip);
@@ -42,7 +49,13 @@ export const followLink = route({
   },
 });
 
-const LinkParams = z.object({ link_id: z.string().min(1).max(100) });
+const LinkParams = z.object({
+  link_id: z
+    .string()
+    .min(1)
+    .max(100)
+    .meta({ description: 'Names the link without its secret, which is in a cookie.', example: 'k3Jd8sQmPz0vLr5T' }),
+});
 
 export const reviewPage = route({
   id: 'review-page',
@@ -55,8 +68,11 @@ export const reviewPage = route({
   page: true,
   params: LinkParams,
   query: z.object({
-    done: oneOf(CHOICES),
-    change: oneOf(['1']),
+    done: oneOf(CHOICES).meta({
+      description: 'What the reader has just done: the page shows that it counted.',
+      example: 'approve',
+    }),
+    change: oneOf(['1']).meta({ description: '`1`: show the form again, to change a vote.', example: '1' }),
   }),
   answers: { 200: 'The page', 401: 'The link was not opened in this browser', 404: 'No such link' },
   async handler(deps, { params, query, headers, ip }) {
@@ -139,8 +155,6 @@ async function otherSession(
   return caller === null || caller.person.id === link.person.id ? undefined : caller.person.name;
 }
 
-const Form = z.object(VOTE_FORM);
-
 export const reviewForms = route({
   id: 'review-form',
   method: 'post',
@@ -151,7 +165,7 @@ export const reviewForms = route({
   limit: 'page',
   page: true,
   params: LinkParams,
-  body: Form,
+  body: LinkForm,
   body_kind: 'form',
   answers: {
     200: 'The second step, at high and critical risk',

@@ -2,7 +2,6 @@
  * The one flow of a vote that a page sends: read the form, check its CSRF token, ask for the second step at high risk,
  * cast the vote, show the result. The page of a mailed link and the page of a signed-in person both go through it.
  */
-import { z } from 'zod';
 import { report } from '../../application/report';
 import { castVote, type Cast } from '../../application/vote';
 import type { StoredApproval } from '../../application/approvals';
@@ -16,19 +15,13 @@ import {
   type VoteRequest,
 } from '../../domain/approval';
 import { AgentWardenError } from '../../domain/errors';
-import { CHOICES, renderConfirmPage, type Choice } from '../../rendering/pages/review';
+import { renderConfirmPage, type Choice } from '../../rendering/pages/review';
 import { refusals } from '../../rendering/texts';
 import type { ApprovalView } from '../../rendering/view';
 import { createCsrfToken, isCsrfToken } from '../http/csrf';
 import type { HttpDeps } from '../http/deps';
 import { PROBLEMS } from '../http/problems';
 import { htmlPage, seeOther, type BareAnswer } from '../http/route';
-import { oneOf } from '../http/schemas';
-
-/** Longer than a comment may be, so that the page can show a comment that is too long again instead of losing it. */
-export const Words = z.string().max(10_000).optional();
-export const Nonce = z.string().max(300).optional();
-export const VOTE_FORM = { decision: oneOf(CHOICES), comment: Words, nonce: Nonce, step: oneOf(['confirm']) };
 
 export interface SentVote {
   decision?: Choice | undefined;

@@ -9,18 +9,52 @@ import { cancelApproval, mayCancel } from '../../application/cancel';
 import { revoke } from '../../application/revoke';
 import { ok, route } from '../http/route';
 import { audienceOf, standingOf, visibleApproval } from '../../application/visibility';
-import { AgentRef, Comment, Flag, IdParams, PageQuery, When, listOf, text } from '../http/schemas';
+import { CANCELLED, REVOKED } from '../http/approval-example';
+import { EXAMPLES, STORY } from '../http/examples';
+import { AgentRef, ApprovalParams, Comment, Flag, PageQuery, When, listOf, text } from '../http/schemas';
 
 const FILTERS = {
-  status: z.enum(APPROVAL_STATUSES).optional(),
-  agent_id: AgentRef.optional(),
-  action: text(128).optional(),
-  level: text(120).optional(),
-  mine: Flag.optional(),
-  q: text(200).min(1).optional(),
-  from: When.optional(),
-  to: When.optional(),
+  status: z
+    .enum(APPROVAL_STATUSES)
+    .optional()
+    .meta({ description: 'Only approvals with this status.', example: 'pending' }),
+  agent_id: AgentRef.optional().meta({ description: 'Only approvals of this agent: its id or its name.' }),
+  action: text(128).optional().meta({ description: 'Only approvals of exactly this action.', example: STORY.action }),
+  level: text(120)
+    .optional()
+    .meta({ description: 'Only approvals in which a level of this name is open.', example: 'team' }),
+  mine: Flag.optional().meta({
+    description: '`true`: only pending approvals that the caller can decide now.',
+    example: 'true',
+  }),
+  q: text(200).min(1).optional().meta({
+    description:
+      'Only approvals with this text in the action, the agent id, the requester, `on_behalf_of` or the context, or with this id.',
+    example: 'A-1001',
+  }),
+  from: When.optional().meta({
+    description: 'Only requests from this moment on: RFC 3339, or a date, which begins at 00:00 UTC.',
+    example: '2026-11-27',
+  }),
+  to: When.optional().meta({
+    description: 'Only requests before this moment: RFC 3339, or a date, which begins at 00:00 UTC.',
+    example: '2026-11-28T12:00:00Z',
+  }),
 } satisfies Record<keyof ListFilters | 'mine', z.ZodType>;
+
+const Cancel = z
+  .strictObject({
+    reason: Comment.nullish().describe(
+      'Why, at most 2000 characters; it becomes the comment of the approval. Null or absent: no reason.',
+    ),
+  })
+  .meta({ id: 'Cancel', description: 'Why the request is cancelled.' })
+  .register(EXAMPLES, { example: { reason: 'The customer found the parcel.' } });
+
+const Revoke = z
+  .strictObject({ reason: Comment.min(1).describe('Why, 1 to 2000 characters; the audit keeps it.') })
+  .meta({ id: 'Revoke', description: 'Why the approval is taken back.' })
+  .register(EXAMPLES, { example: { reason: 'The amount was wrong.' } });
 
 export const listRoute = route({
   id: 'list-approvals',
@@ -54,7 +88,7 @@ export const getRoute = route({
   tag: 'approvals',
   summary: 'One approval',
   access: 'person',
-  params: IdParams,
+  params: ApprovalParams,
   answers: { 200: ApprovalSchema },
   async handler(deps, { caller, params }) {
     const found = await visibleApproval(deps, caller.person, params.id);
@@ -69,10 +103,11 @@ export const cancelRoute = route({
   tag: 'approvals',
   summary: 'End a pending approval; for admins and for whoever requested it',
   access: 'person',
-  params: IdParams,
-  body: z.strictObject({ reason: Comment.nullish() }).meta({ id: 'Cancel' }),
+  params: ApprovalParams,
+  body: Cancel,
   body_optional: true,
   answers: { 200: ApprovalSchema },
+  examples: { 200: CANCELLED },
   async handler(deps, { caller, params, body, ip }) {
     const { person } = caller;
     const found = await visibleApproval(deps, person, params.id);
@@ -99,9 +134,10 @@ export const revokeRoute = route({
   tag: 'approvals',
   summary: 'Take an approval back before it is used; for admins and its approvers',
   access: 'person',
-  params: IdParams,
-  body: z.strictObject({ reason: Comment.min(1) }).meta({ id: 'Revoke' }),
+  params: ApprovalParams,
+  body: Revoke,
   answers: { 200: ApprovalSchema },
+  examples: { 200: REVOKED },
   async handler(deps, { caller, params, body, ip }) {
     const { person } = caller;
     const found = await visibleApproval(deps, person, params.id);

@@ -1,9 +1,8 @@
 /** Votes of signed-in people, one at a time or several. */
-import { z } from 'zod';
-import { HIGH_RISKS, VOTE_DECISIONS, type VoteRequest } from '../../domain/approval';
+import type { z } from 'zod';
+import { HIGH_RISKS, type VoteRequest } from '../../domain/approval';
 import { AgentWardenError } from '../../domain/errors';
 import type { PersonCaller } from '../../application/caller';
-import { ApprovalSchema } from '../http/approval-schema';
 import { notFound, openedApproval, presentOne } from '../../application/approvals';
 import { idempotencyKey } from '../http/idempotency-key';
 import type { HttpDeps } from '../http/deps';
@@ -11,17 +10,8 @@ import { foreseen, problemOf } from '../http/problems';
 import { ok, route } from '../http/route';
 import { maySee } from '../../application/visibility';
 import { castVoteOnce, voteRequest } from '../../application/vote';
-import { Comment, Digest, IdParams, IdempotencyHeader, ProblemSchema, text } from '../http/schemas';
-
-const VOTE_FIELDS = {
-  decision: z.enum(VOTE_DECISIONS),
-  comment: Comment.nullish(),
-  level: text(120).min(1).optional(),
-  digest: Digest.meta({
-    description: 'That of the approval as you read it: the vote is for these bytes and no others',
-  }),
-};
-const CountedVote = z.object({ id: z.string(), counted: z.boolean(), replaced: z.string().nullable() });
+import { ApprovalParams, IdempotencyHeader } from '../http/schemas';
+import { CastSchema, ResultsSchema, SeveralVotes, Vote, type ResultSchema } from './votes-schema';
 
 export const vote = route({
   id: 'vote',
@@ -30,10 +20,10 @@ export const vote = route({
   tag: 'approvals',
   summary: 'Approve, deny, or pass',
   access: 'person',
-  params: IdParams,
+  params: ApprovalParams,
   request_headers: IdempotencyHeader,
-  body: z.strictObject(VOTE_FIELDS).meta({ id: 'Vote' }),
-  answers: { 200: z.object({ vote: CountedVote, approval: ApprovalSchema }) },
+  body: Vote,
+  answers: { 200: CastSchema },
   answer_headers: {
     'Idempotent-Replayed': '`true` when `vote` is the stored answer to an earlier request with the same key',
   },
@@ -47,15 +37,6 @@ export const vote = route({
   },
 });
 
-const MAX_AT_ONCE = 50;
-
-const ResultSchema = z.object({
-  approval_id: z.string(),
-  status: z.int(),
-  vote_id: z.string().optional(),
-  problem: ProblemSchema.optional(),
-});
-
 export const severalVotes = route({
   id: 'vote-several',
   method: 'post',
@@ -64,17 +45,8 @@ export const severalVotes = route({
   summary: 'Several votes; each stands alone',
   access: 'person',
   request_headers: IdempotencyHeader,
-  body: z
-    .strictObject({
-      votes: z
-        .array(z.strictObject({ approval_id: text(200).min(1), ...VOTE_FIELDS }))
-        .min(1)
-        .max(MAX_AT_ONCE),
-    })
-    .meta({ id: 'SeveralVotes' }),
-  answers: {
-    200: z.object({ results: z.array(ResultSchema) }),
-  },
+  body: SeveralVotes,
+  answers: { 200: ResultsSchema },
   async handler(deps, { caller, body, headers, ip, request_id }) {
     const key = idempotencyKey(headers['idempotency-key']);
     const results = [];
