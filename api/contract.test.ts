@@ -158,6 +158,12 @@ describe('every route of the OpenAPI document', () => {
     return conforms(json) ? null : conforms.errors;
   };
 
+  /** The codes that the operation declares for the status of the reply; for another answer than a problem the declared statuses. */
+  const declaredFor = ({ operation }: Operation, { status, headers }: Reply): unknown[] =>
+    headers.get('content-type')?.includes('problem')
+      ? Object.keys(operation.responses[status]?.content['application/problem+json'].examples ?? {})
+      : Object.keys(operation.responses).map(Number);
+
   test('is the committed one, on this address as on every other', () => {
     expect(document).toEqual(JSON.parse(readFileSync(COMMITTED, 'utf8')));
     expect(document.servers).toEqual([{ url: '/' }]);
@@ -220,6 +226,7 @@ describe('every route of the OpenAPI document', () => {
             body: sent,
           });
           if (reply.status >= 500) throw new Error(`${reply.status} ${reply.text}`);
+          expect(declaredFor(each, reply)).toContain(reply.json?.code ?? reply.status);
           if (reply.status >= 400 && reply.headers.get('content-type')?.includes('problem'))
             expect(faultsOf('components/schemas/Problem', reply)).toBeNull();
           if (reply.status < 300 && reply.json !== undefined && each.operation.operationId !== 'openapi')

@@ -2,12 +2,30 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { StoredApproval } from '../db/approvals';
 import { storeAnswer, tie } from '../db/idempotency';
-import { DIGEST_MISMATCH, isEnded, voteRepeatedBy, type VoteRequest } from '../domain/approval';
+import { DIGEST_MISMATCH, isEnded, voteRepeatedBy, type Refusal, type VoteRequest } from '../domain/approval';
 import { canonical } from '../domain/digest';
-import { AgentWardenError } from '../domain/errors';
+import { AgentWardenError, type ErrorCode } from '../domain/errors';
 import { alreadyDecided, notFound, openedApproval, SHOWN_WITHIN_MS, waitForApproval } from './approvals';
 import { channelOf, type PersonCaller } from './caller';
 import type { Deps } from './deps';
+
+/** Every code with which a vote can be refused. The type makes a code of the engine that is missing here an error. */
+const REFUSALS: Record<Refusal['code'] | 'not_found' | 'outcome_unknown', true> = {
+  already_decided: true,
+  level_closed: true,
+  level_not_open: true,
+  level_required: true,
+  needed_elsewhere: true,
+  not_eligible: true,
+  assurance_required: true,
+  digest_mismatch: true,
+  comment_required: true,
+  too_many_votes: true,
+  invalid_request: true,
+  not_found: true,
+  outcome_unknown: true,
+};
+export const VOTE_PROBLEMS = Object.keys(REFUSALS) as ErrorCode[];
 
 /** A vote as a signed-in person asks for it. */
 export interface VoteBody {

@@ -38,6 +38,7 @@ export const create = route({
   access: 'admin',
   body: NewAgent,
   answers: { 201: AgentSchema },
+  problems: ['identity_taken'],
   async handler(deps, { caller, body, ip }) {
     const agent = await createAgent(deps, authorOf(caller, ip), body);
     return created(present(agent), `/api/agents/${agent.id}`);
@@ -53,6 +54,7 @@ export const get = route({
   access: 'auditor',
   params: AgentParams,
   answers: { 200: AgentSchema },
+  problems: ['agent_not_found'],
   handler: async (deps, { params: { agent_id } }) => ok(present(await getAgent(deps.db, agent_id))),
 });
 
@@ -66,6 +68,7 @@ export const put = route({
   params: AgentParams,
   body: AgentFields,
   answers: { 200: AgentSchema },
+  problems: ['agent_not_found', 'identity_taken'],
   handler: async (deps, { caller, params: { agent_id }, body, ip }) =>
     ok(present(await updateAgent(deps, authorOf(caller, ip), agent_id, body))),
 });
@@ -80,6 +83,7 @@ export const patch = route({
   params: AgentParams,
   body: AgentChanges,
   answers: { 200: AgentSchema },
+  problems: ['agent_not_found', 'identity_taken'],
   handler: async (deps, { caller, params: { agent_id }, body, ip }) =>
     ok(present(await updateAgent(deps, authorOf(caller, ip), agent_id, body))),
 });
@@ -93,6 +97,7 @@ export const remove = route({
   access: 'admin',
   params: AgentParams,
   answers: { 204: 'Deleted' },
+  problems: ['agent_not_found'],
   async handler(deps, { caller, params: { agent_id }, ip }) {
     await deleteAgent(deps, authorOf(caller, ip), agent_id);
     return noContent();

@@ -41,6 +41,7 @@ export const list = route({
   params: OfAgent,
   query: z.strictObject(PageQuery),
   answers: { 200: listOf(PermissionSchema) },
+  problems: ['agent_not_found'],
   async handler(deps, { params: { agent_id }, query }) {
     const page = await listPermissions(deps, agent_id, query);
     return ok({ ...page, items: page.items.map(present) });
@@ -57,6 +58,7 @@ export const set = route({
   params: OfAgent,
   body: NewPermission,
   answers: { 200: PermissionSchema, 201: PermissionSchema },
+  problems: ['agent_not_found'],
   async handler(deps, { caller, params: { agent_id }, body, ip }) {
     const { permission, created: isNew } = await setPermission(deps, authorOf(caller, ip), agent_id, {
       action: body.action,
@@ -80,6 +82,7 @@ export const patch = route({
   params: PermissionParams,
   body: PermissionChanges,
   answers: { 200: PermissionSchema },
+  problems: ['agent_not_found', 'identity_taken'],
   async handler(deps, { caller, params, body: { action, flow, max_amount, ...wish }, ip }) {
     const changes = { action, flow, max_amount, effect: effectOf(wish) };
     const permission = await updatePermission(deps, authorOf(caller, ip), params, changes);
@@ -96,6 +99,7 @@ export const remove = route({
   access: 'admin',
   params: PermissionParams,
   answers: { 204: 'Deleted' },
+  problems: ['agent_not_found'],
   async handler(deps, { caller, params, ip }) {
     await deletePermission(deps, authorOf(caller, ip), params);
     return noContent();

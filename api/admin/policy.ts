@@ -98,6 +98,7 @@ export const put = route({
   body_kind: 'document',
   answers: { 200: PolicySchema },
   answer_headers: { ETag: 'The new version' },
+  problems: ['policy_conflict', 'policy_invalid', 'if_match_required'],
   async handler(deps, { caller, query, body, headers, ip }) {
     const expected_version = expectedVersion(headers['if-match']);
     const published = await publishPolicy(deps, authorOf(caller, ip), {

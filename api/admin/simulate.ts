@@ -111,6 +111,7 @@ export const simulate = route({
   access: 'auditor',
   body: Body,
   answers: { 200: Outlook },
+  problems: ['agent_not_found', 'policy_invalid'],
   async handler(deps, { body: { document, context, requester, on_behalf_of, at, ...named } }) {
     const simulation = {
       ...named,

@@ -57,6 +57,7 @@ export const create = route({
   access: 'admin',
   body: NewUser,
   answers: { 201: UserSchema },
+  problems: ['identity_taken'],
   async handler(deps, { caller, body, ip }) {
     const person = await createPerson(deps, authorOf(caller, ip), body);
     return created(presentPerson(person), `/api/users/${person.id}`);
@@ -76,6 +77,7 @@ export const patch = route({
   params: UserParams,
   body: UserChanges,
   answers: { 200: UserSchema },
+  problems: ['identity_taken'],
   async handler(deps, { caller, params: { id }, body, ip }) {
     const changed = Object.keys(body);
     const allowed =

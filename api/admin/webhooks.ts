@@ -160,6 +160,7 @@ export const redeliverRoute = route({
   params: DeliveryParams,
   answers: { 200: DeliverySchema },
   examples: { 200: REQUEUED },
+  problems: ['in_progress'],
   handler: async (deps, { caller, params: { id }, ip }) =>
     ok(presentDelivery(await redeliver(deps, authorOf(caller, ip), id))),
 });

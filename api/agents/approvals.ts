@@ -57,6 +57,7 @@ export const cancelOwnApproval = route({
   body_optional: true,
   answers: { 200: ApprovalSchema },
   examples: { 200: WITHDRAWN },
+  problems: ['already_decided', 'outcome_unknown'],
   async handler(deps, { caller, params, body, ip }) {
     const { snapshot } = await ownApproval(deps, caller, params.id);
     const cancelled = await cancelApproval(deps, params.id, {

@@ -19,6 +19,7 @@ export const checkRoute = route({
   answer_headers: {
     'Idempotent-Replayed': '`true` when this is the stored answer to an earlier request with the same key',
   },
+  problems: ['agent_not_found', 'idempotency_mismatch', 'in_progress'],
   async handler(deps, { caller, body, headers, ip }) {
     const key = idempotencyKey(headers['idempotency-key']);
     const { answer, replayed } = await check(deps, caller, body, { ip, key });

@@ -64,6 +64,15 @@ export const consumeRoute = route({
     'Consumed-By':
       'With an `Idempotency-Key`: `this-call` when the attempt that consumed it carried the same key, else `another-call`',
   },
+  problems: [
+    'not_approved',
+    'digest_mismatch',
+    'agent_suspended',
+    'policy_changed',
+    'already_consumed',
+    'grant_expired',
+    'grant_revoked',
+  ],
   async handler(deps, { caller, params, body, headers, ip }) {
     const found = await ownApproval(deps, caller, params.id);
     const { agent, action } = found.snapshot;

@@ -65,6 +65,7 @@ export const logRoute = route({
   access: 'agent',
   body: Body,
   answers: { 201: LogEntry },
+  problems: ['agent_not_found', 'not_found'],
   async handler(deps, { caller, body, ip }) {
     const logged = await logAction(deps, caller, body, ip);
     const entry = { ...logged, organization_id: ORGANIZATION };

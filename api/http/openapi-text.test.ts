@@ -1,7 +1,9 @@
 /** What the OpenAPI document says in words and examples: nothing is left out, and each example is true. */
 import Ajv2020, { type ValidateFunction } from 'ajv/dist/2020';
+import { ERROR_CODES } from '../../domain/errors';
 import { routes } from '../contract';
 import { openApiDocument } from './openapi';
+import { PROBLEMS } from './problems';
 
 const document = openApiDocument(routes) as Record<string, any>;
 const ajv = new Ajv2020({ strict: false, validateFormats: false }).addSchema({ $id: 'api', ...document });
@@ -94,5 +96,31 @@ describe('the examples of the OpenAPI document', () => {
     );
     const unused = Object.keys(document.components.examples as object).filter((name) => !used.has(name));
     expect(unused).toEqual([]);
+  });
+});
+
+describe('the problems of each operation', () => {
+  const declared = operations.flatMap(({ operation }) =>
+    Object.entries<any>(operation.responses)
+      .filter(([status]) => Number(status) >= 400)
+      .flatMap(([status, { content }]) =>
+        Object.keys(content['application/problem+json']?.examples ?? {}).map((code) => ({
+          status: Number(status),
+          code,
+        })),
+      ),
+  );
+
+  test('have codes of ours, each under its own status', () => {
+    expect(declared.length).toBeGreaterThan(200);
+    for (const { status, code } of declared) {
+      expect(ERROR_CODES).toContain(code);
+      expect(PROBLEMS[code as keyof typeof PROBLEMS].status).toBe(status);
+    }
+  });
+
+  test('leave out no code, except for the method that a path does not have', () => {
+    const missing = ERROR_CODES.filter((code) => !declared.some((one) => one.code === code));
+    expect(missing).toEqual(['method_not_allowed']);
   });
 });

@@ -6,6 +6,7 @@ import type { Access } from './authentication';
 import { EXAMPLES } from './examples';
 import { media, nameOf, PAGE } from './openapi-content';
 import { ProblemSchema } from './problem-schema';
+import { problemExamples, problemResponses } from './openapi-problems';
 import { PROBLEMS } from './problems';
 import type { BodyKind, Route } from './route';
 import { Action, JsonObjectSchema } from './schemas';
@@ -72,6 +73,7 @@ export function openApiDocument(routes: readonly Route[]): OpenApiDocument {
   for (const [name, scheme] of Object.entries(SECURITY_SCHEMES))
     registry.registerComponent('securitySchemes', name, scheme);
   for (const [name, value] of namedExamples(routes)) registry.registerComponent('examples', name, { value });
+  for (const { name, ...example } of problemExamples(routes)) registry.registerComponent('examples', name, example);
   for (const route of routes) registry.registerPath(operation(route));
   const first = NAMED_FIRST.map((schema) => ({ type: 'schema' as const, schema }));
   const document = new OpenApiGeneratorV31([...first, ...registry.definitions]).generateDocument({
@@ -138,7 +140,7 @@ function operation(route: Route): RouteConfig {
           }
         : {}),
     },
-    responses: { ...answers(route), default: refusal(route) },
+    responses: { ...problemResponses(route), ...answers(route) },
   };
 }
 
@@ -163,14 +165,6 @@ const headersOf = (headers: Record<string, string> | undefined) =>
   Object.fromEntries(
     Object.entries(headers).map(([name, description]) => [name, { description, schema: { type: 'string' as const } }]),
   );
-
-/** A page's refusal is a page; everything else answers a problem. */
-const refusal = (route: Route): RouteConfig['responses'][string] => ({
-  description: 'What went wrong, why, and what to do next',
-  content: route.page
-    ? PAGE
-    : { 'application/problem+json': media(ProblemSchema, EXAMPLES.get(ProblemSchema)?.example) },
-});
 
 /** For the reference: each code with its status. */
 export const problemTable = (): { code: string; status: number; title: string }[] =>

@@ -1,7 +1,6 @@
 /** The schema of a problem, the answer to every request that cannot be served. */
 import { z } from 'zod';
 import { ERROR_CODES, type Fault } from '../../domain/errors';
-import { EXAMPLES } from './examples';
 import type { Problem } from './problems';
 
 export const FaultSchema = z
@@ -59,14 +58,4 @@ export const ProblemSchema = z
   .meta({
     id: 'Problem',
     description: 'What went wrong, why, and what to do next (RFC 9457).',
-  })
-  .register(EXAMPLES, {
-    example: {
-      type: 'urn:agentwarden:problem:not_found',
-      title: 'Not found',
-      status: 404,
-      code: 'not_found',
-      detail: 'There is no approval "apr_x", or it is not yours to see.',
-      request_id: 'b3f0c9a2-6d5e-4c1b-9f7a-2e8d4c6b1a00',
-    },
   }) satisfies z.ZodType<Problem>;

@@ -4,6 +4,7 @@
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { z } from 'zod';
+import type { ErrorCode } from '../../domain/errors';
 import type { Access } from './authentication';
 import type { HttpDeps } from './deps';
 import type { LimitName } from '../../application/limits';
@@ -90,6 +91,8 @@ export interface RouteSpec<
   request_headers?: z.ZodObject;
   answers: S;
   examples?: RouteExamples<B, S>;
+  /** Problems that the handler itself may answer with, besides those that follow from the row. For the OpenAPI document. */
+  problems?: readonly ErrorCode[];
   /** Headers of the successful answer, for the OpenAPI document. */
   answer_headers?: Record<string, string>;
   /** Answers HTML. */

@@ -16,7 +16,7 @@ import { viewFor } from '../../application/approval-view';
 import { visibleApproval } from '../../application/visibility';
 import { LevelQuery, ReasonForm, VoteForm } from './form-fields';
 import { decideOnPage, tooLong, typed, type VotePage } from './vote-form';
-import { voteRequest } from '../../application/vote';
+import { VOTE_PROBLEMS, voteRequest } from '../../application/vote';
 import { ApprovalParams } from '../http/schemas';
 
 export const voteForm = route({
@@ -37,6 +37,7 @@ export const voteForm = route({
     404: 'Not there',
     409: 'It was decided already',
   },
+  problems: VOTE_PROBLEMS,
   async handler(deps, { caller, params, query, body, ip }) {
     const found = await visibleApproval(deps, caller.person, params.id);
     return decideOnPage(deps, votePage(deps, caller, found, body.level ?? query.level, ip), body, ip);
@@ -108,6 +109,7 @@ export const cancelForm = route({
   body: ReasonForm,
   body_kind: 'form',
   answers: { 303: 'The page with the result', 404: 'Not there', 409: 'It ended already' },
+  problems: ['already_decided', 'outcome_unknown'],
   async handler(deps, { caller, params, body, ip }) {
     const found = await visibleApproval(deps, caller.person, params.id);
     return orShowWhy(deps, caller, found, async () => {
@@ -138,6 +140,7 @@ export const revokeForm = route({
   body: ReasonForm,
   body_kind: 'form',
   answers: { 303: 'The page with the result', 404: 'Not there', 409: 'Too late' },
+  problems: ['not_approved', 'already_consumed', 'comment_required'],
   async handler(deps, { caller, params, body, ip }) {
     const found = await visibleApproval(deps, caller.person, params.id);
     return orShowWhy(deps, caller, found, async () => {

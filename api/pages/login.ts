@@ -56,6 +56,7 @@ export const loginForm = route({
   body: LoginForm,
   body_kind: 'form',
   answers: { 303: 'The email is on its way if the address is known', 400: 'Not an address' },
+  problems: ['forbidden'],
   handler(deps, { body, ip, request_id, headers }) {
     checkOrigin(deps.publicUrl, { headers, method: 'POST' }, { formsToo: true });
     const email = EmailAddress.safeParse(body.email.trim());
@@ -97,6 +98,7 @@ export const linkPage = route({
   page: true,
   params: TokenParams,
   answers: { 200: 'The button', 404: 'The link does not work' },
+  problems: ['unavailable'],
   async handler(deps, { params, ip }) {
     deps.limiter.peek('refused', ip);
     if (await isLoginLink(deps, params.token))
@@ -120,6 +122,7 @@ export const signInForm = route({
   body_kind: 'form',
   body_optional: true,
   answers: { 303: 'Signed in; the session is in the cookie', 404: 'The link does not work' },
+  problems: ['forbidden', 'unavailable'],
   async handler(deps, { params, headers, ip }) {
     checkOrigin(deps.publicUrl, { headers, method: 'POST' }, { formsToo: true });
     deps.limiter.peek('refused', ip);

@@ -27,6 +27,7 @@ export const outboxPage = route({
   access: 'adminPage',
   page: true,
   answers: { 200: 'The messages', 303: 'To the login page', 404: 'This deployment has no outbox' },
+  problems: ['not_found'],
   async handler(deps, { caller }) {
     const { outboxDir } = deps.settings;
     if (outboxDir === undefined)

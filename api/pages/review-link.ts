@@ -17,7 +17,7 @@ import { checkOrigin, createCsrfToken } from '../http/csrf';
 import { reportsOf } from '../../application/report';
 import { htmlPage, route, seeOther, type BareAnswer } from '../http/route';
 import { decideOnPage, orNull, type ShownAgain, type VotePage } from './vote-form';
-import { refuseAuditors } from '../../application/vote';
+import { refuseAuditors, VOTE_PROBLEMS } from '../../application/vote';
 import { oneOf } from '../http/schemas';
 import { LinkForm } from './form-fields';
 
@@ -38,6 +38,7 @@ export const followLink = route({
       .meta({ description: 'The secret of the link, from the message.', example: 'bGluaw.c2lnbmF0dXJl' }),
   }),
   answers: { 303: 'To the page, with a cookie of its path', 404: 'No such link' },
+  problems: ['unavailable'],
   async handler(deps, { params: { token }, ip }) {
     deps.limiter.peek('refused', ip);
     if ((await openLink(deps, token)) === null) {
@@ -75,6 +76,7 @@ export const reviewPage = route({
     change: oneOf(['1']).meta({ description: '`1`: show the form again, to change a vote.', example: '1' }),
   }),
   answers: { 200: 'The page', 401: 'The link was not opened in this browser', 404: 'No such link' },
+  problems: ['unauthenticated', 'unavailable'],
   async handler(deps, { params, query, headers, ip }) {
     const link = await linkOf(deps, params.link_id, { headers, ip });
     if (link === null) return noSuchLink();
@@ -174,6 +176,7 @@ export const reviewForms = route({
     404: 'No such link',
     409: 'It was decided already',
   },
+  problems: [...VOTE_PROBLEMS, 'unauthenticated', 'forbidden', 'unavailable'],
   async handler(deps, { params, body, headers, ip }) {
     checkOrigin(deps.publicUrl, { headers, method: 'POST' }, { formsToo: true });
     const link = await linkOf(deps, params.link_id, { headers, ip });

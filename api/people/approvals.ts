@@ -108,6 +108,7 @@ export const cancelRoute = route({
   body_optional: true,
   answers: { 200: ApprovalSchema },
   examples: { 200: CANCELLED },
+  problems: ['already_decided', 'outcome_unknown'],
   async handler(deps, { caller, params, body, ip }) {
     const { person } = caller;
     const found = await visibleApproval(deps, person, params.id);
@@ -138,6 +139,7 @@ export const revokeRoute = route({
   body: Revoke,
   answers: { 200: ApprovalSchema },
   examples: { 200: REVOKED },
+  problems: ['not_approved', 'already_consumed'],
   async handler(deps, { caller, params, body, ip }) {
     const { person } = caller;
     const found = await visibleApproval(deps, person, params.id);

@@ -9,7 +9,7 @@ import type { HttpDeps } from '../http/deps';
 import { foreseen, problemOf } from '../http/problems';
 import { ok, route } from '../http/route';
 import { maySee } from '../../application/visibility';
-import { castVoteOnce, voteRequest } from '../../application/vote';
+import { castVoteOnce, VOTE_PROBLEMS, voteRequest } from '../../application/vote';
 import { ApprovalParams, IdempotencyHeader } from '../http/schemas';
 import { CastSchema, ResultsSchema, SeveralVotes, Vote, type ResultSchema } from './votes-schema';
 
@@ -27,6 +27,7 @@ export const vote = route({
   answer_headers: {
     'Idempotent-Replayed': '`true` when `vote` is the stored answer to an earlier request with the same key',
   },
+  problems: [...VOTE_PROBLEMS, 'idempotency_mismatch'],
   async handler(deps, { caller, params, body, headers, ip }) {
     const key = idempotencyKey(headers['idempotency-key']);
     const cast = await castVoteOnce(deps, params.id, voteRequest(caller, body, ip), key);
