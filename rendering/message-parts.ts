@@ -18,7 +18,7 @@ export function leadOf(view: ApprovalView, kind: Delivery['kind']): string | nul
     case 'outcome':
       return `${outcomeSentence(view)} ${words.told(view.agent)}`;
     case 'alert':
-      return `${mails.alert_title}. ${mails.alert_why} ${mails.alert_todo}`;
+      return `${mails.alert_why} ${mails.alert_todo}`;
   }
 }
 

@@ -133,7 +133,7 @@ describe('a Slack message', () => {
   it.each([
     ['reminder', 'Still waiting for a decision.'],
     ['escalation', 'Nobody has decided yet'],
-    ['alert', 'No approver was reached.'],
+    ['alert', 'No message about this request reached anybody who may decide it.'],
   ] as const)('of kind %s says first what it is', (kind, words) => {
     const made = renderSlack(view(), LINK, kind);
     expect(texts(made.blocks)[1]!.text).toContain(words);

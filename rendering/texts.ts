@@ -191,7 +191,6 @@ export const mails = {
   see: 'See the approval',
   outcome_why: 'You get this email because you were asked to decide.',
   alert_subject: (action: string): string => `No approver was reached: ${action}`,
-  alert_title: 'No approver was reached',
   alert_why: 'No message about this request reached anybody who may decide it.',
   alert_todo: 'Nothing was approved. Before it expires, decide it yourself or ask somebody who may.',
   login_title: SIGN_IN_TO_PRODUCT,
