@@ -1,4 +1,4 @@
-/** The one table of routes. What is not in it is not there. */
+/** The table of all routes. */
 import * as agents from './admin/agents';
 import * as approvals from './people/approvals';
 import * as audit from './admin/audit';
@@ -24,7 +24,7 @@ import * as users from './admin/users';
 import * as votes from './people/votes';
 import * as webhooks from './admin/webhooks';
 
-/** The busiest first: the router looks from the top. A literal segment stands before a parameter in its place. */
+/** The router searches from the top, so the busiest routes come first, and a literal segment before a parameter. */
 export const routes: readonly Route[] = [
   checkRoute,
   ...[readOwnApproval, cancelOwnApproval, consumeRoute, logRoute],

@@ -1,4 +1,4 @@
-/** For whoever runs this. */
+/** Routes for operators: liveness, readiness, Prometheus. */
 import { z } from 'zod';
 import { readiness } from '../application/readiness';
 import { EXAMPLES } from './http/examples';

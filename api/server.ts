@@ -182,7 +182,7 @@ async function stop(server: Server, parts: Parts, jobs: NodeJS.Timeout[]): Promi
   for (const job of jobs) clearInterval(job);
   const closed = new Promise((resolve) => server.close(resolve));
   await parts.hangUp();
-  // A kept connection becomes idle only when its last answer is out.
+  // A keep-alive connection becomes idle only after its last answer, so look again and again.
   const idle = setInterval(() => server.closeIdleConnections(), 50);
   const force = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
   await closed;
@@ -191,7 +191,7 @@ async function stop(server: Server, parts: Parts, jobs: NodeJS.Timeout[]): Promi
   await parts.close();
 }
 
-/** The supervisor's IPC channel closes when it dies: then nobody would stop us. */
+/** Stops on a signal, and when the supervisor's IPC channel closes: a dead supervisor could not stop us later. */
 async function main(): Promise<void> {
   const config = loadConfig(environment());
   const log = createLog('api', config.logLevel);

@@ -1,21 +1,21 @@
 /**
- * Waiting for an approval to change: one LISTEN connection per process, however many wait. A notification is only a
- * hint; the row is what counts, so it is read after the waiter is registered, after every reconnect, and every ten seconds.
+ * Waits for an approval to change, with one LISTEN connection per process. A notification is only a hint and can be lost,
+ * so a waiter reads the row itself: after it has registered, after every reconnect, and every ten seconds.
  */
 import { EventEmitter, setMaxListeners } from 'node:events';
 import { Client } from 'pg';
 
 export interface Changes {
   /**
-   * Reads until `read` gives something, or until the time is over or `gone`: then null. Only the first and the last
-   * read may fail; in between, a database that is away for a moment is waited out.
+   * Repeats `read` until it returns a value; null when the time is over or `gone` is aborted. An error of the first or the
+   * last read is thrown. An error in between is ignored, so a short outage of Postgres ends no wait.
    */
   waitFor<T>(
     approval_id: string,
     read: () => Promise<T | null>,
     limit: { until_ms: number; gone?: AbortSignal },
   ): Promise<T | null>;
-  /** How many wait at this moment. */
+  /** Number of waiters now. */
   waiting(): number;
   close(): Promise<void>;
 }
@@ -29,9 +29,9 @@ export interface ChangesOptions {
 
 const READ_AGAIN_MS = 10_000;
 const RECONNECT_MS = 500;
-/** For each of the two steps before anything is heard: a close waits for them. */
+/** Limit of connecting and of LISTEN, each. `close` waits for both. */
 const CONNECT_TIMEOUT_MS = 3_000;
-/** Tells every waiter to look. */
+/** Event that makes every waiter read again. */
 const ALL = '*';
 
 export function listenForChanges({ databaseUrl, onConfig, onError, now }: ChangesOptions): Changes {
@@ -66,7 +66,7 @@ export function listenForChanges({ databaseUrl, onConfig, onError, now }: Change
     try {
       await next.connect();
       await next.query('listen approval; listen config');
-      // Whatever happened while nobody listened.
+      // Changes may have been missed while there was no connection.
       onConfig();
       hints.emit(ALL);
     } catch (error) {
@@ -106,7 +106,7 @@ export function listenForChanges({ databaseUrl, onConfig, onError, now }: Change
   };
 }
 
-/** Registered at once; resolves at the first notification, after the wait, or when it is over. */
+/** Registers at once. Resolves at the first notification, after `wait_ms`, or when `over` is aborted. */
 function hintOnce(hints: EventEmitter, approval_id: string, over: AbortSignal, wait_ms: () => number) {
   const names = [ALL, `id:${approval_id}`];
   let resolve!: () => void;

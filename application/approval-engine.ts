@@ -1,6 +1,6 @@
 /**
- * Every call to Temporal: each has a deadline, and each failure is one of ours. Without a deadline the client would
- * try for ever, and the caller would never learn that nothing is known.
+ * Every call to Temporal. Each has a deadline: without one the client retries for ever, and the caller never gets an
+ * answer. Each failure becomes an `AgentWardenError`.
  */
 import { createHash } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -22,38 +22,38 @@ import {
 import type { Snapshot, VoteAnswer, VoteRequest } from '../domain/approval';
 import { AgentWardenError, isErrorCode, type ErrorFacts } from '../domain/errors';
 import * as messages from '../workflows/messages';
-import { createTurnstile } from './keyed-semaphore';
+import { createKeyedSemaphore } from './keyed-semaphore';
 
 export interface Engine {
   start(snapshot: Snapshot): Promise<'started' | 'already_started'>;
-  /** Whether a workflow of this id exists, ended ones included. */
+  /** Whether a workflow with this id exists, running or ended. */
   exists(id: string): Promise<boolean>;
-  /** Null: the workflow is gone or went while it was asked. Throws its refusals, and `outcome_unknown` past the deadline. */
+  /** Sends a vote. Null when the workflow has ended. Throws its refusals, and `outcome_unknown` after the deadline. */
   decide(
     approval_id: string,
     vote: VoteRequest,
     update_id: string,
   ): Promise<(messages.Accepted & { vote: VoteAnswer }) | null>;
   cancel(approval_id: string, request: messages.CancelRequest, update_id: string): Promise<messages.Accepted | null>;
-  /** Starting one that runs changes nothing; one whose run has ended runs anew, and looks at its row first. */
+  /** Starts the delivery's workflow. Does nothing while it runs; an ended one runs again, and reads its row first. */
   deliver(delivery_id: string): Promise<void>;
-  /** As `deliver`, and waits a moment for a former run to close. */
+  /** As `deliver`, and waits a moment for an earlier run to close. */
   redeliver(delivery_id: string): Promise<void>;
   suspend(input: messages.SuspendInput): Promise<void>;
   health(): Promise<{ temporal: boolean; worker: boolean }>;
-  /** When the last call has ended: a connection that is closed under one that tries again brings the process down. */
+  /** Resolves when no call is running. Closing the connection under a call that retries would crash the process. */
   settled(): Promise<void>;
 }
 
 export const DEADLINES_MS = { start: 5_000, vote: 5_000, look: 2_000 } as const;
-/** The client's own deadline comes first; this one is for the case that it does not. */
+/** Added to the client's own deadline, in case that one does not fire. */
 const GRACE_MS = 500;
 /**
- * When a worker dies in the middle of a task, another one gets it after this: people wait 5 s for an answer, and the usual
- * 10 s would cost them two. Not shorter, because a task that a busy worker is late with is done twice.
+ * After this time another worker gets the task of a worker that died. People wait 5 s for an answer, so the usual 10 s
+ * would fail their votes. A shorter time would run the tasks of a busy worker twice.
  */
 const TASK_TIMEOUT = '5 seconds';
-/** A worker that polled within this time is there. */
+/** A worker that polled within this time counts as present. */
 const POLLER_SEEN_MS = 70_000;
 
 /** gRPC codes that blame the server or our settings for reaching it, not the request. */
@@ -67,32 +67,32 @@ const AWAY: ReadonlySet<number> = new Set([
   status.UNAUTHENTICATED,
 ]);
 /**
- * The workflow task that should have taken the update failed, as it does when the workflow ends at that very moment:
- * the update was dropped and may be sent again under its id.
+ * The workflow task that carried the update failed, as happens when the workflow ends at that moment. The server dropped
+ * the update, so it can be sent again under the same id.
  */
 const TASK_FAILED = status.FAILED_PRECONDITION;
 const TASK_FAILED_STEP_MS = 100;
 
-class TooLate extends Error {
+class DeadlinePassed extends Error {
   override readonly name = 'TooLate';
 }
 
-/** Of one approval, so that two processes of the API together stay below the ten that a server takes. */
+/** Per approval. Two API processes together stay below the ten updates that a server accepts at once. */
 const UPDATES_AT_ONCE = 4;
 
-/** The three shapes of a call, each with its deadline. */
+/** The ways to call Temporal, each with its deadline. */
 function callsOf(client: Client, taskQueue: string) {
-  const turnstile = createTurnstile(UPDATES_AT_ONCE);
+  const semaphore = createKeyedSemaphore(UPDATES_AT_ONCE);
 
   const under_way = new Set<Promise<unknown>>();
 
-  async function within<T>(limit_ms: number, call: () => Promise<T>): Promise<T> {
+  async function withDeadline<T>(limit_ms: number, call: () => Promise<T>): Promise<T> {
     const called = client.withDeadline(Date.now() + limit_ms, call);
     const ended = called.catch(() => undefined).finally(() => under_way.delete(ended));
     under_way.add(ended);
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new TooLate()), limit_ms + GRACE_MS);
+      timer = setTimeout(() => reject(new DeadlinePassed()), limit_ms + GRACE_MS);
     });
     try {
       return await Promise.race([called, late]);
@@ -108,7 +108,7 @@ function callsOf(client: Client, taskQueue: string) {
     reuse: 'REJECT_DUPLICATE' | 'ALLOW_DUPLICATE',
   ): Promise<'started' | 'already_started'> {
     try {
-      await within(DEADLINES_MS.start, () =>
+      await withDeadline(DEADLINES_MS.start, () =>
         client.workflow.start(name, {
           workflowId,
           taskQueue,
@@ -132,8 +132,8 @@ function callsOf(client: Client, taskQueue: string) {
   ): Promise<R | null> {
     const handle: WorkflowHandle = client.workflow.getHandle(id);
     try {
-      return await within(DEADLINES_MS.vote, () =>
-        turnstile(id, () => insist(() => handle.executeUpdate(definition, { args: [argument], updateId }))),
+      return await withDeadline(DEADLINES_MS.vote, () =>
+        semaphore(id, () => retryUpdate(() => handle.executeUpdate(definition, { args: [argument], updateId }))),
       );
     } catch (error) {
       return afterFailedUpdate(error);
@@ -141,11 +141,11 @@ function callsOf(client: Client, taskQueue: string) {
   }
 
   const settled = async (): Promise<void> => void (await Promise.all(under_way));
-  return { within, start, update, settled };
+  return { within: withDeadline, start, update, settled };
 }
 
-/** Until somebody takes it, or the deadline. */
-async function insist<T>(send: () => Promise<T>): Promise<T> {
+/** Sends the update again while its workflow task fails, until the deadline. */
+async function retryUpdate<T>(send: () => Promise<T>): Promise<T> {
   for (const end_ms = Date.now() + DEADLINES_MS.vote; ; await pause(TASK_FAILED_STEP_MS)) {
     try {
       return await send();
@@ -158,8 +158,8 @@ async function insist<T>(send: () => Promise<T>): Promise<T> {
 const CLOSING_TRIES = 20;
 const CLOSING_STEP_MS = 100;
 
-/** A run that has told Postgres its end may need a moment to close; one that is really under way does the work itself. */
-async function again(start: () => Promise<'started' | 'already_started'>): Promise<void> {
+/** Starts again until the earlier run has closed. A run records its end in Postgres a moment before it closes; a run that is still working needs no second one. */
+async function startWhenClosed(start: () => Promise<'started' | 'already_started'>): Promise<void> {
   for (let tries = 1; (await start()) === 'already_started' && tries < CLOSING_TRIES; tries++)
     await pause(CLOSING_STEP_MS);
 }
@@ -193,9 +193,9 @@ export function createEngine(client: Client, taskQueue: string): Engine {
     decide: (id, vote, updateId) => update(id, messages.decide, { ...vote, approval_id: id }, updateId),
     cancel: (id, request, updateId) => update(id, messages.cancel, { ...request, approval_id: id }, updateId),
     deliver: async (delivery_id) => void (await startDelivery(delivery_id)),
-    redeliver: (delivery_id) => again(() => startDelivery(delivery_id)),
+    redeliver: (delivery_id) => startWhenClosed(() => startDelivery(delivery_id)),
     async suspend(input) {
-      // An agent's id is a name that its owner chose, and workflow ids are seen by whoever runs Temporal.
+      // Workflow ids are visible in Temporal's tools, and an agent's id is a name that its owner chose, so it is hashed.
       const id = createHash('sha256').update(input.agent_id).digest('base64url').slice(0, 22);
       await start(messages.WORKFLOWS.suspend, `suspend_${id}`, input, 'ALLOW_DUPLICATE');
     },
@@ -208,7 +208,7 @@ export function createEngine(client: Client, taskQueue: string): Engine {
   };
 }
 
-/** Whether a worker has asked for work lately. */
+/** Whether a worker has polled lately. */
 async function polledBy(client: Client, taskQueue: string): Promise<boolean> {
   const { pollers } = await client.workflowService.describeTaskQueue({
     namespace: client.options.namespace,
@@ -224,7 +224,7 @@ function afterFailedUpdate(error: unknown): null {
   if (error instanceof WorkflowUpdateFailedError) {
     const refusal = refusalOf(error.cause);
     if (refusal) throw refusal;
-    // The server's own failure: the workflow ended before it came to this update.
+    // Not a refusal of ours: the workflow ended before it handled this update.
     return null;
   }
   if (error instanceof ServiceError && codeOf(error) === status.ABORTED) return null;
@@ -238,7 +238,7 @@ function afterFailedUpdate(error: unknown): null {
   throw error;
 }
 
-/** Null: the failure is not one of ours. */
+/** The refusal that a workflow threw; null when the failure has none of our codes. */
 export function refusalOf(cause: unknown): AgentWardenError | null {
   if (!(cause instanceof ApplicationFailure) || !isErrorCode(cause.type)) return null;
   const facts = (cause.details?.[0] ?? {}) as ErrorFacts;
@@ -249,7 +249,7 @@ const codeOf = (error: unknown): unknown =>
   (error as { cause?: { code?: unknown } } | undefined)?.cause?.code ?? (error as { code?: unknown } | undefined)?.code;
 
 function isAway(error: unknown): boolean {
-  if (error instanceof TooLate || error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return true;
+  if (error instanceof DeadlinePassed || error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return true;
   if (error instanceof NamespaceNotFoundError) return true;
   const code = codeOf(error);
   return typeof code === 'number' && AWAY.has(code);

@@ -1,4 +1,4 @@
-/** From a stored approval to what one reviewer is shown of it. */
+/** Builds the view of an approval that one reviewer gets. */
 import type { StoredApproval } from '../db/approvals';
 import { namesOf } from '../db/contacts';
 import type { Person } from '../db/people';
@@ -8,7 +8,7 @@ import { peopleNamed } from '../domain/approval-json';
 import { buildView, type ApprovalView, type Reviewer } from '../rendering/view';
 import type { Deps } from './deps';
 
-/** The address on which the channel reaches the person: it stands on the page, so that a forwarded link is recognised. */
+/** The person's address on the channel. The page shows it, so that a forwarded link is recognised. */
 export function addressOf(person: Person, channel?: Channel): string {
   const own = channel !== undefined && isPersonalChannel(channel) ? [channel] : [];
   const rows = [...own, ...PERSONAL_CHANNELS].map(personalRow).filter(({ readable }) => readable);

@@ -1,4 +1,4 @@
-/** Approvals as answers: loaded with all that belongs to them, awaited where somebody wants to wait, and what is said of one that is not there or has ended. */
+/** Reads approvals: as JSON with their deliveries and names, now or after waiting; and the errors for a missing or ended one. */
 import { checkOf, findApproval, surroundingsOf, type StoredApproval } from '../db/approvals';
 import { namesOf } from '../db/contacts';
 import { alreadyDecided as refusalAfterEnd } from '../domain/approval';
@@ -8,7 +8,7 @@ import type { Deps } from './deps';
 
 export { listApprovals, type ListFilters, type StoredApproval } from '../db/approvals';
 
-export async function presentAll(
+export async function approvalsToJson(
   deps: Deps,
   found: readonly StoredApproval[],
   reader: 'agent' | 'person',
@@ -26,15 +26,19 @@ export async function presentAll(
   return found.map((approval) => approvalJson({ ...approval, ...around(approval), names, now_ms, viewer: reader }));
 }
 
-export async function presentOne(deps: Deps, found: StoredApproval, reader: 'agent' | 'person'): Promise<ApprovalJson> {
-  const [presented] = await presentAll(deps, [found], reader);
+export async function approvalToJson(
+  deps: Deps,
+  found: StoredApproval,
+  reader: 'agent' | 'person',
+): Promise<ApprovalJson> {
+  const [presented] = await approvalsToJson(deps, [found], reader);
   return presented!;
 }
 
-/** How long an answer waits for Postgres to show what the workflow has accepted. */
+/** How long an answer waits until Postgres shows what the workflow accepted. */
 export const SHOWN_WITHIN_MS = 2_000;
 
-/** Waits at most so long for the projection to show the approval, at this version or later; null when it does not. */
+/** Waits up to `limit_ms` for an approval in Postgres that `accept` accepts; null when there is none by then. */
 export function waitForApproval(
   deps: Deps,
   approval_id: string,
@@ -48,10 +52,10 @@ export function waitForApproval(
   return limit_ms === 0 ? read() : deps.changes.waitFor(approval_id, read, { until_ms: deps.now() + limit_ms });
 }
 
-/** A workflow that was just started needs a moment to be seen in Postgres. */
+/** How long a new workflow may take to record its approval in Postgres. */
 const OPENS_WITHIN_MS = 5_000;
 
-/** The approval; null when there is none. One that a check has just made is waited for, and `unavailable` when nobody opens it. */
+/** The approval; null when there is none. Waits for one that a check has just started; throws `unavailable` when no worker opens it. */
 export async function openedApproval(deps: Deps, id: string): Promise<StoredApproval | null> {
   const found = await findApproval(deps.db, id);
   if (found !== null || (await checkOf(deps.db, id)) === null) return found;

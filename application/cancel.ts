@@ -1,4 +1,4 @@
-/** Ending a pending approval from outside; the workflow decides whether it still can be. */
+/** Cancels a pending approval. The workflow decides whether it is still pending. */
 import { createHash } from 'node:crypto';
 import type { StoredApproval } from '../db/approvals';
 import { isEnded } from '../domain/approval';
@@ -8,7 +8,7 @@ import { alreadyDecided, notFound, openedApproval, SHOWN_WITHIN_MS, waitForAppro
 import type { Deps } from './deps';
 import { identitiesOf } from './visibility';
 
-/** Cancelling what is cancelled is the same answer again; any other end is `already_decided`. */
+/** A second cancellation gets the first one's answer. Throws `already_decided` after any other end. */
 export async function cancelApproval(deps: Deps, approval_id: string, request: CancelRequest): Promise<StoredApproval> {
   const found = await openedApproval(deps, approval_id);
   if (found === null) throw notFound(approval_id);

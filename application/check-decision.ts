@@ -1,4 +1,4 @@
-/** From a question to its answer: evaluate, see that people could decide, write it down, start the workflow. */
+/** Decides a check: evaluates it, tests that people could decide, appends the audit entry, starts the workflow. */
 import { waitForApproval } from './approvals';
 import { checkOf } from '../db/approvals';
 import { membership } from '../db/membership';
@@ -38,7 +38,7 @@ export interface CheckAnswer {
 
 export interface CheckSetting {
   ip: string;
-  /** What the request's clocks reckon from. */
+  /** The moment of the check, from which its deadlines count. */
   now_ms: number;
   approval_id: string;
   configuration: Configuration;
@@ -51,7 +51,7 @@ export function decideCheck(
   setting: CheckSetting,
 ): Promise<CheckAnswer> {
   return underCurrentConfiguration<CheckAnswer>(deps.configuration, setting.configuration, async (configuration) => {
-    const current = inForce(deps, configuration, caller, asked);
+    const current = currentCheck(deps, configuration, caller, asked);
     const verdict = await evaluateCheck(deps, configuration, current, setting.now_ms);
     if (verdict.decision === 'require_approval') deps.limiter.take('approvals', asked.agent.id);
     const { id, config_version } = await deps.audit.append(entryOf(current, verdict, configuration, setting));
@@ -61,8 +61,13 @@ export function decideCheck(
   });
 }
 
-/** The key and the agent as this configuration has them. */
-function inForce(deps: Deps, configuration: Configuration, { key }: AgentCaller, asked: AcceptedCheck): AcceptedCheck {
+/** The check with its agent as this configuration has it. Throws when the key or the agent is no longer valid. */
+function currentCheck(
+  deps: Deps,
+  configuration: Configuration,
+  { key }: AgentCaller,
+  asked: AcceptedCheck,
+): AcceptedCheck {
   const present = keyInForce(configuration, key.hash, deps.now());
   if (present === null) throw new AgentWardenError('unauthenticated', 'The agent key has expired or was revoked.');
   const agent = agentFor(configuration, present, asked.agent.id);
@@ -98,7 +103,7 @@ async function evaluateCheck(
     );
   }
   const verdict = await evaluateRequest(deps, configuration, requestOf(asked, now_ms));
-  return verdict.plan === null ? verdict : canBeDecided(deps, verdict, verdict.plan);
+  return verdict.plan === null ? verdict : denyIfUndecidable(deps, verdict, verdict.plan);
 }
 
 const requestOf = (
@@ -114,8 +119,8 @@ const requestOf = (
   now_ms,
 });
 
-/** A flow that nobody could satisfy is a denied check; no approval is made that can only end badly. */
-export async function canBeDecided(deps: Deps, verdict: Evaluation, plan: ApprovalPlan): Promise<Evaluation> {
+/** Denies the check when not enough people could approve its flow, so that no approval starts that can only be denied. */
+export async function denyIfUndecidable(deps: Deps, verdict: Evaluation, plan: ApprovalPlan): Promise<Evaluation> {
   for (const identity of plan.require) {
     if ((await findPerson(deps.db, identity)) === null)
       return denied(
@@ -138,7 +143,7 @@ export async function canBeDecided(deps: Deps, verdict: Evaluation, plan: Approv
   );
 }
 
-/** Which levels lack people: those that do by themselves, else all of them together. */
+/** Names the levels that lack people; all levels, when each has enough and only their overlap makes it impossible. */
 function shortOf({ flow }: ApprovalPlan, levels: Feasibility['levels']): string {
   const asked = levels.filter((level) => !level.skipped);
   const short = asked.filter((level) => level.needs.every((need) => need === 0 || need > level.pool.length));
@@ -147,7 +152,7 @@ function shortOf({ flow }: ApprovalPlan, levels: Feasibility['levels']): string 
   return flow === null ? `${names}, which a guardrail asks,` : `${names} of flow ${flow}`;
 }
 
-/** The people behind the addresses as well: whoever changes their address meanwhile stays excluded (T33). */
+/** Excludes the people behind the addresses too, so that a person who changes their address stays excluded (T33). */
 const excludingThePeople = (plan: ApprovalPlan, people: string[]): ApprovalPlan => ({
   ...plan,
   separation: { ...plan.separation, excluded: [...new Set([...plan.separation.excluded, ...people])] },
@@ -236,10 +241,10 @@ function answerOf(
   };
 }
 
-/** How long a workflow that was started may take to be seen in Postgres. */
+/** How long a started workflow may take to record its approval in Postgres. */
 const SEEN_WITHIN_MS = 5_000;
 
-/** The answer that was due when the approval was started by a process that then died; null: it never was. */
+/** The answer for an approval that another process started before it died; null when none was started. */
 export async function answerOfStarted(
   deps: Deps,
   asked: AcceptedCheck,

@@ -29,7 +29,7 @@ export interface CheckQuestion {
   metadata?: JsonObject | null | undefined;
 }
 
-export interface Checked {
+export interface CheckResult {
   answer: CheckAnswer;
   /** The stored answer to an earlier request with the same key. */
   replayed: boolean;
@@ -41,11 +41,11 @@ export function check(
   caller: AgentCaller,
   question: CheckQuestion,
   { ip, key }: { ip: string; key: string | null },
-): Promise<Checked> {
+): Promise<CheckResult> {
   return key === null ? checkOnce(deps, caller, question, ip) : checkWithKey(deps, caller, question, ip, key);
 }
 
-async function checkOnce(deps: Deps, caller: AgentCaller, question: CheckQuestion, ip: string): Promise<Checked> {
+async function checkOnce(deps: Deps, caller: AgentCaller, question: CheckQuestion, ip: string): Promise<CheckResult> {
   let configuration = await deps.configuration.cached();
   // The agent or the key may be newer than the configuration in memory.
   if (agentFor(configuration, caller.key, question.agent_id) === null) configuration = await deps.configuration.fresh();
@@ -107,7 +107,7 @@ async function checkWithKey(
   question: CheckQuestion,
   ip: string,
   key: string,
-): Promise<Checked> {
+): Promise<CheckResult> {
   const configuration = await deps.configuration.fresh();
   if (keyInForce(configuration, caller.key.hash, deps.now()) === null)
     throw new AgentWardenError('unauthenticated', 'The agent key was revoked.');
@@ -154,7 +154,7 @@ async function answerClaimed(
   caller: AgentCaller,
   asked: AcceptedCheck,
   { ip, configuration, claimed, scope, key }: ClaimedCheck,
-): Promise<Checked> {
+): Promise<CheckResult> {
   const { approval_id, created_at_ms, taken_over } = claimed;
   try {
     // A process that died after it started the workflow left a claim without an answer.

@@ -1,6 +1,6 @@
 /**
- * What a check reads, in memory: agents, keys, permissions and the compiled policy, all of one version. Nothing here is
- * trusted to be current: the audit entry of a check returns the version that counts, and an older one is loaded again.
+ * The configuration in memory: agents, keys, permissions and the compiled policy, all of one version. It may be old. The
+ * audit entry of a check returns the current version, and a check under an older one is evaluated again.
  */
 import { configVersion, loadConfiguration } from '../db/configuration';
 import type { Db } from '../db/pool';
@@ -34,15 +34,15 @@ export interface Configuration {
 }
 
 export interface ConfigurationCache {
-  /** What is in memory, however old; loads when there is nothing yet. */
+  /** The configuration in memory, whatever its age; loads it when there is none yet. */
   cached(): Promise<Configuration>;
-  /** As it is now. */
+  /** The current configuration. */
   fresh(): Promise<Configuration>;
-  /** At least this version. */
+  /** A configuration of this version or a later one. */
   atLeast(version: number): Promise<Configuration>;
-  /** A key in force, by its hash, as it is now; null when there is none. */
+  /** The key with this hash in the current configuration; null when it is unknown, revoked or expired. */
   key(hash: string): Promise<Key | null>;
-  /** A hint that something changed. */
+  /** Loads the current configuration in the background. */
   warm(): void;
 }
 
@@ -64,7 +64,7 @@ export function createConfigurationCache(
   const cached = async (): Promise<Configuration> => held ?? load();
 
   async function atLeast(version: number): Promise<Configuration> {
-    // The first load may have begun before the version that is asked for.
+    // A load that was already running may return an older version.
     for (let tries = 0; tries < 3; tries++) {
       if (held !== null && held.version >= version) return held;
       await load();
@@ -89,10 +89,10 @@ export function createConfigurationCache(
   };
 }
 
-/** What an attempt under one configuration came to: its result, or the version to which the configuration has moved. */
+/** The end of one attempt: its result, or the version to which the configuration has moved meanwhile. */
 export type Attempt<T> = { result: T } | { moved_to: number };
 
-/** The configuration may move again while it is read; a deployment in which it never rests gets 503. */
+/** The configuration may change again during each attempt; constant changes end in 503. */
 const MAX_ATTEMPTS = 5;
 
 /**
@@ -121,10 +121,10 @@ export function keyInForce(configuration: Configuration, hash: string, now_ms: n
   return key !== undefined && (key.expires_at_ms === null || now_ms < key.expires_at_ms) ? key : null;
 }
 
-/** Whether the key is for this agent; also for one that was deleted meanwhile, whose approvals are still its own. */
+/** Whether the key is for this agent. The agent may be deleted: its approvals still belong to its key. */
 export const isKeyFor = (key: Key, agent: Pick<Agent, 'id' | 'name'>): boolean => matchesAgent(key.agents, agent);
 
-/** By id, else by its unique name; only agents that the key is for. Null: there is none, or it is not the key's business. */
+/** The agent by id, else by its unique name; null when there is none, or the key is not for it. */
 export function agentFor(configuration: Configuration, key: Key, ref: string): Agent | null {
   const agent = configuration.agents.get(ref) ?? configuration.agents_by_name.get(ref);
   if (agent === undefined) return null;
@@ -155,7 +155,7 @@ async function readConfiguration(db: Db): Promise<Configuration> {
   };
 }
 
-/** It was valid when it was published; a version that this build cannot read must never be skipped over. */
+/** Throws when this build cannot read the published version. Falling back to another version could allow what it denies. */
 function compile({ version, document }: { version: number; document: string | null }): Policy {
   if (document === null) return BUILT_IN_POLICY;
   const parsed = parsePolicy(document);

@@ -1,4 +1,4 @@
-/** Redeeming a grant: once, with the same bytes, by an agent and under a policy that still allow it (T11 to T13). */
+/** Consumes a grant: once, with the approved bytes, while its agent is active and the policy does not deny it (T11 to T13). */
 import { createHash } from 'node:crypto';
 import type { StoredApproval } from '../db/approvals';
 import { appendAudit } from '../db/audit';
@@ -8,15 +8,15 @@ import { inTransaction } from '../db/pool';
 import { AgentWardenError, type ErrorCode } from '../domain/errors';
 import { timestamp } from '../domain/timestamp';
 import { announceGrant, startDeliveries } from './webhook-events';
-import { presentOne } from './approvals';
+import { approvalToJson } from './approvals';
 import { underCurrentConfiguration, type Configuration } from './configuration-cache';
 import type { Deps } from './deps';
 import { evaluateRequest } from './evaluate-request';
 
-export interface Redemption {
+export interface ConsumeRequest {
   digest: string;
   use_id: string;
-  /** What all attempts of one call have in common, and no other call; null: the caller does not say. */
+  /** Names one call of the client, the same at each of its retries; null when the client sends none. */
   call: string | null;
   ip: string;
 }
@@ -27,12 +27,12 @@ export interface Consumed {
   use_id: string;
   digest: string;
   replayed: boolean;
-  /** An earlier attempt of this very call did it; null where the call has no name. */
+  /** Whether an earlier attempt of the same call consumed it; null when the call has no name. */
   own: boolean | null;
 }
 
-/** Somebody tried to run what must not run: whoever reads the audit sees each try. */
-const WRITTEN_DOWN: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+/** Refusals that the audit records: each is an attempt to run an action that must not run. */
+const AUDITED_REFUSALS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'digest_mismatch',
   'already_consumed',
   'grant_expired',
@@ -41,18 +41,18 @@ const WRITTEN_DOWN: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'policy_changed',
 ]);
 
-/** A refusal leaves the grant as it is. */
-export async function consume(deps: Deps, found: StoredApproval, redemption: Redemption): Promise<Consumed> {
+/** A refusal does not change the grant. */
+export async function consume(deps: Deps, found: StoredApproval, redemption: ConsumeRequest): Promise<Consumed> {
   try {
     return await consumeOrRefuse(deps, found, redemption);
   } catch (error) {
-    if (error instanceof AgentWardenError && WRITTEN_DOWN.has(error.code))
-      await writeDown(deps, found, redemption, error.code);
+    if (error instanceof AgentWardenError && AUDITED_REFUSALS.has(error.code))
+      await auditRefusal(deps, found, redemption, error.code);
     throw error;
   }
 }
 
-async function consumeOrRefuse(deps: Deps, found: StoredApproval, redemption: Redemption): Promise<Consumed> {
+async function consumeOrRefuse(deps: Deps, found: StoredApproval, redemption: ConsumeRequest): Promise<Consumed> {
   const { status } = found.state;
   if (status !== 'approved') {
     const next =
@@ -67,18 +67,18 @@ async function consumeOrRefuse(deps: Deps, found: StoredApproval, redemption: Re
     );
   const first = await deps.configuration.fresh();
   return underCurrentConfiguration(deps.configuration, first, async (configuration) => {
-    const denial = await denialNow(deps, configuration, found);
-    const outcome = await redeem(deps, found, redemption, denial, configuration.version);
+    const denial = await currentDenial(deps, configuration, found);
+    const outcome = await consumeGrant(deps, found, redemption, denial, configuration.version);
     if ('moved_to' in outcome) return outcome;
     await startDeliveries(deps, outcome.deliveries);
     return { result: outcome.consumed };
   });
 }
 
-async function writeDown(
+async function auditRefusal(
   deps: Deps,
   { snapshot }: StoredApproval,
-  { digest, use_id, ip }: Redemption,
+  { digest, use_id, ip }: ConsumeRequest,
   reason_code: ErrorCode,
 ): Promise<void> {
   await deps.audit.append({
@@ -95,8 +95,8 @@ async function writeDown(
   });
 }
 
-/** Why the action is forbidden now, though it was approved; null when it is not. */
-async function denialNow(
+/** The reason why the approved action is forbidden now; null when it is not. */
+async function currentDenial(
   deps: Deps,
   configuration: Configuration,
   { snapshot }: StoredApproval,
@@ -124,10 +124,10 @@ class ConfigurationMoved extends Error {
   }
 }
 
-async function redeem(
+async function consumeGrant(
   deps: Deps,
   found: StoredApproval,
-  { digest, use_id, ip, call }: Redemption,
+  { digest, use_id, ip, call }: ConsumeRequest,
   denial: AgentWardenError | null,
   version: number,
 ) {
@@ -138,7 +138,7 @@ async function redeem(
       const grant = await lockGrant(trx, approval_id);
       const now_ms = deps.now();
       if (denial?.code === 'agent_suspended') throw denial;
-      const earlier = usable(grant, use_id, now_ms);
+      const earlier = earlierUse(grant, use_id, now_ms);
       if (earlier !== null)
         return {
           consumed: {
@@ -155,7 +155,7 @@ async function redeem(
       if (!(await markConsumed(trx, approval_id, use_id, new Date(now_ms))))
         throw new Error(`The grant of ${approval_id} changed under its lock.`);
       if (call !== null) await tie(trx, ...tieOf(approval_id, use_id, call));
-      const approval = await presentOne({ ...deps, db: trx }, found, 'agent');
+      const approval = await approvalToJson({ ...deps, db: trx }, found, 'agent');
       const deliveries = await announceGrant(trx, 'approval.consumed', found.snapshot.agent, approval, now_ms);
       const actor = { type: 'agent' as const, id: agent.id, name: agent.name };
       const entry = {
@@ -190,8 +190,8 @@ const tieOf = (approval_id: string, use_id: string, call: string): [scope: strin
   createHash('sha256').update(call).digest(),
 ];
 
-/** Null: it may be consumed now. A number: this use consumed it, then. Throws why it cannot be. */
-function usable(grant: Grant | null, use_id: string, now_ms: number): number | null {
+/** When the same `use_id` consumed the grant before, in Unix milliseconds; null when it can be consumed now. Throws when it cannot. */
+function earlierUse(grant: Grant | null, use_id: string, now_ms: number): number | null {
   if (grant === null)
     throw new AgentWardenError('not_approved', 'This approval has no grant yet. Ask again in a moment.', {
       status: 'approved',

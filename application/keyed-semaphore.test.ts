@@ -1,7 +1,7 @@
 import { setImmediate as tick } from 'node:timers/promises';
-import { createTurnstile } from './keyed-semaphore';
+import { createKeyedSemaphore } from './keyed-semaphore';
 
-describe('a turnstile', () => {
+describe('a keyed semaphore', () => {
   function visitors() {
     const seen: string[] = [];
     const exits: (() => void)[] = [];
@@ -13,7 +13,7 @@ describe('a turnstile', () => {
   }
 
   test('lets so many in and the others in their order, as places come free', async () => {
-    const pass = createTurnstile(2);
+    const pass = createKeyedSemaphore(2);
     const { seen, exits, visit } = visitors();
     const all = ['a', 'b', 'c', 'd'].map((name) => pass('gate', visit(name)));
     await tick();
@@ -29,7 +29,7 @@ describe('a turnstile', () => {
   });
 
   test('counts each key by itself', async () => {
-    const pass = createTurnstile(1);
+    const pass = createKeyedSemaphore(1);
     const { seen, exits, visit } = visitors();
     const all = [pass('one', visit('a')), pass('two', visit('b'))];
     await tick();
@@ -39,7 +39,7 @@ describe('a turnstile', () => {
   });
 
   test('frees the place of one that failed', async () => {
-    const pass = createTurnstile(1);
+    const pass = createKeyedSemaphore(1);
     await expect(pass('gate', () => Promise.reject(new Error('no')))).rejects.toThrow('no');
     expect(await pass('gate', () => Promise.resolve('next'))).toBe('next');
   });

@@ -1,13 +1,13 @@
 /**
- * How many calls about one thing may be under way at once; the others wait for their turn, in order.
+ * A semaphore per key: it limits the calls that run at once for one key. Further calls wait in order.
  *
- * A Temporal server takes ten updates of one workflow at a time. It refuses the eleventh, and with it forgets the workflow
- * task that is under way: the worker's work is lost and done again. Fifty votes at once took ten times as long so, and
- * some were rejected unseen.
+ * A Temporal server takes ten updates of one workflow at a time. It refuses the eleventh and drops the running workflow
+ * task, so the worker does that work again. Without this limit, fifty votes at once took ten times as long, and some were
+ * rejected without being read.
  */
-export type Turnstile = <T>(key: string, work: () => Promise<T>) => Promise<T>;
+export type KeyedSemaphore = <T>(key: string, work: () => Promise<T>) => Promise<T>;
 
-export function createTurnstile(places: number): Turnstile {
+export function createKeyedSemaphore(places: number): KeyedSemaphore {
   const queues = new Map<string, { inside: number; waiting: (() => void)[] }>();
   return async (key, work) => {
     const queue = queues.get(key) ?? { inside: 0, waiting: [] };
@@ -18,7 +18,7 @@ export function createTurnstile(places: number): Turnstile {
       return await work();
     } finally {
       const next = queue.waiting.shift();
-      // The place is handed over, so that nobody slips in between.
+      // The place goes straight to the next waiter, so that a new call cannot take it.
       if (next) next();
       else if (--queue.inside === 0) queues.delete(key);
     }

@@ -1,38 +1,38 @@
 /**
- * How much one caller may ask for. The figures stop a loop that ran away and a guesser, not honest load: one process
- * answers some thousands of checks a second. Counted per process, in memory: a limit is a guard, not an account.
+ * Rate limits per caller. They stop a runaway loop or somebody who guesses, not normal load: one process answers some
+ * thousands of checks a second. Each process counts in memory, so a restart or a second process gives a full budget.
  */
 import ipaddr from 'ipaddr.js';
 import { AgentWardenError } from '../domain/errors';
 
 export interface Limit {
-  /** So many at once; as many come back, one by one, in `per_s`. */
+  /** Token bucket (GCRA): a burst of `points`, refilled evenly over `per_s` seconds. */
   points: number;
   per_s: number;
-  /** What is counted. */
+  /** The kind of caller that has a bucket of its own. */
   by: 'key' | 'agent' | 'person' | 'ip' | 'address';
 }
 
-/** The one table of budgets; `startApi` takes others for a test's own. */
+/** All budgets. Tests pass others to `startApi`. */
 export const LIMITS = {
-  /** Questions of one key. */
+  /** Checks of one key. */
   check: { points: 600_000, per_s: 60, by: 'key' },
-  /** Everything else that a key does. */
+  /** All other requests of a key. */
   agent: { points: 60_000, per_s: 60, by: 'key' },
-  /** Approvals that one agent may put before people (T36): an engine on a small machine carries about as many. */
+  /** Approvals that one agent may start (T36): about what an engine on a small machine can run. */
   approvals: { points: 1_200, per_s: 60, by: 'agent' },
   person: { points: 6_000, per_s: 60, by: 'person' },
   /** Pages that need no account. */
   page: { points: 1_200, per_s: 60, by: 'ip' },
-  /** Links, keys and tokens that are not good: so many guesses from one address (T5). */
+  /** Invalid links, keys and tokens: the guesses that one address has (T5). */
   refused: { points: 300, per_s: 60, by: 'ip' },
-  /** Reads the whole chain. */
+  /** Verifying the audit reads the whole chain. */
   audit_verify: { points: 30, per_s: 60, by: 'person' },
-  /** Login mails, beyond which the answer is the same and no mail goes out: from one source to whomever, ... */
+  /** Login emails that one source can cause. Beyond these three limits the answer stays the same, and no email is sent. */
   login_by_ip: { points: 30, per_s: 600, by: 'ip' },
-  /** ... to one mailbox in which no login link works: one comes back each minute, whoever asked for those before, ... */
+  /** Login emails to an address without a working link: one more each minute, so that a stranger cannot lock its owner out. */
   login_first: { points: 3, per_s: 180, by: 'address' },
-  /** ... and to one that has a link which works. Strangers can use this up: then that link is what its owner has. */
+  /** Login emails to an address that has a working link. A stranger can use these up; the owner still has that link. */
   login_again: { points: 2, per_s: 600, by: 'address' },
 } as const satisfies Record<string, Limit>;
 
@@ -40,13 +40,13 @@ export type LimitName = keyof typeof LIMITS;
 export type Limits = Record<LimitName, Limit>;
 
 export interface Limiter {
-  /** Throws `rate_limited` with the seconds to wait. */
+  /** Takes a point. Throws `rate_limited` with the seconds to wait when there is none. */
   take(limit: LimitName, whose: string): void;
-  /** Throws when the budget is used up, without using it. */
+  /** Throws as `take` does, and takes nothing. */
   peek(limit: LimitName, whose: string): void;
 }
 
-/** Callers that one budget remembers. Beyond it the longest silent is forgotten, which gives them a full budget: memory is worth more. */
+/** Callers that a budget remembers. Beyond this number it forgets the caller that was silent longest, to bound its memory. */
 export const MOST_CALLERS = 50_000;
 
 export function createLimiter(limits: Limits, now: () => number, most_callers = MOST_CALLERS): Limiter {
@@ -68,7 +68,7 @@ export function createLimiter(limits: Limits, now: () => number, most_callers = 
   };
 }
 
-/** One number per caller: when their budget will be whole again. */
+/** GCRA: per caller, the moment when the bucket is full again. */
 class Bucket {
   private readonly whole_at_ms = new Map<string, number>();
   private readonly each_ms: number;
@@ -82,26 +82,26 @@ class Bucket {
     this.each_ms = this.all_ms / points;
   }
 
-  /** 0 when there is something left. */
+  /** Milliseconds until a point is there; 0 when there is one now. */
   wait_ms(caller: string, now_ms: number): number {
     const missing_ms = Math.max(0, (this.whole_at_ms.get(caller) ?? 0) - now_ms);
-    // Sums of fractions: a thousandth of a point too much is not a point too many.
+    // Rounding errors of the sums must not count as a missing point.
     return Math.max(0, missing_ms + 0.999 * this.each_ms - this.all_ms);
   }
 
-  /** As `wait_ms`; where that is 0, one is taken. */
+  /** As `wait_ms`; takes a point when that is 0. */
   take(caller: string, now_ms: number): number {
     const wait_ms = this.wait_ms(caller, now_ms);
     if (wait_ms > 0) return wait_ms;
     const whole_at_ms = Math.max(this.whole_at_ms.get(caller) ?? 0, now_ms) + this.each_ms;
-    this.whole_at_ms.delete(caller); // to the end of the order: the first is the longest silent
+    this.whole_at_ms.delete(caller); // moves the caller to the end of the map, whose first entry was silent longest
     this.whole_at_ms.set(caller, whole_at_ms);
     if (this.whole_at_ms.size > this.most) this.whole_at_ms.delete(this.whole_at_ms.keys().next().value!);
     return 0;
   }
 }
 
-/** One household or server: its IPv4 address, however it is written, or the /64 of which an IPv6 client has all addresses. */
+/** The address of a client: its IPv4 address in one spelling, or its IPv6 /64 network, which one client can use whole. */
 export function sourceOf(ip: string): string {
   if (!ipaddr.isValid(ip)) return 'unknown';
   const address = ipaddr.process(ip);

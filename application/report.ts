@@ -1,4 +1,4 @@
-/** A reviewer finds a request suspicious: it is written down, and admins see it. Nothing is stopped by it. */
+/** Records that a reviewer finds a request suspicious. Admins see it on the approval's page; it stops nothing. */
 import { entriesOf } from '../db/audit';
 import type { StoredApproval } from '../db/approvals';
 import { namesOf } from '../db/contacts';
@@ -18,7 +18,7 @@ export async function reportsOf(deps: Deps, approval_id: string): Promise<Report
   return entries.map(({ actor_id, at }) => ({ by: actor_id ?? '', at_ms: at.getTime() }));
 }
 
-/** Once per person: a second report says nothing new. */
+/** Records one report per person; a second one changes nothing. */
 export async function report(
   deps: Deps,
   { snapshot }: StoredApproval,
@@ -42,7 +42,7 @@ export async function report(
   deps.log.warn({ approval_id: snapshot.approval_id }, 'an approval was reported as suspicious');
 }
 
-/** For an admin's page. */
+/** A sentence for the admins' page that names who reported it; null when nobody did. */
 export async function reportNotice(deps: Deps, approval_id: string): Promise<string | null> {
   const reports = await reportsOf(deps, approval_id);
   if (reports.length === 0) return null;

@@ -1,4 +1,4 @@
-/** Taking an approval back before it is used. */
+/** Revokes an approval before it is consumed. */
 import { mayReview, type StoredApproval } from '../db/approvals';
 import { appendAudit } from '../db/audit';
 import { lockGrant, markRevoked } from '../db/grants';
@@ -8,9 +8,9 @@ import type { Channel } from '../domain/approval';
 import { AgentWardenError } from '../domain/errors';
 import { timestamp } from '../domain/timestamp';
 import { announceGrant, startDeliveries } from './webhook-events';
-import { presentOne } from './approvals';
+import { approvalToJson } from './approvals';
 import type { Deps } from './deps';
-import { standingOf } from './visibility';
+import { principalOf } from './visibility';
 
 export interface Revocation {
   person: Person;
@@ -19,10 +19,10 @@ export interface Revocation {
   channel: Channel;
 }
 
-/** Admins, and whoever may decide or has decided it. */
+/** Whether the person may revoke it: admins, and people who may vote on it or have voted. */
 export async function mayRevoke(deps: Deps, person: Person, approval_id: string): Promise<boolean> {
   if (person.roles.includes('admin')) return true;
-  return !person.roles.includes('auditor') && mayReview(deps.db, approval_id, await standingOf(deps, person));
+  return !person.roles.includes('auditor') && mayReview(deps.db, approval_id, await principalOf(deps, person));
 }
 
 /** Revoking again changes nothing. Throws `forbidden`, `not_approved`, `already_consumed`. */
@@ -50,7 +50,7 @@ export async function revoke(
       );
     const now_ms = deps.now();
     if (!(await markRevoked(trx, approval_id, person.id, reason, new Date(now_ms)))) return [];
-    const approval = await presentOne({ ...deps, db: trx }, found, 'agent');
+    const approval = await approvalToJson({ ...deps, db: trx }, found, 'agent');
     const ids = await announceGrant(trx, 'approval.revoked', found.snapshot.agent, approval, now_ms);
     const actor = { type: 'user' as const, id: person.id, name: person.name, email: person.emails[0] ?? null };
     await appendAudit(

@@ -9,7 +9,7 @@ import { checkContext } from '../domain/digest';
 import type { ApprovalPlan, Evaluation } from '../domain/evaluate';
 import { parsePolicy, type Policy } from '../domain/policy';
 import { timestamp } from '../domain/timestamp';
-import { canBeDecided } from './check-decision';
+import { denyIfUndecidable } from './check-decision';
 import type { Deps } from './deps';
 import { evaluateRequest } from './evaluate-request';
 import { invalidPolicy } from './policy';
@@ -32,7 +32,7 @@ export interface Simulation {
 export async function simulateCheck(deps: Deps, simulation: Simulation) {
   const { plan, ...verdict } = await verdictOf(deps, simulation);
   if (plan === null) return { ...verdict, flow: null, levels: [], feasible: null };
-  const { plan: _, ...decidable } = await canBeDecided(deps, { ...verdict, plan }, plan);
+  const { plan: _, ...decidable } = await denyIfUndecidable(deps, { ...verdict, plan }, plan);
   return { ...decidable, flow: plan.flow, ...(await outlook(deps, plan, simulation)) };
 }
 

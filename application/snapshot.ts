@@ -1,4 +1,4 @@
-/** From a verdict to what the workflow is started with. */
+/** Builds the snapshot, the input of an approval's workflow, from an evaluated check. */
 import type { JsonObject, Selector, Snapshot } from '../domain/approval';
 import type { ApprovalPlan, Evaluation } from '../domain/evaluate';
 import type { Agent } from './configuration-cache';
@@ -45,7 +45,7 @@ export function snapshotOf(
   };
 }
 
-/** Everybody whom the levels could ask now: what feasibility is judged by. */
+/** The selectors of all levels that are not skipped, fallbacks and veto holders included. */
 export function selectorsOf({ levels }: Pick<ApprovalPlan, 'levels'>): Selector[] {
   const asked = levels.filter((level) => !level.skipped);
   return [

@@ -1,8 +1,8 @@
-/** What Prometheus reads: no identity, no content, only counts and times. */
+/** Counts and times for Prometheus. They hold no identity and no content. */
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 
 export interface Telemetry {
-  /** Returns what ends the measurement, with the status that was answered. */
+  /** Starts a measurement. Call the result with the answer's status to end it. */
   timeRequest(route: string): (status: number) => void;
   countCheck(decision: string, reason_code: string | null): void;
   countVote(decision: string, channel: string): void;
@@ -13,7 +13,7 @@ export interface Telemetry {
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60];
 
-/** `waiting` tells how many long-polls are held at this moment. */
+/** `waiting` returns the number of long polls that are held now. */
 export function createTelemetry(waiting: () => number): Telemetry {
   const registry = new Registry();
   const registers = [registry];

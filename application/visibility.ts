@@ -1,4 +1,4 @@
-/** Who may see which approvals: admins and auditors all; others what they may review, have voted on or asked for. */
+/** Which approvals a person may see: admins and auditors all, others those that they may review, voted on or requested. */
 import type { Person } from '../db/people';
 import { peopleWhoDelegateTo } from '../db/delegations';
 import { isOwnApproval, type Audience, type StoredApproval } from '../db/approvals';
@@ -8,11 +8,11 @@ import type { Deps } from './deps';
 
 export const seesAll = (person: Person): boolean => person.roles.includes('admin') || person.roles.includes('auditor');
 
-/** A role that a person gave to themself opens nothing. */
+/** The person's roles without those that they gave themself: those grant nothing (T33). */
 export const rolesThatCount = ({ roles, self_given_roles }: Pick<Person, 'roles' | 'self_given_roles'>): string[] =>
   roles.filter((role) => !self_given_roles.includes(role));
 
-/** Every way in which a policy can name this person; an address that they gave to themself is none. */
+/** All selectors that name this person. An address that they gave themself is left out (T33). */
 export function selectorsNaming(
   person: Pick<Person, 'id' | 'emails' | 'roles' | 'self_given_roles' | 'self_given_emails'>,
 ): Selector[] {
@@ -25,8 +25,8 @@ export function selectorsNaming(
 
 export const identitiesOf = (person: Pick<Person, 'id' | 'emails'>): string[] => [person.id, ...person.emails];
 
-/** Also through those whose seat the person holds while they are away. */
-export async function standingOf(deps: Deps, person: Person) {
+/** The person with everything that names them, and with the selectors of people whose delegate they are now. */
+export async function principalOf(deps: Deps, person: Person) {
   const delegators = await peopleWhoDelegateTo(deps.db, person.id, new Date(deps.now()));
   return {
     person: person.id,
@@ -36,7 +36,7 @@ export async function standingOf(deps: Deps, person: Person) {
 }
 
 export async function audienceOf(deps: Deps, person: Person): Promise<Audience> {
-  return seesAll(person) ? { all: true } : { all: false, ...(await standingOf(deps, person)) };
+  return seesAll(person) ? { all: true } : { all: false, ...(await principalOf(deps, person)) };
 }
 
 export async function maySee(deps: Deps, person: Person, approval_id: string): Promise<boolean> {
@@ -44,7 +44,7 @@ export async function maySee(deps: Deps, person: Person, approval_id: string): P
   return audience.all || isOwnApproval(deps.db, approval_id, audience);
 }
 
-/** Throws `not_found` alike for what is not there and what is not theirs to see. */
+/** Throws the same `not_found` for an approval that does not exist and for one that the person may not see. */
 export async function visibleApproval(deps: Deps, person: Person, id: string): Promise<StoredApproval> {
   const found = await openedApproval(deps, id);
   if (found === null || !(await maySee(deps, person, id))) throw notFound(id);

@@ -1,4 +1,4 @@
-/** A vote from any surface to its answer: one way in, so that every surface says the same. */
+/** Casts a vote. Pages and API use this one way, so they all give the same answer. */
 import { createHash, randomUUID } from 'node:crypto';
 import type { StoredApproval } from '../db/approvals';
 import { storeAnswer, tie } from '../db/idempotency';
@@ -27,11 +27,11 @@ const REFUSALS: Record<Refusal['code'] | 'not_found' | 'outcome_unknown', true> 
 };
 export const VOTE_PROBLEMS = Object.keys(REFUSALS) as ErrorCode[];
 
-/** A vote as a signed-in person asks for it. */
+/** The vote that a signed-in person sends. */
 export interface VoteBody {
   decision: VoteRequest['decision'];
   comment?: string | null;
-  /** Absent: the level at which the person is needed. */
+  /** Absent: the engine chooses the level at which the person is needed. */
   level?: string;
   digest: string;
 }
@@ -61,32 +61,32 @@ export function refuseAuditors(roles: readonly string[]): void {
     throw new AgentWardenError('forbidden', 'Auditors read everything and decide nothing. Somebody else has to vote.');
 }
 
-export interface Cast {
+export interface VoteResult {
   vote: { id: string; counted: boolean; replaced: string | null };
-  /** As it stands with the vote in it. */
+  /** The approval with the vote in it. */
   approval: StoredApproval;
 }
 
-/** What makes a retry the same vote: whose, on what, and the key or the page's nonce. Absent: each call is a vote of its own. */
+/** The update's id, the same for each retry of a vote. `once` is the idempotency key or the form's token; null makes each call a vote of its own. */
 export const updateIdOf = (approval_id: string, person: string, once: string | null): string =>
   once === null ? randomUUID() : createHash('sha256').update(`${approval_id}\n${person}\n${once}`).digest('base64url');
 
-/** Throws the refusals of the workflow, `not_found`, and `outcome_unknown` when the engine gives no answer in time. */
+/** Throws the refusals of the workflow, `not_found`, and `outcome_unknown` when the engine does not answer in time. */
 export async function castVote(
   deps: Deps,
   approval_id: string,
   request: VoteRequest,
   once: string | null,
-): Promise<Cast> {
+): Promise<VoteResult> {
   const found = await openedApproval(deps, approval_id);
   if (found === null) throw notFound(approval_id);
-  if (isEnded(found.state)) return late(deps, found, request);
+  if (isEnded(found.state)) return answerAfterEnd(deps, found, request);
   const accepted = await deps.engine
     .decide(approval_id, request, updateIdOf(approval_id, request.voter, once))
     .catch((error: unknown) => withNames(deps, approval_id, error));
   if (accepted === null) {
     const ended = await waitForApproval(deps, approval_id, SHOWN_WITHIN_MS, ({ state }) => isEnded(state));
-    if (ended) return late(deps, ended, request);
+    if (ended) return answerAfterEnd(deps, ended, request);
     throw new AgentWardenError(
       'outcome_unknown',
       'The engine ended this approval while you voted, and its outcome is not readable yet. Send the vote again; nothing is counted twice.',
@@ -102,25 +102,25 @@ export async function castVote(
   deps.telemetry.countVote(request.decision, request.channel);
   return {
     vote: { id: vote.vote_id, counted: vote.counted, replaced: vote.replaced },
-    approval: shown ?? (await must(deps, approval_id)),
+    approval: shown ?? (await requireShown(deps, approval_id)),
   };
 }
 
-async function must(deps: Deps, approval_id: string): Promise<StoredApproval> {
+async function requireShown(deps: Deps, approval_id: string): Promise<StoredApproval> {
   const found = await waitForApproval(deps, approval_id, 0);
   if (found === null) throw notFound(approval_id);
   return found;
 }
 
-/** The workflow knows people by id; its refusals leave with names. */
+/** Adds names to the workflow's refusal: the workflow knows people by id only. */
 async function withNames(deps: Deps, approval_id: string, error: unknown): Promise<never> {
   if (!(error instanceof AgentWardenError) || error.code !== 'already_decided') throw error;
   const ended = await waitForApproval(deps, approval_id, SHOWN_WITHIN_MS, ({ state }) => isEnded(state));
   throw ended ? await alreadyDecided(deps, ended) : error;
 }
 
-/** After the end: the same decision of the same person is answered with their first vote, anything else with the outcome. */
-async function late(deps: Deps, ended: StoredApproval, request: VoteRequest): Promise<Cast> {
+/** Answers a vote after the approval's end: a repeated decision with the person's first vote, anything else with the outcome. */
+async function answerAfterEnd(deps: Deps, ended: StoredApproval, request: VoteRequest): Promise<VoteResult> {
   if (request.digest !== ended.snapshot.digest) throw new AgentWardenError('digest_mismatch', DIGEST_MISMATCH.message);
   const first = voteRepeatedBy(request, ended.state);
   if (first) return { vote: { id: first.id, counted: false, replaced: null }, approval: ended };
@@ -137,7 +137,7 @@ export async function castVoteOnce(
   approval_id: string,
   request: VoteRequest,
   key: string | null,
-): Promise<Cast & { replayed: boolean }> {
+): Promise<VoteResult & { replayed: boolean }> {
   if (key === null) return { ...(await castVote(deps, approval_id, request, null)), replayed: false };
   const { voter, decision, level = null, digest, comment } = request;
   const scope = `vote:${approval_id}:${voter}`;
@@ -149,7 +149,7 @@ export async function castVoteOnce(
       'This Idempotency-Key was used before with another vote. Nothing was done.',
     );
   const approval = answer === null ? null : await openedApproval(deps, approval_id);
-  if (approval) return { vote: answer as unknown as Cast['vote'], approval, replayed: true };
+  if (approval) return { vote: answer as unknown as VoteResult['vote'], approval, replayed: true };
   const cast = await castVote(deps, approval_id, request, key);
   if (cast.vote.counted) await storeAnswer(deps.db, scope, key, cast.vote);
   return { ...cast, replayed: false };

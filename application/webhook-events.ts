@@ -1,7 +1,7 @@
 /**
- * Webhooks of what Postgres itself decides: consumed, revoked, denied checks. The row is written first, in the same
- * transaction where there is one; the delivery's workflow is started afterwards, and a start that got lost is made up
- * by `startLostDeliveries`, because the row still says queued and untried.
+ * Webhooks for events without a workflow: an approval was consumed or revoked, a check was denied. First the delivery's row
+ * is written, in the event's transaction where there is one. Then the delivery's workflow is started. When that start is
+ * lost, the row still says queued and untried, and `startLostDeliveries` finds it.
  */
 import {
   activeEndpoints,
@@ -27,7 +27,7 @@ interface WebhookDeps {
   now(): number;
 }
 
-/** Within the caller's transaction; returns the deliveries to start after the commit. */
+/** Writes the deliveries in the caller's transaction; returns their ids, to be started after the commit. */
 export async function announceGrant(
   trx: Db,
   type: 'approval.consumed' | 'approval.revoked',
@@ -57,7 +57,7 @@ export async function startDeliveries(
 }
 
 export interface DenialAnnouncer {
-  /** Queues the webhook `check.denied`, and does not wait for it: the check's answer must not, and the audit has the denial. */
+  /** Queues the webhook `check.denied` without waiting, so that it cannot delay the check's answer. The audit already has the denial. */
   announce(asked: AcceptedCheck, verdict: Evaluation, check_id: string): void;
   /** The endpoints were changed: the next denial reads them again. */
   forgetEndpoints(): void;
@@ -133,10 +133,10 @@ function deniedBody(
   };
 }
 
-/** Rows younger than this may just be on their way. */
+/** The start of a younger row may still be running. */
 const LOST_AFTER_MS = 30_000;
 
-/** Starting a delivery that runs already changes nothing, so any number of processes may do this at once. */
+/** Background job. Starting a running delivery changes nothing, so any number of processes may run this at once. */
 export async function startLostDeliveries(deps: WebhookDeps): Promise<void> {
   const lost = await lostDeliveries(deps.db, new Date(deps.now() - LOST_AFTER_MS));
   await Promise.all(lost.map((id) => deps.engine.deliver(id)));

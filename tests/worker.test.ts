@@ -6,7 +6,7 @@ import { NativeConnection } from '@temporalio/worker';
 import { sql } from 'kysely';
 import { Client as Connection } from 'pg';
 import pino from 'pino';
-import { createTurnstile } from '../application/keyed-semaphore';
+import { createKeyedSemaphore } from '../application/keyed-semaphore';
 import { verifyAudit } from '../db/audit';
 import { createDb } from '../db/pool';
 import type { RecordInput } from '../db/projection/record';
@@ -64,7 +64,7 @@ const people = (count: number, role: string, channels: string[]): Promise<Person
     Array.from({ length: count }, (_, index) => addPerson(db, `${role}-${index}`, { roles: [role], channels })),
   );
 
-const through = createTurnstile(8);
+const through = createKeyedSemaphore(8);
 
 /** As a client does: the same vote under the same id, until somebody says how it went. */
 async function insist(handle: ApprovalHandle, person: Person): Promise<'counted' | 'refused'> {

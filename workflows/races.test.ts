@@ -2,7 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { WorkflowUpdateFailedError } from '@temporalio/client';
 import type { temporal } from '@temporalio/proto';
-import { createTurnstile } from '../application/keyed-semaphore';
+import { createKeyedSemaphore } from '../application/keyed-semaphore';
 import { createWebhook } from '../db/webhooks/endpoints';
 import { createCodec } from '../encryption/codec';
 import { purposeKey } from '../encryption/keys';
@@ -22,7 +22,7 @@ import {
 
 type Result = { answer: Awaited<ReturnType<typeof vote>> } | { refused: string };
 
-const through = createTurnstile(8);
+const through = createKeyedSemaphore(8);
 
 const vote = (handle: ApprovalHandle, person: Person, updateId?: string) =>
   through(handle.workflowId, () =>

@@ -1,4 +1,4 @@
-/** Agents: who may ask. An agent that is switched off has its pending approvals ended. */
+/** Routes for agents. */
 import { z } from 'zod';
 import { createAgent, deleteAgent, getAgent, listAgents, updateAgent, type Agent } from '../../application/agents';
 import { authorOf } from '../../application/audited-change';

@@ -1,4 +1,4 @@
-/** The audit: who, when, which decision; and whether the chain still holds. */
+/** Routes for the audit: list entries, verify the chain. */
 import { actorId, listAudit, verifyAudit, type AuditEntry } from '../../application/audit';
 import { ok, route } from '../http/route';
 import { listOf } from '../http/schemas';

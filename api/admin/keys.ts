@@ -1,4 +1,4 @@
-/** Agent keys: shown once, kept as a hash. */
+/** Routes for agent keys. A key is shown once, when it is created. */
 import { z } from 'zod';
 import { authorOf } from '../../application/audited-change';
 import { createKey, listKeys, revokeKey, type Key } from '../../application/keys';

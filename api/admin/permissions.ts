@@ -1,4 +1,4 @@
-/** Permissions: one agent, one action pattern, looked at before the rules. */
+/** Routes for an agent's permissions. */
 import { z } from 'zod';
 import { authorOf } from '../../application/audited-change';
 import {
@@ -21,7 +21,7 @@ const present = (permission: Permission): z.output<typeof PermissionSchema> => (
 const tag = 'permissions';
 type Wish = { effect?: Permission['effect'] | undefined; requires_approval?: boolean | undefined };
 
-/** Two ways to say the same; saying both is fine as long as they agree. */
+/** `effect` and `requires_approval` say the same in two ways; both may be given when they agree. */
 function effectOf({ effect, requires_approval }: Wish): Permission['effect'] | undefined {
   const told = requires_approval === undefined ? undefined : requires_approval ? 'require_approval' : 'allow';
   if (effect !== undefined && told !== undefined && effect !== told)

@@ -1,4 +1,4 @@
-/** The policy: read, publish, check before publishing. */
+/** Routes for the policy: read, publish, validate. */
 import { z } from 'zod';
 import { authorOf } from '../../application/audited-change';
 import {
@@ -28,7 +28,7 @@ import {
 } from './policy-schema';
 
 const tag = 'policy';
-/** Also as a simulation takes it: `{"document": …}`, its text or the object. What fits neither is left for the parser to tell. */
+/** The document itself, or in `{"document": …}` as a simulation takes it. Anything else goes to the parser, which names its faults. */
 function documentIn(body: string): string {
   if (!/^\s*\{\s*"document"\s*:/.test(body)) return body;
   try {
@@ -68,7 +68,7 @@ export const get = route({
   },
 });
 
-/** `"3"`, `3` or `W/"3"`. */
+/** Reads `"3"`, `3` or `W/"3"` from If-Match. */
 function expectedVersion(given: string | undefined): number {
   if (given === undefined)
     throw new AgentWardenError(

@@ -1,4 +1,4 @@
-/** `POST /api/policy/simulate`: what a check would answer, and who could decide; nothing is asked and nothing is written. */
+/** `POST /api/policy/simulate`: shows what a check would answer and who could decide. Asks nobody and writes nothing. */
 import { z } from 'zod';
 import { simulateCheck } from '../../application/simulate';
 import { RISKS } from '../../domain/approval';

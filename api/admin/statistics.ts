@@ -1,4 +1,4 @@
-/** Figures for owners. */
+/** Route for figures about approvals in a period. */
 import { z } from 'zod';
 import { invalidRequest } from '../../domain/errors';
 import { GROUPINGS, series, topActions, totals } from '../../application/statistics';

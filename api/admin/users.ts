@@ -1,4 +1,4 @@
-/** People: who may see and decide. */
+/** Routes for people. */
 import { z } from 'zod';
 import { authorOf } from '../../application/audited-change';
 import { createPerson, getPerson, listPeople, updatePerson } from '../../application/people';
@@ -64,7 +64,7 @@ export const create = route({
   },
 });
 
-/** What people may set about themselves; addresses and roles decide who may approve what, so they are for admins. */
+/** The fields that people may change of themselves. Addresses and roles decide who may approve, so only admins change them. */
 const OWN_FIELDS = ['name', 'timezone', 'channels', 'quiet_hours', 'away'];
 
 export const patch = route({

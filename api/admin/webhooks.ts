@@ -1,4 +1,4 @@
-/** Webhook endpoints and what was sent to them. */
+/** Routes for webhook endpoints and their deliveries. */
 import { z } from 'zod';
 import { authorOf } from '../../application/audited-change';
 import {

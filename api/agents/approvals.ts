@@ -1,9 +1,9 @@
-/** What an agent does with its approvals: look, wait, cancel. Those of others are not there (T34). */
+/** Routes for an agent's own approvals: read, wait, cancel. Approvals of other agents are not found (T34). */
 import { z } from 'zod';
 import type { StoredApproval } from '../../application/approvals';
 import type { AgentCaller } from '../../application/caller';
 import { ApprovalSchema } from '../http/approval-schema';
-import { notFound, openedApproval, presentOne, waitForApproval } from '../../application/approvals';
+import { notFound, openedApproval, approvalToJson, waitForApproval } from '../../application/approvals';
 import { cancelApproval } from '../../application/cancel';
 import { isKeyFor } from '../../application/configuration-cache';
 import type { HttpDeps } from '../http/deps';
@@ -26,13 +26,13 @@ export const readOwnApproval = route({
     const wait_ms = (query.wait ?? 0) * 1000;
     const until_ms = deps.now() + wait_ms;
     const found = await ownApproval(deps, caller, params.id);
-    if (found.state.status !== 'pending' || wait_ms === 0) return ok(await presentOne(deps, found, 'agent'));
+    if (found.state.status !== 'pending' || wait_ms === 0) return ok(await approvalToJson(deps, found, 'agent'));
     const read = async () => {
       const now = await waitForApproval(deps, params.id, 0);
       return now !== null && now.state.status !== 'pending' ? now : null;
     };
     const changed = await deps.changes.waitFor(params.id, read, { until_ms, gone });
-    return ok(await presentOne(deps, changed ?? (await ownApproval(deps, caller, params.id)), 'agent'));
+    return ok(await approvalToJson(deps, changed ?? (await ownApproval(deps, caller, params.id)), 'agent'));
   },
 });
 
@@ -67,18 +67,18 @@ export const cancelOwnApproval = route({
       ip,
       channel: 'api',
     });
-    return ok(await presentOne(deps, cancelled, 'agent'));
+    return ok(await approvalToJson(deps, cancelled, 'agent'));
   },
 });
 
-/** Throws `not_found` for whatever does not belong to an agent of this key, in the same words for all. */
+/** Throws the same `not_found` for a missing approval and for one of an agent that the key is not for. */
 export async function ownApproval(deps: HttpDeps, caller: AgentCaller, id: string): Promise<StoredApproval> {
   const found = await openedApproval(deps, id);
   if (found === null || !isKeyFor(caller.key, await agentNow(deps, found.snapshot.agent.id))) throw notFound(id);
   return found;
 }
 
-/** A name may pass to another agent, who has no business with what was approved before; one that was deleted has only its id. */
+/** The agent with its current name. A name can pass to another agent, which must not get these approvals. A deleted agent has only its id. */
 async function agentNow({ configuration }: HttpDeps, id: string): Promise<{ id: string; name: string }> {
   return (await configuration.cached()).agents.get(id) ?? { id, name: id };
 }

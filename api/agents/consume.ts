@@ -1,4 +1,4 @@
-/** `POST /sdk/approvals/:id/consume`. */
+/** `POST /sdk/approvals/:id/consume`: an agent consumes its approval before it acts. */
 import { z } from 'zod';
 import { digestOf } from '../../domain/digest';
 import type { JsonObject } from '../../domain/approval';

@@ -1,4 +1,4 @@
-/** `POST /sdk/log`: what the agent then did, for the audit. */
+/** `POST /sdk/log`: an agent reports what it did, for the audit. */
 import { z } from 'zod';
 import { logAction } from '../../application/action-log';
 import { created, route } from '../http/route';

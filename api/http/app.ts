@@ -7,7 +7,7 @@ import type { HttpDeps } from './deps';
 import { handlePath, requestId, sendError } from './router';
 import type { Route } from './route';
 
-/** Under these nothing is ever kept by a cache. */
+/** Answers below these paths are never cached. */
 const PRIVATE = /^\/(api|sdk|r|login|approvals|outbox)(\/|$)/;
 
 export function createApp(deps: HttpDeps, routes: readonly Route[]): Express {
@@ -44,7 +44,7 @@ function byPath(rows: readonly Route[]): Map<string, Route[]> {
   return paths;
 }
 
-/** Express's own refusals (a path that does not decode) are the caller's mistakes. */
+/** Turns a refusal of Express, such as for a path that does not decode, into a problem of the caller's. */
 function asOurs(error: unknown): unknown {
   const { status } = error as { status?: number };
   return status !== undefined && status >= 400 && status < 500
@@ -54,7 +54,7 @@ function asOurs(error: unknown): unknown {
 
 const wantsHtml = (accept: string | undefined): boolean => accept?.includes('text/html') === true;
 
-/** T7, T21, T48: no script at all, nothing from elsewhere, in nobody's frame, no address passed on. */
+/** Security headers (T7, T21, T48): no scripts, no content from other hosts, no framing, no referrer. */
 function securityHeaders(publicUrl: string): express.RequestHandler {
   const https = publicUrl.startsWith('https:');
   const headers = helmet({

@@ -14,7 +14,7 @@ import { APPROVED } from './approval-example';
 import { EXAMPLES } from './examples';
 import { Instant, JsonObjectOrNull, JsonObjectSchema, named } from './schemas';
 
-/** Without an id: the document would forget that `decided_by` may be null. */
+/** Has no id: with one, zod-to-openapi would drop the null of `decided_by`. */
 const Person = z.object({
   id: z.string().describe('User id, `usr_…`.'),
   name: z.string().describe('The name to show. It is the id when the person is no longer known.'),

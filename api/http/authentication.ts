@@ -33,7 +33,7 @@ export type Access = keyof Callers;
 export interface Asking {
   headers: IncomingHttpHeaders;
   ip: string;
-  /** The address of the peer itself, whatever a proxy says. */
+  /** The address of the TCP connection, which no header can forge. */
   peer: string;
   method: string;
   url: string;
@@ -122,14 +122,14 @@ export async function findCaller(deps: HttpDeps, { headers }: Pick<Asking, 'head
   return session === null ? null : { ...session, by: 'cookie' };
 }
 
-/** Tokens count in seconds; one from before its person was inactive stays ended, as their sessions do. */
+/** Tokens carry whole seconds. A token from before its person was inactive stays invalid, as their sessions do. */
 const wholeSecond = (at: Date | null): number => (at === null ? 0 : Math.floor(at.getTime() / 1000) * 1000);
 
 const LOOPBACK = /^(127\.|::1$|::ffff:127\.)/;
 
 function requireOperator({ settings }: HttpDeps, { headers, peer }: Asking): null {
   const token = settings.metricsToken;
-  // Behind a proxy on the same machine everybody comes from loopback: a forwarded request needs the token.
+  // Behind a proxy on this machine every request comes from loopback, so a forwarded request needs the token.
   const local = LOOPBACK.test(peer) && headers['x-forwarded-for'] === undefined && headers.forwarded === undefined;
   if (local || (token !== undefined && hashKey(bearerOf(headers) ?? '') === hashKey(token))) return null;
   throw new AgentWardenError(

@@ -1,4 +1,4 @@
-/** What comes in, turned into values: nothing is guessed, and every fault is told with its path. */
+/** Parses and validates a request's body and query. Every fault is named with its path. */
 import type { z } from 'zod';
 import type { Json } from '../../domain/approval';
 import { parseStrict } from '../../domain/digest';
@@ -47,7 +47,7 @@ function textOf(raw: Buffer): string {
 
 function strictJson(raw: Buffer): Json {
   const json = parseStrict(raw);
-  // Postgres holds no U+0000. The escape is rare enough that the walk almost never happens.
+  // Postgres cannot store U+0000. Its escape is rare, so the whole body is almost never searched.
   if (raw.includes('\\u0000')) {
     const faults: Fault[] = [];
     findNul(json, '', faults);
@@ -68,7 +68,7 @@ function findNul(json: Json, path: string, faults: Fault[]): void {
   }
 }
 
-/** Throws `invalid_request` with each path. */
+/** Throws `invalid_request` with the path of each fault. */
 export function parse<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
@@ -89,7 +89,7 @@ function faultsOf(issues: readonly z.core.$ZodIssue[]): Fault[] {
     .slice(0, 50);
 }
 
-/** "expected array, received undefined" and "invalid option: expected one of …" are said to people as what they are. */
+/** Plainer messages than zod's "expected array, received undefined" and "invalid option: expected one of …". */
 function plainly(issue: z.core.$ZodIssue): string | undefined {
   if (issue.code === 'invalid_type' && issue.message.endsWith('received undefined'))
     return `is missing: it must be ${/^[aeiou]/.test(issue.expected) ? 'an' : 'a'} ${issue.expected}`;

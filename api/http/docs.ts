@@ -10,7 +10,7 @@ const Document = z
   .looseObject({ openapi: z.string().describe('Version of the OpenAPI specification.') })
   .register(EXAMPLES, { example: { openapi: '3.1.0' } });
 
-/** `routes`: all of them, these two included, once they are known. */
+/** `routes` returns all routes, these two included. It is called late, when the table is complete. */
 export function docsRoutes(routes: () => readonly Route[]): Route[] {
   let made: OpenApiDocument | null = null;
   const document = (): OpenApiDocument => (made ??= openApiDocument(routes()));

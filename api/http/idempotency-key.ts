@@ -1,5 +1,5 @@
 import { invalidRequest } from '../../domain/errors';
-/** What the header says; null without it. */
+/** The value of the header; null when it is absent. */
 export function idempotencyKey(given: string | string[] | undefined): string | null {
   if (given === undefined) return null;
   if (typeof given === 'string' && /^[\x20-\x7e]{1,200}$/.test(given)) return given;

@@ -1,13 +1,13 @@
-/** The bytes of a request, up to a limit. */
+/** Reads the bytes of a request, up to a limit. */
 import type { IncomingMessage } from 'node:http';
 import { AgentWardenError } from '../../domain/errors';
 
 export const MAX_BODY_BYTES = 256 * 1024;
-/** Somebody who sends a little too much is heard out, so that the refusal reaches them; beyond this the connection ends. */
+/** A body that is a little too large is read to its end, so that its sender gets the refusal. Beyond this the connection ends. */
 const HEARD_BYTES = 8 * MAX_BODY_BYTES;
 const HEARD_MS = 1_000;
 
-/** Null: there is no body. Throws `payload_too_large`, `unsupported_media_type`, and `invalid_request` for one that ends too early. */
+/** Null when there is no body. Throws `payload_too_large`, `unsupported_media_type`, and `invalid_request` for a body that ends too early. */
 export async function readRawBody(request: IncomingMessage): Promise<Buffer | null> {
   const { 'content-length': length, 'transfer-encoding': transfer, 'content-encoding': encoding } = request.headers;
   if (transfer === undefined && (length === undefined || length === '0')) return null;
@@ -31,7 +31,7 @@ function collect(request: IncomingMessage): Promise<Buffer> {
     };
     const refuse = (error: AgentWardenError): void => {
       stop();
-      // What still comes is thrown away until the connection ends.
+      // Further bytes are dropped until the connection ends.
       request.on('error', () => undefined).resume();
       reject(error);
     };

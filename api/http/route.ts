@@ -1,6 +1,6 @@
 /**
- * A route is a row of one table: path, method, who may call, what comes in, what goes out, and the function that answers.
- * The router, the 405s, the checks at the door and the OpenAPI document are all made from these rows, so they cannot differ.
+ * A route is one row of a table: path, method, access, schemas of the request and the answers, and the handler. The router,
+ * the 405 answers, the validation and the OpenAPI document all come from these rows, so they cannot differ.
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { z } from 'zod';
@@ -49,17 +49,17 @@ type AnswerOf<A extends Answers> = {
   [Status in keyof A & number]: A[Status] extends z.ZodType ? JsonAnswer<Status, z.output<A[Status]>> : BareAnswer;
 }[keyof A & number];
 
-/** What a handler gets: everything parsed and checked. */
+/** The request as a handler gets it: authenticated, parsed and validated. */
 export interface Call<Caller, Params, Query, Body> {
   caller: Caller;
   params: Params;
   query: Query;
   body: Body;
   headers: IncomingHttpHeaders;
-  /** Of the caller, behind the trusted proxies. */
+  /** The caller's address, behind the trusted proxies. */
   ip: string;
   request_id: string;
-  /** Aborted when the caller hangs up or the server stops. */
+  /** Aborted when the caller closes the connection or the server stops. */
   gone: AbortSignal;
 }
 
@@ -74,7 +74,7 @@ export interface RouteSpec<
 > {
   id: string;
   method: Method;
-  /** With `{name}` for parameters, as OpenAPI writes them. */
+  /** Parameters are `{name}`, as in OpenAPI. */
   path: string;
   summary: string;
   access: A;
@@ -83,9 +83,9 @@ export interface RouteSpec<
   params?: P;
   query?: Q;
   body?: B;
-  /** Default `json` where there is a body. */
+  /** `json` when absent. */
   body_kind?: BodyKind;
-  /** An empty body is `{}`. */
+  /** Treats an empty body as `{}`. */
   body_optional?: boolean;
   /** Request headers for the OpenAPI document; the handler reads them. */
   request_headers?: z.ZodObject;
@@ -95,9 +95,9 @@ export interface RouteSpec<
   problems?: readonly ErrorCode[];
   /** Headers of the successful answer, for the OpenAPI document. */
   answer_headers?: Record<string, string>;
-  /** Answers HTML. */
+  /** The answer is an HTML page. */
   page?: boolean;
-  /** Other than JSON and HTML. */
+  /** Media type of the answer, when it is neither JSON nor HTML. */
   produces?: string;
   handler(deps: HttpDeps, call: Call<CallerOf<A>, Out<P>, Out<Q>, Out<B>>): Promise<AnswerOf<S>> | AnswerOf<S>;
 }
@@ -131,7 +131,7 @@ export const created = <Json>(json: Json, location: string): JsonAnswer<201, Jso
 });
 export const noContent = (): BareAnswer => ({ status: 204 });
 export const htmlPage = (html: string, status = 200, headers?: Headers): BareAnswer => ({ status, html, headers });
-/** After a POST of a form: the browser goes on with a GET, and reloading repeats nothing. */
+/** The answer to a form's POST: the browser continues with a GET, so a reload sends nothing again. */
 export const seeOther = (location: string, headers?: Headers): BareAnswer => ({
   status: 303,
   headers: { ...headers, Location: location },

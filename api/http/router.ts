@@ -1,4 +1,4 @@
-/** One request through its row of the table: who calls, what came, the answer, or the problem. */
+/** Serves a request by its route: authenticate, limit, parse, call the handler, send the answer or the problem. */
 import { randomUUID } from 'node:crypto';
 import type { NextFunction, Request, Response } from 'express';
 import { AgentWardenError } from '../../domain/errors';
@@ -14,7 +14,7 @@ import type { Answer, Route } from './route';
 
 export type Handler = (request: Request, response: Response, next: NextFunction) => void;
 
-/** Everything under one path: picks the row by method, and refuses the other methods. */
+/** Serves all methods of one path: finds the route by method, and refuses other methods. */
 export function handlePath(deps: HttpDeps, routes: readonly Route[]): Handler {
   const byMethod = new Map(routes.map((route) => [route.method as string, route]));
   const allowed = [...byMethod.keys()].map((method) => method.toUpperCase());
@@ -80,14 +80,14 @@ function takeFromBudget(deps: HttpDeps, route: Route, caller: unknown, ip: strin
   return deps.limiter.take(route.limit ?? 'person', (caller as PersonCaller).person.id);
 }
 
-/** What is not even shaped like an id is not there. */
+/** A path parameter that cannot be an id is `not_found`. */
 function parseParams(route: Route, request: Request): unknown {
   const parsed = route.params!.safeParse(request.params);
   if (parsed.success) return parsed.data;
   throw new AgentWardenError('not_found', 'There is nothing at this address.');
 }
 
-/** The last of repeated parameters would win by accident: they are refused. */
+/** Keeps repeated parameters as an array, so that the schema refuses them instead of taking the last. */
 function queryOf(request: Request): Record<string, string | string[]> {
   const search = new URLSearchParams(request.originalUrl.split('?').slice(1).join('?'));
   return Object.fromEntries(

@@ -29,9 +29,9 @@ export const NewAgentId = z
     'is not an agent id: write 1 to 64 letters, digits, "_", "." and "-", beginning with a letter or digit',
   );
 
-/** Control characters have no business in names and labels; lone surrogates cannot be stored. */
+/** Text without control characters, which do not belong in names, and without lone surrogates, which cannot be stored. */
 const PRINTABLE = /^[^\p{Cc}\p{Cs}]*$/u;
-/** Not as a pattern of the contract: few who read OpenAPI know Unicode classes. */
+/** The check is a function and no pattern, because many OpenAPI tools do not know Unicode classes. */
 export const text = (max: number) =>
   z
     .string()
@@ -39,7 +39,7 @@ export const text = (max: number) =>
     .refine((value) => PRINTABLE.test(value), 'holds control characters');
 export const Name = text(120).trim().min(1);
 
-/** Words of a person: line breaks are welcome. */
+/** Text that a person wrote; line breaks are allowed. */
 const PROSE = /^[^\u0000\p{Cs}]*$/u;
 export const prose = (max: number) =>
   z
@@ -48,10 +48,10 @@ export const prose = (max: number) =>
     .refine((value) => PROSE.test(value), 'holds characters that cannot be stored');
 export const Comment = prose(COMMENT_MAX);
 
-/** Also of a host without a dot: the first admin is admin@localhost. */
+/** A host without a dot is allowed: the first admin is admin@localhost. */
 export const EmailAddress = z.email({ pattern: z.regexes.html5Email }).max(254);
 
-/** Longer than any address that Node.js accepts: nobody who was sent here to sign in is refused for where they came from. */
+/** The page to return to after login. Longer than any URL that Node.js accepts, so that no page is too long to return to. */
 export const ReturnTo = text(20_000)
   .optional()
   .meta({
@@ -71,7 +71,7 @@ const AgentPattern = text(128)
     if (fault !== null) context.addIssue({ code: 'custom', message: fault });
   });
 export const AgentPatterns = z.array(AgentPattern).min(1).max(100);
-/** Without the blanks around it: with them it would be nobody, and so exclude nobody. */
+/** Surrounding spaces are removed. With them the identity would match nobody, and so exclude nobody from approving (T33). */
 export const Identity = text(254)
   .trim()
   .min(1)
@@ -85,10 +85,10 @@ export const idParams = (description: string, example: string) => z.object({ id:
 export const ApprovalParams = idParams("The approval's id, `apr_…`, as the check answered it.", STORY.approval_id);
 
 export const Instant = z.iso.datetime({ offset: true }).meta({ format: 'date-time' });
-/** A point in time of a filter: RFC 3339, or a date (its beginning in UTC). */
+/** A filter's point in time: RFC 3339, or a date, which means its start in UTC. */
 export const When = z.union([z.iso.datetime({ offset: true }), z.iso.date()]).transform((value) => new Date(value));
 
-/** Any object, as it was parsed: copying it could lose keys such as `__proto__`, which the digest covers. */
+/** Any object, uncopied: a copy could lose keys such as `__proto__`, which the digest covers. */
 const anyObject = z.custom<JsonObject>(
   (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
   'is not a JSON object',
@@ -99,7 +99,7 @@ export const JsonObjectSchema = anyObject.meta({
   additionalProperties: true,
   description: 'A JSON object with any keys and values.',
 });
-/** Not of the one above: the document forgets that a schema may be null when it has an id or a type that we gave it. */
+/** A schema of its own: zod-to-openapi drops the null of a schema that has an id or an explicit type. */
 export const JsonObjectOrNull = anyObject.nullable().meta({ type: ['object', 'null'], additionalProperties: true });
 
 const count = (max: number) =>
@@ -143,10 +143,10 @@ export function listOf<T extends z.ZodType>(item: T) {
   return example === undefined ? list : list.register(EXAMPLES, { example: { items: [example], next_cursor: null } });
 }
 
-/** `true` and `false` in a query. */
+/** `true` or `false` in a query. */
 export const Flag = z.enum(['true', 'false']).transform((value) => value === 'true');
 
-/** A page is shown whatever stands in its address or its form: what is none of these is as if it were absent. */
+/** For pages: a value that is none of these counts as absent, so that the page is shown all the same. */
 export const oneOf = <const T extends string>(values: readonly T[]) =>
   z
     .string()

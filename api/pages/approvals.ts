@@ -1,4 +1,4 @@
-/** `/approvals`: the plain pages of a signed-in person. */
+/** The plain pages `/` and `/approvals`, for a signed-in person. */
 import { z } from 'zod';
 import { listApprovals, type StoredApproval } from '../../application/approvals';
 import { signOut } from '../../application/login';
@@ -14,17 +14,17 @@ import { mayRevoke } from '../../application/revoke';
 import { htmlPage, route, seeOther, type BareAnswer } from '../http/route';
 import { openLevelsFor } from '../../application/voting-rights';
 import { reviewerOf, viewFor } from '../../application/approval-view';
-import { standingOf, visibleApproval } from '../../application/visibility';
+import { principalOf, visibleApproval } from '../../application/visibility';
 import { ApprovalParams, atMost } from '../http/schemas';
 import { SignOutForm } from './form-fields';
 
-/** Whose session, for a form's nonce: a bearer token has none and posts no forms of ours. */
+/** Binds a form's CSRF token to the session. A bearer token has no session, so its person's id stands in. */
 export const boundTo = ({ person, session }: PersonCaller, what: string): string =>
   `session\n${session ?? person.id}\n${what}`;
 
 const SIGN_OUT = '/login/out';
 
-/** The address that a start prints first. */
+/** Leads from the address that `npm start` prints to the list. */
 export const homePage = route({
   id: 'home-page',
   method: 'get',
@@ -53,7 +53,7 @@ export const listPage = route({
   }),
   answers: { 200: 'The list', 303: 'To the login page' },
   async handler(deps, { caller, query }) {
-    const standing = await standingOf(deps, caller.person);
+    const standing = await principalOf(deps, caller.person);
     const found = await listApprovals(
       deps.db,
       { audience: { all: true }, waiting_for: standing },
@@ -101,7 +101,7 @@ export const approvalPage = route({
     showApproval(deps, caller, await visibleApproval(deps, caller.person, params.id), 200),
 });
 
-/** With `error`, the same page again after a refused form. */
+/** The page of an approval. `error` shows it again after a refused form. */
 export async function showApproval(
   deps: HttpDeps,
   caller: PersonCaller,

@@ -44,7 +44,7 @@ export const voteForm = route({
   },
 });
 
-/** The page of a signed-in person, for the one flow of votes from pages. */
+/** The page of a signed-in person, as the flow of page votes needs it. */
 function votePage(
   deps: HttpDeps,
   caller: PersonCaller,
@@ -77,7 +77,7 @@ function votePage(
 
 const urlOf = (approval_id: string): string => `/approvals/${approval_id}`;
 
-/** The approval read again; as it was, where it cannot be read. */
+/** Reads the approval again; returns the old one when it cannot be read. */
 const asItIsNow = (deps: HttpDeps, caller: PersonCaller, found: StoredApproval): Promise<StoredApproval> =>
   visibleApproval(deps, caller.person, found.snapshot.approval_id).catch(() => found);
 

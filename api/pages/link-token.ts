@@ -1,4 +1,4 @@
-/** What a reviewer's link opens: read from its cookie, loaded whole, and only for as long as it is good for something. */
+/** Opens a reviewer's link: reads its token from the cookie, and loads its approval and person while the link is valid. */
 import { stringifySetCookie } from 'cookie';
 import { openedApproval, waitForApproval, type StoredApproval } from '../../application/approvals';
 import { findPersonById, type Person } from '../../application/people';
@@ -12,7 +12,7 @@ import type { HttpDeps } from '../http/deps';
 import { htmlPage, type BareAnswer } from '../http/route';
 import { viewFor } from '../../application/approval-view';
 
-/** How long after the end a link still tells the outcome. */
+/** How long after the end a link still shows the outcome. */
 const SHOWN_AFTER_END_MS = 30 * 24 * 3_600_000;
 const COOKIE = 'aw_link';
 
@@ -24,7 +24,7 @@ export interface OpenLink {
   view: ApprovalView;
 }
 
-/** Null for every link that is not good: forged, unknown, too old, of somebody who left. Nobody learns which. */
+/** Null for every invalid link: forged, unknown, too old, or of an inactive person. The answer does not show which (T5). */
 export async function openLink(deps: HttpDeps, token: string): Promise<OpenLink | null> {
   const grant = readLinkToken(deps.rings.link, token);
   if (grant === null) return null;
@@ -44,7 +44,7 @@ export async function openLink(deps: HttpDeps, token: string): Promise<OpenLink 
   };
 }
 
-/** The same link with the approval as it is now; as it was, where that cannot be read. */
+/** The link with its approval read again; unchanged when it cannot be read. */
 export async function reopened(deps: HttpDeps, link: OpenLink): Promise<OpenLink> {
   const approval = await waitForApproval(deps, link.grant.approval_id, 0).catch(() => null);
   if (approval === null) return link;
@@ -62,7 +62,7 @@ export const linkCookie = (publicUrl: string, token: string, link_id: string): s
     secure: isHttps(publicUrl),
   });
 
-/** The link of the clean address, from its cookie. Throws `unauthenticated` without one; null when it is no longer good. */
+/** The link whose token is in the cookie; null when it is no longer valid. Throws `unauthenticated` without the cookie. */
 export async function linkOf(
   deps: HttpDeps,
   link_id: string,
@@ -72,12 +72,12 @@ export async function linkOf(
   if (token === undefined || linkId(token) !== link_id)
     throw new AgentWardenError('unauthenticated', refusals.link_not_opened);
   const link = await openLink(deps, token);
-  // Whoever makes up a token can name its clean address too: that is as much a guess as following it (T5).
+  // A made-up token can be sent as a cookie too, so this counts as a guess as well (T5).
   if (link === null) deps.limiter.take('refused', ip);
   return link;
 }
 
-/** One and the same for unknown, forged and old links (T5). */
+/** The same page for unknown, forged and old links (T5). */
 export const noSuchLink = (): BareAnswer =>
   htmlPage(
     renderMessagePage({

@@ -1,4 +1,4 @@
-/** `/outbox`: the messages that a deployment without channels would have sent. They are files, never rows. */
+/** `/outbox`: the messages of channels that are not configured. They are files in the data folder, never rows in Postgres. */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -8,7 +8,7 @@ import { htmlPage, route } from '../http/route';
 
 const SHOWN = 100;
 
-/** One file of the outbox, as its channel writes it. */
+/** One file of the outbox, as the channel writes it. */
 const Entry = z.object({
   id: z.string(),
   at: z.string(),
@@ -39,7 +39,7 @@ export const outboxPage = route({
   },
 });
 
-/** Newest first. A file that another process is just writing is not there yet; a broken one is passed over. */
+/** The newest messages first. A file that cannot be parsed is left out. */
 async function readOutbox(folder: string): Promise<OutboxMessage[]> {
   const names = await readdir(folder).catch(() => [] as string[]);
   const files = names.filter((name) => name.endsWith('.json'));

@@ -1,4 +1,4 @@
-/** `/r/…`: the pages of a reviewer without an account. A GET shows, only a POST with the page's nonce decides (T1 to T8). */
+/** `/r/…`: the pages of a reviewer without an account. A GET only shows; a POST with the page's CSRF token decides (T1 to T8). */
 import { z } from 'zod';
 import { isEnded, isInForce, type VoteDecision } from '../../domain/approval';
 import { linkId } from '../../encryption/link-token';
@@ -98,7 +98,7 @@ async function resultOf(deps: HttpDeps, link: OpenLink, done: Choice | undefined
   return voted(link, done);
 }
 
-/** The reader's vote that stands at the link's level. */
+/** The reviewer's vote that is in force at the link's level. */
 const ownVote = ({ approval, person, grant }: OpenLink) =>
   approval.state.votes.find((vote) => vote.voter === person.id && vote.level === grant.level && isInForce(vote));
 
@@ -147,7 +147,7 @@ function reviewForm(
   );
 }
 
-/** Somebody else is signed in here: the page says so, because the vote will be the link's. */
+/** The name of another person who is signed in in this browser. The page shows it, because the vote will be the link's person's. */
 async function otherSession(
   deps: HttpDeps,
   link: OpenLink,
@@ -184,7 +184,7 @@ export const reviewForms = route({
   },
 });
 
-/** The page of a link, for the one flow of votes from pages. */
+/** The page of a link, as the flow of page votes needs it. */
 function votePage(deps: HttpDeps, link: OpenLink, ip: string): VotePage {
   const { person, level, digest, channel } = link.grant;
   return {

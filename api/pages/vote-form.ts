@@ -3,7 +3,7 @@
  * cast the vote, show the result. The page of a mailed link and the page of a signed-in person both go through it.
  */
 import { report } from '../../application/report';
-import { castVote, type Cast } from '../../application/vote';
+import { castVote, type VoteResult } from '../../application/vote';
 import type { StoredApproval } from '../../application/approvals';
 import type { Person } from '../../application/people';
 import {
@@ -30,7 +30,7 @@ export interface SentVote {
   step?: 'confirm' | undefined;
 }
 
-/** What the same page shows again after a refusal, so that nothing that was typed is lost. */
+/** What the page shows again after a refusal, so that no typed text is lost. */
 export interface ShownAgain {
   error?: string;
   comment?: string;
@@ -59,7 +59,7 @@ export interface VotePage {
   /** The vote for the engine. Throws `forbidden` for auditors. */
   request(decision: VoteDecision, comment: string): VoteRequest;
   /** Where the browser goes after a vote that the engine took. */
-  votedUrl(decision: VoteDecision, cast: Cast): string;
+  votedUrl(decision: VoteDecision, cast: VoteResult): string;
   reportedUrl: string;
 }
 
@@ -100,7 +100,7 @@ async function castOnPage(
     if (!(error instanceof AgentWardenError)) throw error;
     const unknown = error.code === 'outcome_unknown' || error.code === 'unavailable';
     const said = error.facts.fix === undefined ? error.message : `${error.message} ${error.facts.fix}`;
-    // With the same token it is the same vote when it is sent again. At the second step the page has another token.
+    // The same token makes a resent form the same vote. The second step has another token, so there it cannot be kept.
     const kept = unknown && !needsSecondStep(page) ? { nonce } : {};
     const answer = await page.refused(error, PROBLEMS[error.code].status, { error: said, comment, ...kept });
     return unknown ? { ...answer, headers: { ...answer.headers, 'Retry-After': '2' } } : answer;
@@ -119,7 +119,7 @@ function readVote({ decision, comment, step }: SentVote, isOurs: (step: Step) =>
   return { decision, comment: words };
 }
 
-/** Browsers send line ends as two characters, and Postgres keeps no NUL. */
+/** Typed text for storage: browsers send line ends as two characters, and Postgres cannot store NUL. */
 export const typed = (words: string | undefined): string => (words ?? '').replaceAll('\r\n', '\n').replaceAll('\0', '');
 
 export const orNull = (words: string): string | null => (words.trim() === '' ? null : words);

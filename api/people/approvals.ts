@@ -1,14 +1,14 @@
-/** Approvals as people see them: list, look, cancel. */
+/** Routes for approvals: list, read, cancel, revoke. */
 import { z } from 'zod';
 import { APPROVAL_STATUSES } from '../../domain/approval';
 import { AgentWardenError } from '../../domain/errors';
 import { channelOf } from '../../application/caller';
 import { ApprovalSchema } from '../http/approval-schema';
-import { listApprovals, presentAll, presentOne, type ListFilters } from '../../application/approvals';
+import { listApprovals, approvalsToJson, approvalToJson, type ListFilters } from '../../application/approvals';
 import { cancelApproval, mayCancel } from '../../application/cancel';
 import { revoke } from '../../application/revoke';
 import { ok, route } from '../http/route';
-import { audienceOf, standingOf, visibleApproval } from '../../application/visibility';
+import { audienceOf, principalOf, visibleApproval } from '../../application/visibility';
 import { CANCELLED, REVOKED } from '../http/approval-example';
 import { EXAMPLES, STORY } from '../http/examples';
 import { AgentRef, ApprovalParams, Comment, Flag, PageQuery, When, listOf, text } from '../http/schemas';
@@ -73,11 +73,11 @@ export const listRoute = route({
         ...filters,
         agent_id: agent_id === undefined ? undefined : (agents_by_name.get(agent_id)?.id ?? agent_id),
         audience: await audienceOf(deps, caller.person),
-        ...(mine === true ? { waiting_for: await standingOf(deps, caller.person) } : {}),
+        ...(mine === true ? { waiting_for: await principalOf(deps, caller.person) } : {}),
       },
       { limit, cursor },
     );
-    return ok({ items: await presentAll(deps, items, 'person'), next_cursor });
+    return ok({ items: await approvalsToJson(deps, items, 'person'), next_cursor });
   },
 });
 
@@ -92,7 +92,7 @@ export const getRoute = route({
   answers: { 200: ApprovalSchema },
   async handler(deps, { caller, params }) {
     const found = await visibleApproval(deps, caller.person, params.id);
-    return ok(await presentOne(deps, found, 'person'));
+    return ok(await approvalToJson(deps, found, 'person'));
   },
 });
 
@@ -124,7 +124,7 @@ export const cancelRoute = route({
       ip,
       channel: channelOf(caller),
     });
-    return ok(await presentOne(deps, cancelled, 'person'));
+    return ok(await approvalToJson(deps, cancelled, 'person'));
   },
 });
 
@@ -144,6 +144,6 @@ export const revokeRoute = route({
     const { person } = caller;
     const found = await visibleApproval(deps, person, params.id);
     await revoke(deps, found, { person, reason: body.reason, ip, channel: channelOf(caller) });
-    return ok(await presentOne(deps, found, 'person'));
+    return ok(await approvalToJson(deps, found, 'person'));
   },
 });

@@ -1,4 +1,4 @@
-/** The session of a person: ask for a login link, see who is signed in, sign out. */
+/** Routes for the session: request a login link, read the session, sign out. */
 import { z } from 'zod';
 import { sendLoginLink, signOut } from '../../application/login';
 import { timestamp } from '../../domain/timestamp';

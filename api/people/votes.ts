@@ -1,9 +1,9 @@
-/** Votes of signed-in people, one at a time or several. */
+/** Routes for votes of signed-in people, single or several at once. */
 import type { z } from 'zod';
 import { HIGH_RISKS, type VoteRequest } from '../../domain/approval';
 import { AgentWardenError } from '../../domain/errors';
 import type { PersonCaller } from '../../application/caller';
-import { notFound, openedApproval, presentOne } from '../../application/approvals';
+import { notFound, openedApproval, approvalToJson } from '../../application/approvals';
 import { idempotencyKey } from '../http/idempotency-key';
 import type { HttpDeps } from '../http/deps';
 import { foreseen, problemOf } from '../http/problems';
@@ -32,7 +32,7 @@ export const vote = route({
     const key = idempotencyKey(headers['idempotency-key']);
     const cast = await castVoteOnce(deps, params.id, voteRequest(caller, body, ip), key);
     return ok(
-      { vote: cast.vote, approval: await presentOne(deps, cast.approval, 'person') },
+      { vote: cast.vote, approval: await approvalToJson(deps, cast.approval, 'person') },
       cast.replayed ? { 'Idempotent-Replayed': 'true' } : {},
     );
   },
@@ -51,7 +51,7 @@ export const severalVotes = route({
   async handler(deps, { caller, body, headers, ip, request_id }) {
     const key = idempotencyKey(headers['idempotency-key']);
     const results = [];
-    // One after the other: fifty at once would only wait for each other in the engine.
+    // One after the other: in parallel they would only wait for each other in the engine.
     for (const { approval_id, ...wish } of body.votes)
       results.push(await oneOfSeveral(deps, caller, approval_id, voteRequest(caller, wish, ip), { key, request_id }));
     return ok({ results });
@@ -80,7 +80,7 @@ async function oneOfSeveral(
 async function refuseHighRisk(deps: HttpDeps, { person }: PersonCaller, approval_id: string): Promise<void> {
   const found = await openedApproval(deps, approval_id);
   if (found === null || !HIGH_RISKS.includes(found.snapshot.risk)) return;
-  // The refusal tells what is asked, which is not for everybody who knows the id.
+  // The refusal names the action, so it is only for people who may see the approval.
   if (!(await maySee(deps, person, approval_id))) throw notFound(approval_id);
   throw new AgentWardenError(
     'forbidden',
