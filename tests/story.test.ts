@@ -139,11 +139,12 @@ describeWithBrowser('the story of the README', () => {
     });
 
     const page = await browser.newPage();
+    await page.clock.install();
     await page.goto(link);
     // T2: one that runs what a page brings, looks around and waits finds nothing that decides.
     await page.mouse.move(200, 400);
     await page.keyboard.press('Tab');
-    await page.waitForTimeout(10_000);
+    await page.clock.runFor('10:00');
     expect((await product.api('GET', `/approvals/${check.approval_id}`)).body).toMatchObject({
       status: 'pending',
       version: before,
