@@ -6,7 +6,7 @@ import { contactOf, namesOf } from '../db/contacts';
 import { findApproval, type StoredApproval } from '../db/approvals';
 import { beginAttempt, markFailed, markSent, noteError, OUTCOME_UNKNOWN, threadOf, wasReached } from '../db/deliveries';
 import type { Db } from '../db/pool';
-import { standsInFor } from '../db/standpoints';
+import { delegatorName } from '../db/voting-rights';
 import type { Reviewer } from '../rendering/view';
 import { DeliveryError, type Carriers, type Message } from './carrier';
 import { composeMessage, type LinkMaker } from './compose';
@@ -139,7 +139,7 @@ async function recipientOf(
   if (contact.address === null) throw new DeliveryError('no_address', true);
   const { id, name, timezone, address, is_delegate } = contact;
   // Only a delegate can stand in for somebody, so everybody else costs no second query.
-  const stands_in_for = is_delegate ? await standsInFor(db, approval, { person, level, at_ms }) : null;
+  const stands_in_for = is_delegate ? await delegatorName(db, approval, { person, level, at_ms }) : null;
   return { channel, address, reviewer: { id, name, timezone, address, stands_in_for } };
 }
 

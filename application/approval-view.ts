@@ -2,7 +2,7 @@
 import type { StoredApproval } from '../db/approvals';
 import { namesOf } from '../db/contacts';
 import type { Person } from '../db/people';
-import { standsInFor } from '../db/standpoints';
+import { delegatorName } from '../db/voting-rights';
 import { isPersonalChannel, PERSONAL_CHANNELS, personalRow, type Channel } from '../domain/approval';
 import { peopleNamed } from '../domain/approval-json';
 import { buildView, type ApprovalView, type Reviewer } from '../rendering/view';
@@ -31,7 +31,7 @@ export async function viewFor(
   const names = await namesOf(deps.db, [...peopleNamed(state, []), person.id]);
   const asked = { person: person.id, level: level ?? null, at_ms: deps.now() };
   const stands_in_for =
-    level && state.status === 'pending' ? await standsInFor(deps.db, { snapshot, state }, asked) : null;
+    level && state.status === 'pending' ? await delegatorName(deps.db, { snapshot, state }, asked) : null;
   return buildView(snapshot, state, {
     names: new Map(Object.entries(names)),
     reviewer: { ...reviewerOf(person, channel), stands_in_for },

@@ -1,5 +1,5 @@
 /** Reads approvals: as JSON with their deliveries and names, now or after waiting; and the errors for a missing or ended one. */
-import { checkOf, findApproval, surroundingsOf, type StoredApproval } from '../db/approvals';
+import { checkOf, findApproval, ownedPartsOf, type StoredApproval } from '../db/approvals';
 import { namesOf } from '../db/contacts';
 import { alreadyDecided as refusalAfterEnd } from '../domain/approval';
 import { AgentWardenError } from '../domain/errors';
@@ -13,7 +13,7 @@ export async function approvalsToJson(
   found: readonly StoredApproval[],
   reader: 'agent' | 'person',
 ): Promise<ApprovalJson[]> {
-  const surroundings = await surroundingsOf(
+  const surroundings = await ownedPartsOf(
     deps.db,
     found.map(({ snapshot }) => snapshot.approval_id),
   );

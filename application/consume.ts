@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { StoredApproval } from '../db/approvals';
 import { appendAudit } from '../db/audit';
 import { lockGrant, markConsumed, type Grant } from '../db/grants';
-import { isTied, tie } from '../db/idempotency';
+import { bindKey, isKeyBound } from '../db/idempotency';
 import { inTransaction } from '../db/pool';
 import { AgentWardenError, type ErrorCode } from '../domain/errors';
 import { timestamp } from '../domain/timestamp';
@@ -147,14 +147,14 @@ async function consumeGrant(
             use_id,
             digest,
             replayed: true,
-            own: call === null ? null : await isTied(trx, ...tieOf(approval_id, use_id, call)),
+            own: call === null ? null : await isKeyBound(trx, ...bindingOf(approval_id, use_id, call)),
           },
           deliveries: [],
         };
       if (denial !== null) throw denial;
       if (!(await markConsumed(trx, approval_id, use_id, new Date(now_ms))))
         throw new Error(`The grant of ${approval_id} changed under its lock.`);
-      if (call !== null) await tie(trx, ...tieOf(approval_id, use_id, call));
+      if (call !== null) await bindKey(trx, ...bindingOf(approval_id, use_id, call));
       const approval = await approvalToJson({ ...deps, db: trx }, found, 'agent');
       const deliveries = await announceGrant(trx, 'approval.consumed', found.snapshot.agent, approval, now_ms);
       const actor = { type: 'agent' as const, id: agent.id, name: agent.name };
@@ -184,7 +184,7 @@ async function consumeGrant(
   }
 }
 
-const tieOf = (approval_id: string, use_id: string, call: string): [scope: string, key: string, hash: Buffer] => [
+const bindingOf = (approval_id: string, use_id: string, call: string): [scope: string, key: string, hash: Buffer] => [
   `consume:${approval_id}`,
   use_id,
   createHash('sha256').update(call).digest(),

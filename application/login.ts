@@ -81,7 +81,7 @@ export async function signIn(
   ip: string,
 ): Promise<{ secret: string; return_to: string | null } | null> {
   const now_ms = deps.now();
-  const used = await login.useLoginLink(deps.db, hashKey(token), new Date(now_ms));
+  const used = await login.consumeLoginLink(deps.db, hashKey(token), new Date(now_ms));
   if (used === null) return null;
   const secret = randomBytes(32).toString('base64url');
   const expires_at = new Date(now_ms + SESSION_MS);

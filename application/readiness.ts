@@ -1,5 +1,5 @@
 /** What this process can reach now. */
-import { answers } from '../db/pool';
+import { isReachable } from '../db/pool';
 import type { Deps } from './deps';
 
 /** Postgres gets this long to answer. */
@@ -15,5 +15,5 @@ export async function readiness(
 function postgresAnswers({ db }: Pick<Deps, 'db'>): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<boolean>((resolve) => (timer = setTimeout(() => resolve(false), LIMIT_MS)));
-  return Promise.race([answers(db), late]).finally(() => clearTimeout(timer));
+  return Promise.race([isReachable(db), late]).finally(() => clearTimeout(timer));
 }

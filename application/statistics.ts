@@ -1,2 +1,2 @@
 /** Figures about approvals in a period, for owners. */
-export { GROUPINGS, series, topActions, totals } from '../db/metrics';
+export { GROUPINGS, series, topActions, totals } from '../db/statistics';

@@ -1,7 +1,7 @@
 /** Casts a vote. Pages and API use this one way, so they all give the same answer. */
 import { createHash, randomUUID } from 'node:crypto';
 import type { StoredApproval } from '../db/approvals';
-import { storeAnswer, tie } from '../db/idempotency';
+import { bindKey, storeAnswer } from '../db/idempotency';
 import { DIGEST_MISMATCH, isEnded, voteRepeatedBy, type Refusal, type VoteRequest } from '../domain/approval';
 import { canonical } from '../domain/digest';
 import { AgentWardenError, type ErrorCode } from '../domain/errors';
@@ -142,7 +142,7 @@ export async function castVoteOnce(
   const { voter, decision, level = null, digest, comment } = request;
   const scope = `vote:${approval_id}:${voter}`;
   const request_hash = createHash('sha256').update(canonical({ decision, level, digest, comment })).digest();
-  const { same_request, answer } = await tie(deps.db, scope, key, request_hash);
+  const { same_request, answer } = await bindKey(deps.db, scope, key, request_hash);
   if (!same_request)
     throw new AgentWardenError(
       'idempotency_mismatch',

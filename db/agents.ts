@@ -1,3 +1,4 @@
+/** Agents: created, changed, found by id or name, and deleted. */
 import { sql } from 'kysely';
 import { AgentWardenError } from '../domain/errors';
 import { newId } from './ids';
@@ -54,23 +55,23 @@ export async function listAgents(db: Db, { limit, cursor }: PageRequest): Promis
 
 export interface NewAgent extends AgentChanges {
   name: string;
-  /** Made when absent. */
+  /** A new id when absent. */
   id?: string;
   created_by: string;
 }
 
-/** Throws `identity_taken`; the id of a deleted agent stays taken, so that the audit never means two. */
+/** Throws `identity_taken`. The id of a deleted agent stays taken: otherwise one id in the audit would mean two agents. */
 export function createAgent(db: Db, { id = newId('agt'), ...agent }: NewAgent): Promise<Agent> {
   return inTransaction(db, async (trx) => {
-    const made = await trx
+    const created = await trx
       .insertInto('agents')
       .values({ id, ...agent })
       .onConflict((conflict) => conflict.doNothing())
       .returning(COLUMNS)
       .executeTakeFirst();
-    if (!made) throw taken(id, agent.name);
-    await refuseAmbiguity(trx, made);
-    return made;
+    if (!created) throw taken(id, agent.name);
+    await requireUnambiguous(trx, created);
+    return created;
   });
 }
 
@@ -89,12 +90,12 @@ export function updateAgent(db: Db, id: string, changes: AgentChanges): Promise<
       .where('id', '=', id)
       .returning(COLUMNS)
       .executeTakeFirstOrThrow();
-    await refuseAmbiguity(trx, changed);
+    await requireUnambiguous(trx, changed);
     return changed;
   });
 }
 
-/** Its permissions go with it; approvals and the audit keep its id. Throws `agent_not_found`. */
+/** Deletes the agent's permissions too. Approvals and the audit keep its id. Throws `agent_not_found`. */
 export function deleteAgent(db: Db, id: string): Promise<void> {
   return inTransaction(db, async (trx) => {
     await lockAgent(trx, id);
@@ -113,10 +114,10 @@ const missing = (id: string): AgentWardenError =>
   new AgentWardenError('agent_not_found', `There is no agent ${id}. Create it with POST /api/agents.`);
 
 /**
- * A name is accepted wherever an id is: no agent may be called as another one is identified. Looked at after the write,
- * which holds the lock of the configuration's version, so that two at once see each other.
+ * An agent is found by id or by name, so no agent's name may be another agent's id. Checked after the write: the write
+ * locks the configuration's version, so that of two changes at once the second sees the first.
  */
-async function refuseAmbiguity(trx: Db, { id, name }: Agent): Promise<void> {
+async function requireUnambiguous(trx: Db, { id, name }: Agent): Promise<void> {
   const other = await trx
     .selectFrom('agents')
     .select('id')
@@ -129,5 +130,5 @@ async function refuseAmbiguity(trx: Db, { id, name }: Agent): Promise<void> {
 const taken = (id: string, name: string): AgentWardenError =>
   new AgentWardenError(
     'identity_taken',
-    `The id ${id} or the name ${name} belongs to another agent already, or did once. Choose others.`,
+    `The id ${id} or the name ${name} belongs to another agent, or did before that agent was deleted. Choose another.`,
   );

@@ -6,7 +6,7 @@ import {
   listApprovals,
   mayReview,
   suspendedWithPending,
-  surroundingsOf,
+  ownedPartsOf,
   type ApprovalFilters,
 } from './approvals';
 import { peopleWhoDelegateTo } from './delegations';
@@ -224,7 +224,7 @@ describe('lists of approvals', () => {
         consumed_at: new Date(4000),
       })
       .execute();
-    const found = await surroundingsOf(db, ['apr_done', 'apr_plain']);
+    const found = await ownedPartsOf(db, ['apr_done', 'apr_plain']);
     expect(found.get('apr_done')).toEqual({
       deliveries: [
         {
@@ -251,7 +251,7 @@ describe('lists of approvals', () => {
       grant: { expires_at_ms: 5000, consumed_at_ms: 4000, use_id: 'u', revoked_at_ms: null },
     });
     expect(found.get('apr_plain')).toEqual({ deliveries: [], grant: null });
-    expect(await surroundingsOf(db, [])).toEqual(new Map());
+    expect(await ownedPartsOf(db, [])).toEqual(new Map());
   });
 
   test('name agents that are switched off, deleted or unknown and still have something pending', async () => {

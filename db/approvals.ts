@@ -1,4 +1,4 @@
-/** Reading approvals: one whole, or a page of a list. Their writer is the workflow's projection. */
+/** Reads approvals, one or a page of a list. `projection/` writes them. */
 import { sql, type Expression, type ExpressionBuilder, type SqlBool } from 'kysely';
 import type { ApprovalState, ApprovalStatus, PersonId, Selector, Snapshot } from '../domain/approval';
 import type { DeliveryFacts, GrantFacts } from '../domain/approval-json';
@@ -23,7 +23,7 @@ export async function findApproval(db: Db, id: string): Promise<StoredApproval |
   return row ? stored(row) : null;
 }
 
-/** The audit entry of the check that led to this approval, though its workflow may not have been seen here yet. */
+/** The audit entry of the check that opened this approval. It is there before the approval's own row. */
 export async function checkOf(db: Db, approval_id: string): Promise<{ id: string; agent_id: string | null } | null> {
   const row = await db
     .selectFrom('audit')
@@ -36,15 +36,17 @@ export async function checkOf(db: Db, approval_id: string): Promise<{ id: string
   return row ?? null;
 }
 
-const FAR_TOO_MANY = 500;
+/** A bound on memory; an approval has far fewer deliveries. */
+const DELIVERIES_MAX = 500;
 
-export interface Surroundings {
+/** The parts of an approval that Postgres owns and the workflow does not know. */
+export interface OwnedParts {
   deliveries: DeliveryFacts[];
   grant: GrantFacts | null;
 }
 
-export async function surroundingsOf(db: Db, approval_ids: string[]): Promise<Map<string, Surroundings>> {
-  const found = new Map<string, Surroundings>(approval_ids.map((id) => [id, { deliveries: [], grant: null }]));
+export async function ownedPartsOf(db: Db, approval_ids: string[]): Promise<Map<string, OwnedParts>> {
+  const found = new Map<string, OwnedParts>(approval_ids.map((id) => [id, { deliveries: [], grant: null }]));
   if (approval_ids.length === 0) return found;
   const [deliveries, grants] = await Promise.all([
     db
@@ -65,7 +67,7 @@ export async function surroundingsOf(db: Db, approval_ids: string[]): Promise<Ma
       .where('approval_id', 'in', approval_ids)
       .orderBy('created_at')
       .orderBy('id')
-      .limit(FAR_TOO_MANY * approval_ids.length)
+      .limit(DELIVERIES_MAX * approval_ids.length)
       .execute(),
     grantsOf(db, approval_ids),
   ]);
@@ -79,10 +81,10 @@ export async function surroundingsOf(db: Db, approval_ids: string[]): Promise<Ma
   return found;
 }
 
-/** Whose approvals a list may show. */
+/** The approvals that the caller may see. */
 export type Audience =
   | { all: true }
-  /** Approvals that one of these selectors may decide, where the person voted, or which the person requested. */
+  /** Those with a level that names one of these selectors, those where the person voted, and those that the person requested. */
   | { all: false; person: PersonId; selectors: Selector[]; identities: string[] };
 
 /** Filters of the list. Each is a query parameter of the API and has one of `CONDITIONS`. */
@@ -98,7 +100,7 @@ export interface ListFilters {
 
 export interface ApprovalFilters extends ListFilters {
   audience: Audience;
-  /** Pending, and open for one of these selectors; neither requested by nor already voted on by the person. */
+  /** Only pending approvals with an open level for these selectors; not those that the person requested or voted on. */
   waiting_for?: { person: PersonId; selectors: Selector[]; identities: string[] };
 }
 
@@ -146,7 +148,7 @@ const conditionsOf = (where: Where, filters: ListFilters): Expression<SqlBool>[]
     filters[name] ? [(CONDITIONS[name] as Condition<unknown>)(where, filters[name])] : [],
   );
 
-/** Words of the action, the agent, the people and the context, without regard to case. */
+/** Searches action, agent, requester and context, ignoring case. */
 const matching = (q: string) => {
   const like = `%${q.replace(/[\\%_]/g, '\\$&')}%`;
   return sql<SqlBool>`(action ilike ${like} or agent_id ilike ${like} or id = ${q} or requester ilike ${like} or on_behalf_of ilike ${like} or (snapshot -> 'context')::text ilike ${like})`;
@@ -190,13 +192,13 @@ function waitsFor(where: Where, { person, selectors, identities }: NonNullable<A
   ]);
 }
 
-/** Whether a list for this audience would show it. */
+/** Whether `audience` may see this approval. */
 export async function isOwnApproval(db: Db, id: string, audience: Exclude<Audience, { all: true }>): Promise<boolean> {
   const query = db.selectFrom('approvals').select('id').where('id', '=', id);
   return (await query.where((where) => mayBeSeenBy(where, audience)).executeTakeFirst()) !== undefined;
 }
 
-/** Whether a level names the person, or they have voted; asking for it is not enough. */
+/** Whether a level names the person or the person voted. Having requested the approval is not enough. */
 export async function mayReview(
   db: Db,
   id: string,
@@ -206,7 +208,7 @@ export async function mayReview(
   return (await query.where((where) => reviewedBy(where, person, selectors)).executeTakeFirst()) !== undefined;
 }
 
-/** Ids of what is pending, a page at a time: those after `after`, in order. */
+/** A page of the ids of pending approvals, in order, from the first one after `after`. */
 export async function pendingIds(
   db: Db,
   { after, limit, agent_id, before }: { after: string | null; limit: number; agent_id?: string; before?: Date },
@@ -221,7 +223,7 @@ export async function pendingIds(
   return (await query.orderBy('id').limit(limit).execute()).map(({ id }) => id);
 }
 
-/** Agents that were switched off or deleted and still have something pending: whoever should have ended it did not. */
+/** Inactive or deleted agents with pending approvals. Their suspension was interrupted before it ended them all. */
 export async function suspendedWithPending(db: Db): Promise<string[]> {
   const rows = await db
     .selectFrom('approvals')

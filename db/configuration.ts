@@ -1,20 +1,20 @@
-/** Everything that a check reads, as of one moment. */
+/** Loads what a check reads (agents, keys, permissions, policy) as one consistent snapshot. */
 import type { Permission } from './permissions';
 import type { Db } from './pool';
 
 export interface StoredConfiguration {
-  /** Raised by every change of what follows. */
+  /** Every change of one of the fields below raises it. */
   version: number;
-  /** Without deleted ones. */
+  /** Without deleted agents. */
   agents: { id: string; name: string; owner: string | null; status: 'active' | 'inactive' }[];
-  /** Without revoked ones; whoever reads compares `expires_at_ms` with the clock. */
+  /** Without revoked keys, but with expired ones: compare `expires_at_ms` with the clock. */
   keys: { id: string; hash: string; agents: string[]; expires_at_ms: number | null }[];
   permissions: Permission[];
-  /** Version 0 and no document: the built-in policy. */
+  /** Version 0 without a document is the built-in policy. */
   policy: { version: number; document: string | null };
 }
 
-/** In one snapshot of the database: version and content belong together. */
+/** One repeatable-read transaction, so that the version belongs to the content. */
 export function loadConfiguration(db: Db): Promise<StoredConfiguration> {
   return db
     .transaction()

@@ -1,4 +1,4 @@
-/** How people are reached: their addresses, zones and quiet hours. */
+/** How to reach people: names, addresses, time zones and quiet hours. */
 import { sql } from 'kysely';
 import { personalRow, type Names, type PersonalChannel, type PersonId } from '../domain/approval';
 import type { QuietHours } from '../domain/quiet-hours';
@@ -7,15 +7,15 @@ import type { Db } from './pool';
 export interface Contact {
   id: PersonId;
   name: string;
-  /** IANA. */
+  /** IANA name. */
   timezone: string;
-  /** On the channel that was asked for, the first one; null when there is none. */
+  /** The first address for the channel; null if there is none. */
   address: string | null;
-  /** Somebody who may be away has them vote in their place. */
+  /** Another person named this one as delegate; the delegation need not be in force now. */
   is_delegate: boolean;
 }
 
-/** Null when there is no such person or the person is inactive: nobody writes to somebody who left. */
+/** Null if the person does not exist or is inactive: people who left get no messages. */
 export async function contactOf(db: Db, person: PersonId, channel: PersonalChannel): Promise<Contact | null> {
   const row = await db
     .selectFrom('users')
@@ -59,7 +59,7 @@ export async function namesOf(db: Db, persons: PersonId[]): Promise<Names> {
   return Object.fromEntries(rows.map(({ id, name }) => [id, name]));
 }
 
-/** Name and primary address, as the audit shows who acted. */
+/** Names and primary e-mail addresses, for the actors of audit entries. */
 export async function peopleOf(
   db: Db,
   ids: string[],

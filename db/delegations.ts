@@ -1,12 +1,13 @@
+/** Delegations, seen from the delegate. */
 import { sql } from 'kysely';
 import type { Person } from './people';
 import type { Db } from './pool';
 
 export type Delegator = Pick<Person, 'id' | 'emails' | 'roles' | 'self_given_roles' | 'self_given_emails'>;
 
-/** Active people who are away and have this person vote in their seat. */
+/** Active people who are away now and whose seat this person takes. */
 export async function peopleWhoDelegateTo(db: Db, person: string, now: Date): Promise<Delegator[]> {
-  // What the calendar makes of `until` is not left to Postgres: an instant that it cannot read would fail for the delegate.
+  // `until` is parsed here: a value that Postgres cannot parse would fail the whole query.
   const { rows } = await sql<Delegator & { until: string | null }>`
     select id, away ->> 'until' as until,
       array(select value from identities where user_id = users.id and kind = 'email' order by position) as emails,

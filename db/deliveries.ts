@@ -1,8 +1,8 @@
-/** Messages and webhooks under way, one row each. Postgres owns them: the workflow only knows their ids and how they ended. */
+/** Deliveries, one row each. Postgres owns them: the workflow only knows their ids and how they ended. */
 import type { PersonId } from '../domain/approval';
 import type { Db } from './pool';
 
-/** A message to a person or a place, as the workflow asks for it. */
+/** A message to a person or to a shared channel, as the workflow requests it. */
 export interface Delivery {
   id: string;
   approval_id: string;
@@ -14,16 +14,16 @@ export interface Delivery {
 
 export interface Attempt {
   status: 'queued' | 'sent' | 'failed';
-  /** How often a carrier was tried, this time included; hours without a worker do not count. */
+  /** How often a worker tried to send, this time included. */
   attempts: number;
-  /** The attempt before left no word of its end: its worker died, and the message may have gone out. */
+  /** The previous attempt did not report how it ended. Its worker died, and the message may have been sent. */
   maybeSent: boolean;
 }
 
-/** Why a message whose attempt left no word of its end, and which nobody needs any more, is not sent again. */
+/** The error of a delivery that may have been sent and is not needed any more, so it is not tried again. */
 export const OUTCOME_UNKNOWN = 'outcome_unknown';
 
-/** Counts an attempt; makes the row when it is the first of a person's next channel. What has ended stays as it is. */
+/** Counts an attempt. Inserts the row if it does not exist, for the next channel of a person. The status stays as it is. */
 export async function beginAttempt(db: Db, delivery: Delivery): Promise<Attempt> {
   const row = await db
     .insertInto('deliveries')
@@ -54,12 +54,12 @@ export async function markFailed(db: Db, id: string, error: string): Promise<voi
     .execute();
 }
 
-/** Still queued; the error is of the attempt that just failed. */
+/** Notes why an attempt failed. The delivery stays queued. */
 export async function noteError(db: Db, id: string, error: string): Promise<void> {
   await db.updateTable('deliveries').set({ error }).where('id', '=', id).where('status', '=', 'queued').execute();
 }
 
-/** What was already sent about this approval to this target on this channel: null when nothing was, else the provider's name of the first. */
+/** Provider's id of the first message to this target, used as the thread root; null if none was sent. */
 export async function threadOf(
   db: Db,
   { approval_id, person, channel }: Pick<Delivery, 'approval_id' | 'person' | 'channel'>,
@@ -78,7 +78,7 @@ export async function threadOf(
   return row?.provider_ref ?? null;
 }
 
-/** Whether this person or place got, or may have got, a message about the approval, on any channel. */
+/** Whether this person (on any channel) or shared channel got, or may have got, a message about the approval. */
 export async function wasReached(
   db: Db,
   { approval_id, person, channel }: Pick<Delivery, 'approval_id' | 'person' | 'channel'>,

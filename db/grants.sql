@@ -1,5 +1,5 @@
--- What the application's role may do, and nothing else; set anew by every `agentwarden migrate`, in one transaction.
--- No rule here lets it change or remove what the audit says.
+-- All rights of the application's role. Every `agentwarden migrate` revokes and grants them again, in one transaction.
+-- None of them lets the application change or delete audit entries.
 
 revoke all on all tables in schema public from :app_role;
 grant usage on schema public to :app_role;

@@ -1,6 +1,6 @@
 /**
- * The single-use permission that an approval yields. Owned by Postgres: every change is one conditional update under the
- * row's lock, in one transaction with its audit entry. Never rebuilt from anything.
+ * Grants: the single-use permission that an approved approval gives its agent. Postgres owns them. Every change is one
+ * conditional update under the row's lock, in one transaction with its audit entry. Nothing can rebuild them.
  */
 import type { Selectable } from 'kysely';
 import type { GrantFacts } from '../domain/approval-json';
@@ -21,7 +21,7 @@ const factsOf = (row: Pick<Selectable<DB['grants']>, (typeof FACTS)[number]>): G
   revoked_at_ms: row.revoked_at?.getTime() ?? null,
 });
 
-/** By approval, of those that yielded one. */
+/** By approval id. An approval without a grant is absent. */
 export async function grantsOf(db: Db, approval_ids: string[]): Promise<Map<string, GrantFacts>> {
   const rows = await db
     .selectFrom('grants')
@@ -31,7 +31,7 @@ export async function grantsOf(db: Db, approval_ids: string[]): Promise<Map<stri
   return new Map(rows.map((row) => [row.approval_id, factsOf(row)]));
 }
 
-/** Locked until the end of the transaction; null when the approval yielded none. */
+/** Locks the grant until the end of the transaction; null if the approval has none. */
 export async function lockGrant(trx: Db, approval_id: string): Promise<Grant | null> {
   const row = await trx
     .selectFrom('grants')
@@ -42,7 +42,7 @@ export async function lockGrant(trx: Db, approval_id: string): Promise<Grant | n
   return row ? { approval_id: row.approval_id, digest: row.digest, ...factsOf(row) } : null;
 }
 
-/** False when it was not there to be consumed: the caller has looked under the lock, so that is a mistake of ours. */
+/** False if the grant was not consumable. The caller checks that first, under the lock, so false is a bug. */
 export async function markConsumed(trx: Db, approval_id: string, use_id: string, at: Date): Promise<boolean> {
   const { numUpdatedRows } = await trx
     .updateTable('grants')
@@ -55,6 +55,7 @@ export async function markConsumed(trx: Db, approval_id: string, use_id: string,
   return numUpdatedRows === 1n;
 }
 
+/** False if the grant was consumed or revoked before. */
 export async function markRevoked(
   trx: Db,
   approval_id: string,

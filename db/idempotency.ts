@@ -1,25 +1,26 @@
 /**
- * One request, one effect: a row is claimed before anything happens and gets its answer last. A claim that is old and
- * has no answer was left by a process that died; whoever comes next takes it over, with the same approval id.
+ * Idempotency keys: one request has one effect. A request claims its key before it does anything, and stores its answer
+ * last. An old claim without an answer belongs to a process that died; the next request with that key takes it over and
+ * uses the same approval id.
  */
 import { sql } from 'kysely';
 import type { Json } from '../domain/approval';
 import type { Db } from './pool';
 
-/** How long whoever claimed a row may work on it before it counts as dead. Longer than all deadlines of one check together. */
+/** After this time an unanswered claim may be taken over. Longer than all deadlines of one check together. */
 export const CLAIM_MS = 10_000;
-/** How long the same key gives the same answer. */
+/** How long a key gives the same answer. */
 export const KEPT_DAYS = 30;
 
 export interface Claim {
-  /** We are to do the work; false: somebody is doing it or has done it. */
+  /** True: the caller does the work. False: another request is doing it or has done it. */
   ours: boolean;
-  /** Somebody before us claimed it and may have got half way. */
+  /** An earlier request claimed the key and may have done a part of the work. */
   taken_over: boolean;
-  /** The row's request is the same as ours. */
+  /** The key was claimed for the same request. */
   same_request: boolean;
   approval_id: string;
-  /** When the first request came: later tries reckon from it too. */
+  /** When the first request with this key came. Deadlines of later tries count from here. */
   created_at_ms: number;
   answer: Json | null;
 }
@@ -28,7 +29,7 @@ export interface ClaimRequest {
   scope: string;
   key: string;
   request_hash: Buffer;
-  /** Used when the row is new. */
+  /** For a new claim. A claim that is taken over keeps its own. */
   approval_id: string;
   policy_version: number;
 }
@@ -76,7 +77,7 @@ export async function claim(
   };
 }
 
-/** The first answer stands; returns the one that does. */
+/** Stores the answer unless there is one. Returns the stored one. */
 export async function storeAnswer<A extends object>(db: Db, scope: string, key: string, answer: A): Promise<A> {
   const stored = await db
     .updateTable('idempotency')
@@ -96,7 +97,7 @@ export async function storeAnswer<A extends object>(db: Db, scope: string, key: 
   return (row?.answer as A | null | undefined) ?? answer;
 }
 
-/** Whoever failed to finish says so, and the next try need not wait. */
+/** Makes an unanswered claim free to be taken over at once. */
 export async function releaseClaim(db: Db, scope: string, key: string): Promise<void> {
   await db
     .updateTable('idempotency')
@@ -107,29 +108,29 @@ export async function releaseClaim(db: Db, scope: string, key: string): Promise<
     .execute();
 }
 
-/** Ties a key to one request, for work that knows its own repeats; with the answer that was stored for it, if any. */
-export async function tie(
+/** Binds a key to one request without a claim, for work that recognises its own repeats. Returns the stored answer, if any. */
+export async function bindKey(
   db: Db,
   scope: string,
   key: string,
   request_hash: Buffer,
 ): Promise<{ same_request: boolean; answer: Json | null }> {
-  const tied = await db
+  const bound = await db
     .insertInto('idempotency')
     .values({ scope, key, request_hash })
     .onConflict((conflict) => conflict.doNothing())
     .returning('key')
     .executeTakeFirst();
-  const found = tied ? undefined : await tiedTo(db, scope, key);
+  const found = bound ? undefined : await findBinding(db, scope, key);
   return { same_request: found?.request_hash.equals(request_hash) ?? true, answer: found?.answer ?? null };
 }
 
-/** Whether the key is tied to this very request; changes nothing. */
-export async function isTied(db: Db, scope: string, key: string, request_hash: Buffer): Promise<boolean> {
-  return (await tiedTo(db, scope, key))?.request_hash.equals(request_hash) ?? false;
+/** Whether the key is bound to this request. */
+export async function isKeyBound(db: Db, scope: string, key: string, request_hash: Buffer): Promise<boolean> {
+  return (await findBinding(db, scope, key))?.request_hash.equals(request_hash) ?? false;
 }
 
-const tiedTo = (db: Db, scope: string, key: string) =>
+const findBinding = (db: Db, scope: string, key: string) =>
   db
     .selectFrom('idempotency')
     .select(['request_hash', 'answer'])
@@ -137,11 +138,11 @@ const tiedTo = (db: Db, scope: string, key: string) =>
     .where('key', '=', key)
     .executeTakeFirst();
 
-/** As many as one statement deletes well within its time, however many there are. */
-const FORGOTTEN_AT_ONCE = 10_000;
+/** Rows per statement, so that each ends well within the statement timeout. */
+const BATCH = 10_000;
 
-/** Returns how many rows were let go. */
-export async function forgetOldAnswers(db: Db, now: Date, at_once = FORGOTTEN_AT_ONCE): Promise<number> {
+/** Deletes answers that are older than `KEPT_DAYS`. Returns how many. */
+export async function forgetOldAnswers(db: Db, now: Date, at_once = BATCH): Promise<number> {
   const before = new Date(now.getTime() - KEPT_DAYS * 24 * 3600 * 1000);
   for (let forgotten = 0; ;) {
     const { numAffectedRows } = await sql`

@@ -1,9 +1,10 @@
+/** Random ids with a prefix that names the kind of thing. */
 import { randomBytes } from 'node:crypto';
 
-/** Prefixes say what an id is of; the rest is opaque. */
+/** Approval, vote, user, key, permission, webhook, delivery, event, agent. */
 export type IdPrefix = 'apr' | 'vot' | 'usr' | 'key' | 'prm' | 'whk' | 'dlv' | 'evt' | 'agt';
 
-/** A fresh id: prefix, underscore, 128 random bits in base64url without `-` and `_`. */
+/** Prefix, underscore, and 22 letters and digits: about 130 random bits. */
 export function newId(prefix: IdPrefix): string {
   let text = '';
   while (text.length < 22) text += randomBytes(24).toString('base64url').replace(/[-_]/g, '');

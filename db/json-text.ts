@@ -1,7 +1,8 @@
+/** The type of `json` columns, for the generated schema. */
 import type { ColumnType } from 'kysely';
 
 /**
- * A `json` column: read as a value, written as text that the writer made with JSON.stringify (or canonically). The driver
- * would turn an array into a Postgres array and pass a string through as it is; so nobody hands it a value.
+ * Read as a value, written as JSON text. The driver would turn an array into a Postgres array and would not quote a
+ * string, so that a value must never be handed to it.
  */
 export type JsonText<T> = ColumnType<T, string, string>;

@@ -1,9 +1,10 @@
+/** Agents' API keys. Only their hashes are stored. */
 import { AgentWardenError } from '../domain/errors';
 import { newId } from './ids';
 import { pageOf, readCursor, type Page, type PageRequest } from './paging';
 import type { Db } from './pool';
 
-/** An agent's key as it can be shown: the key itself exists only in its holder's hands. */
+/** A key as lists show it. The key itself is shown once, when it is created. */
 export interface Key {
   id: string;
   name: string;
@@ -27,18 +28,18 @@ export interface NewKey {
 
 const COLUMNS = ['id', 'name', 'prefix', 'agents', 'expires_at', 'created_at', 'created_by'] as const;
 
-/** Nothing happens when the very same key is there already (the demo agent's, at each start): the old one is returned. */
+/** Returns the existing row if the same key was created before, as the demo agent's is at each start. */
 export async function createKey(db: Db, key: NewKey): Promise<Key> {
-  const made = await db
+  const created = await db
     .insertInto('keys')
     .values({ id: newId('key'), ...key })
     .onConflict((conflict) => conflict.column('hash').doNothing())
     .returning(COLUMNS)
     .executeTakeFirst();
-  return made ?? db.selectFrom('keys').select(COLUMNS).where('hash', '=', key.hash).executeTakeFirstOrThrow();
+  return created ?? db.selectFrom('keys').select(COLUMNS).where('hash', '=', key.hash).executeTakeFirstOrThrow();
 }
 
-/** Without those that were revoked. */
+/** Without revoked keys. */
 export async function listKeys(db: Db, { limit, cursor }: PageRequest): Promise<Page<Key>> {
   const after = readCursor(cursor, ['string']);
   let query = db.selectFrom('keys').select(COLUMNS).where('revoked_at', 'is', null);
@@ -50,7 +51,7 @@ export async function listKeys(db: Db, { limit, cursor }: PageRequest): Promise<
   return pageOf(rows, limit, (key) => [key.id]);
 }
 
-/** Takes effect with the next check on every replica. Throws `not_found`, also when it was revoked before. */
+/** Takes effect with the next check on every replica. Throws `not_found`, also for a revoked key. */
 export async function revokeKey(db: Db, id: string): Promise<void> {
   const revoked = await db
     .updateTable('keys')
@@ -59,6 +60,5 @@ export async function revokeKey(db: Db, id: string): Promise<void> {
     .where('revoked_at', 'is', null)
     .returning('id')
     .executeTakeFirst();
-  if (!revoked)
-    throw new AgentWardenError('not_found', `There is no key ${id} in force. Look the id up with GET /api/keys.`);
+  if (!revoked) throw new AgentWardenError('not_found', `There is no active key ${id}. GET /api/keys lists the ids.`);
 }

@@ -1,5 +1,5 @@
 import { withDatabase } from '../tests/support/postgres';
-import { createLoginLink, createSession, deleteSession, findLoginLink, findSession, useLoginLink } from './login';
+import { createLoginLink, createSession, deleteSession, findLoginLink, findSession, consumeLoginLink } from './login';
 
 const { db } = withDatabase();
 
@@ -18,7 +18,7 @@ beforeAll(async () => {
 
 test('a login link works once, however many try at once', async () => {
   await createLoginLink(db, { hash: 'h1', user_id: 'usr_ana', return_to: '/approvals/apr_1', expires_at: soon });
-  const tries = await Promise.all(Array.from({ length: 20 }, () => useLoginLink(db, 'h1', now)));
+  const tries = await Promise.all(Array.from({ length: 20 }, () => consumeLoginLink(db, 'h1', now)));
   expect(tries.filter(Boolean)).toEqual([{ user_id: 'usr_ana', return_to: '/approvals/apr_1' }]);
   expect(await findLoginLink(db, 'h1', now)).toBeNull();
 });
@@ -26,7 +26,7 @@ test('a login link works once, however many try at once', async () => {
 test('looking at a login link does not use it up', async () => {
   await createLoginLink(db, { hash: 'h2', user_id: 'usr_ana', expires_at: soon });
   for (let n = 0; n < 3; n++) expect(await findLoginLink(db, 'h2', now)).toEqual({ user_id: 'usr_ana' });
-  expect(await useLoginLink(db, 'h2', now)).toEqual({ user_id: 'usr_ana', return_to: null });
+  expect(await consumeLoginLink(db, 'h2', now)).toEqual({ user_id: 'usr_ana', return_to: null });
 });
 
 test('a login link that is over, unknown or of somebody who left signs nobody in', async () => {
@@ -34,7 +34,7 @@ test('a login link that is over, unknown or of somebody who left signs nobody in
   await createLoginLink(db, { hash: 'h4', user_id: 'usr_old', expires_at: soon });
   for (const hash of ['h3', 'h4', 'h5']) {
     expect(await findLoginLink(db, hash, now)).toBeNull();
-    expect(await useLoginLink(db, hash, now)).toBeNull();
+    expect(await consumeLoginLink(db, hash, now)).toBeNull();
   }
 });
 

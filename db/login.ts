@@ -1,4 +1,4 @@
-/** Signing in. Only hashes are kept: whoever reads the database can sign in as nobody. */
+/** Login links and sessions. Only hashes are stored, so that a reader of the database cannot sign in as anybody. */
 import { sql } from 'kysely';
 import type { Db } from './pool';
 
@@ -6,12 +6,12 @@ export interface NewLoginLink {
   /** SHA-256 of the token, hex. */
   hash: string;
   user_id: string;
-  /** A path of our own to go to afterwards. */
+  /** The path to open after signing in. */
   return_to?: string | null;
   expires_at: Date;
 }
 
-/** Throws away what is long over, so that nothing has to come and clean. */
+/** Also deletes the person's links that expired more than a day ago. */
 export async function createLoginLink(db: Db, link: NewLoginLink): Promise<void> {
   await sql`delete from login_links where user_id = ${link.user_id} and expires_at < now() - interval '1 day'`.execute(
     db,
@@ -19,7 +19,7 @@ export async function createLoginLink(db: Db, link: NewLoginLink): Promise<void>
   await db.insertInto('login_links').values(link).execute();
 }
 
-/** Whether the person has a link that would sign them in now. */
+/** Whether the person has a valid, unused link. */
 export async function hasLoginLink(db: Db, user_id: string, now: Date): Promise<boolean> {
   const link = await db
     .selectFrom('login_links')
@@ -32,12 +32,12 @@ export async function hasLoginLink(db: Db, user_id: string, now: Date): Promise<
   return link !== undefined;
 }
 
-/** For a link that reached nobody. */
+/** For a link whose message could not be sent. */
 export async function deleteLoginLink(db: Db, hash: string): Promise<void> {
   await db.deleteFrom('login_links').where('hash', '=', hash).execute();
 }
 
-/** Whether the link would sign somebody in now; changes nothing. */
+/** The person whom the link would sign in now, or null. Does not use up the link. */
 export async function findLoginLink(db: Db, hash: string, now: Date): Promise<{ user_id: string } | null> {
   const link = await db
     .selectFrom('login_links')
@@ -51,8 +51,8 @@ export async function findLoginLink(db: Db, hash: string, now: Date): Promise<{ 
   return link ?? null;
 }
 
-/** Uses the link up. Of any number of tries at once exactly one gets the person; all others null. */
-export async function useLoginLink(
+/** Uses up the link. Of several calls at once exactly one gets the person, the others get null. */
+export async function consumeLoginLink(
   db: Db,
   hash: string,
   now: Date,
@@ -75,7 +75,7 @@ export interface Session {
   expires_at: Date;
 }
 
-/** `hash`: SHA-256 of the cookie's value, hex. */
+/** `hash` is the SHA-256 of the cookie's value, hex. Also deletes the person's expired sessions. */
 export async function createSession(
   db: Db,
   session: { hash: string; user_id: string; expires_at: Date },
@@ -84,7 +84,7 @@ export async function createSession(
   await db.insertInto('sessions').values(session).execute();
 }
 
-/** Null when it is over or its person is no longer active. */
+/** Null if the session expired or its person is inactive. */
 export async function findSession(db: Db, hash: string, now: Date): Promise<Session | null> {
   const session = await db
     .selectFrom('sessions')
@@ -97,7 +97,7 @@ export async function findSession(db: Db, hash: string, now: Date): Promise<Sess
   return session ?? null;
 }
 
-/** Signing out twice is fine. */
+/** Does nothing if the session is gone. */
 export async function deleteSession(db: Db, hash: string): Promise<void> {
   await db.deleteFrom('sessions').where('hash', '=', hash).execute();
 }

@@ -1,6 +1,6 @@
 /**
- * Who matches a selector now. Membership is live: it is looked up at every event and never stored with an approval.
- * Two round trips, whatever the number of selectors: this runs inside workflow tasks.
+ * Finds the people who match selectors now. The workflow asks at every event and stores no answer, so that a change of
+ * roles takes effect at once. Always two queries, however many selectors: a vote waits for the answer.
  */
 import { sql } from 'kysely';
 import {
@@ -16,15 +16,15 @@ import type { Db } from './pool';
 
 export interface MembershipQuestion {
   selectors: Selector[];
-  /** E-mail addresses or user ids. */
+  /** E-mail addresses or user ids that may not vote. */
   excluded: string[];
-  /** People who must be in the answer even beyond the cap: voters, seats, the person who votes now. */
+  /** People who must be in the answer even beyond `MEMBERS_MAX`: voters, seat holders, the person who votes now. */
   persons: PersonId[];
-  /** When delegations have to be in force; the present when absent. */
+  /** The instant at which delegations must be in force; now when absent. */
   at_ms?: number;
 }
 
-/** People per selector whom an approval can ask; a role with more members is no longer a list of approvers. */
+/** People per selector. An approval asks no more of a role, however many members it has. */
 export const MEMBERS_MAX = 500;
 
 export async function membership(db: Db, question: MembershipQuestion): Promise<Omit<Facts, 'openings'>> {
@@ -32,7 +32,7 @@ export async function membership(db: Db, question: MembershipQuestion): Promise<
   const found = await matches(db, question);
   const of = (kind: Match['kind']) => found.filter((match) => match.kind === kind);
   const named = new Set([...persons, ...of('role').map(id), ...of('user').map(id), ...of('delegator').map(id)]);
-  const people = new Map((await peopleBehind(db, [...named])).map((person) => [person.id, person]));
+  const people = new Map((await loadPeople(db, [...named])).map((person) => [person.id, person]));
   const active = (person_id: PersonId): boolean => people.get(person_id)?.active === true;
 
   const members: Facts['members'] = {};
@@ -68,7 +68,7 @@ const id = (match: Match): PersonId => match.user_id;
 const after = (prefix: string, selectors: Selector[]): string[] =>
   selectors.filter((selector) => selector.startsWith(prefix)).map((selector) => selector.slice(prefix.length));
 
-/** A role counts only when somebody else (or the system) gave it, and so does an address; excluded is who has either. */
+/** A role or an address makes a person eligible only if another person (or the system) gave it. It excludes them in any case. */
 async function matches(db: Db, { selectors, excluded, persons }: MembershipQuestion): Promise<Match[]> {
   const users = after('user:', selectors).map((written) => ({ written, identity: normalEmail(written) }));
   const { rows } = await sql<Match>`
@@ -93,12 +93,12 @@ async function matches(db: Db, { selectors, excluded, persons }: MembershipQuest
     union all
     select 'excluded', null, user_id from identities where kind = 'email' and value = any(${excluded.map(normalEmail)}::text[])
     union
-    select 'excluded', null, user_id from user_roles where role = 'auditor' -- who votes would audit their own decision
+    select 'excluded', null, user_id from user_roles where role = 'auditor' -- an auditor who votes would audit their own decision
     order by 1, 2, 3`.execute(db);
   return rows;
 }
 
-interface Behind {
+interface PersonRow {
   id: PersonId;
   active: boolean;
   until: string | null;
@@ -107,9 +107,9 @@ interface Behind {
   kinds: string[];
 }
 
-/** These people and those to whom they delegate. */
-async function peopleBehind(db: Db, ids: PersonId[]): Promise<Behind[]> {
-  const { rows } = await sql<Behind>`
+/** These people and their delegates. */
+async function loadPeople(db: Db, ids: PersonId[]): Promise<PersonRow[]> {
+  const { rows } = await sql<PersonRow>`
     with asked as (
       select id, away from users where id = any(${ids}::text[])
     ), everyone as (
@@ -121,7 +121,7 @@ async function peopleBehind(db: Db, ids: PersonId[]): Promise<Behind[]> {
   return rows;
 }
 
-/** A channel without an address is left out: the first message goes where it can arrive. */
-function reachable({ channels, kinds }: Behind): NotifyTarget[] {
+/** Leaves out channels for which the person has no address, so that the first message can arrive. */
+function reachable({ channels, kinds }: PersonRow): NotifyTarget[] {
   return channels.filter((channel) => isPersonalChannel(channel) && kinds.includes(personalRow(channel).identity));
 }

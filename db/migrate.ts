@@ -1,6 +1,6 @@
 /**
- * Migrations are numbered plain-SQL files. Each runs once, in one transaction with the note that it ran; a file that
- * already ran may never change. Running them again is safe, and so is running them from several places at once.
+ * Runs the migrations: numbered SQL files. Each runs once, in one transaction with the row that records it. A file that
+ * ran may never change. `migrate` may run any number of times, also from several machines at once.
  */
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -11,9 +11,9 @@ import type { Db } from './pool';
 
 const FOLDER = join(__dirname, 'migrations');
 const GRANTS = join(__dirname, 'grants.sql');
-/** Any number that no other use of advisory locks in this database has. */
+/** No other advisory lock in this database has this number. */
 const LOCK = 4_178_090_451;
-/** How long to wait for another migration, or for a table that a long statement holds. */
+/** How long to wait for another migration, or for a table that a long statement locks. */
 const LOCK_TIMEOUT_MS = 60_000;
 
 interface Migration {
@@ -26,14 +26,14 @@ interface MigrationFile extends Migration {
   text: string;
 }
 
-/** Something about the schema that a person must put right; the message is one sentence that says what. */
+/** The schema needs a person's help. The message says what is wrong and what to do. */
 export class SchemaError extends Error {
   override readonly name = 'SchemaError';
 }
 
 /**
- * Brings the schema up to date as the owner of the tables (`migrationUrl`) and sets exactly the rights of the
- * application's role. Returns the names of the migrations that ran now. Throws `SchemaError`.
+ * Runs the missing migrations as the owner of the tables (`migrationUrl`), then sets the rights of the application's
+ * role. Returns the names of the migrations that ran. Throws `SchemaError`.
  */
 export async function migrate(migrationUrl: string, appRole: string, folder = FOLDER): Promise<string[]> {
   const files = readMigrations(folder);
@@ -60,7 +60,7 @@ export async function migrate(migrationUrl: string, appRole: string, folder = FO
   }
 }
 
-/** For every process at its start: throws `SchemaError` unless the database has exactly the schema that this build knows. */
+/** Called by every process at its start. Throws `SchemaError` unless the database has exactly this build's migrations. */
 export async function assertSchema(db: Db, folder = FOLDER): Promise<void> {
   const files = readMigrations(folder);
   const there = await sql<{ there: boolean }>`select to_regclass('migrations') is not null as there`.execute(db);
@@ -87,13 +87,13 @@ function readMigrations(folder: string): MigrationFile[] {
   });
 }
 
-/** What ran must be the beginning of what this build has, byte for byte. */
+/** Throws unless the applied migrations are the first ones of this build, byte for byte. */
 function compare(files: MigrationFile[], applied: Migration[]): void {
   applied.forEach((row, index) => {
     const file = files[index];
     if (!file || file.name !== row.name || row.version !== file.version) {
       throw new SchemaError(
-        `The database has the migration ${row.name}, which this version of AgentWarden does not know: run the version that made it, or a later one.`,
+        `The database has the migration ${row.name}, which this version of AgentWarden does not know: run the version that applied it, or a later one.`,
       );
     }
     if (file.sha256 !== row.sha256) {
@@ -121,7 +121,7 @@ async function run(client: Client, file: MigrationFile): Promise<void> {
   }
 }
 
-/** The owner of the tables keeps its rights: a deployment that uses one role for both has only the triggers to protect the audit. */
+/** Does nothing if the application connects as the owner of the tables: only triggers protect the audit then. */
 async function grant(client: Client, appRole: string): Promise<void> {
   const found = await client.query<{ owner: boolean }>(
     'select rolname = current_user as owner from pg_roles where rolname = $1',
@@ -130,7 +130,7 @@ async function grant(client: Client, appRole: string): Promise<void> {
   const role = found.rows[0];
   if (!role) {
     throw new SchemaError(
-      `The database has no role ${appRole}, as which the application shall connect: create it with a password first.`,
+      `The database has no role ${appRole} for the application to connect as: create it with a password first.`,
     );
   }
   if (role.owner) return;

@@ -1,8 +1,8 @@
-/** Lists by key: a cursor is the sort key of the last row that the caller has seen, so that new rows move nothing. */
+/** Keyset paging: a cursor is the sort key of the last row of a page, so that rows inserted meanwhile shift nothing. */
 import { AgentWardenError } from '../domain/errors';
 
 export interface PageRequest {
-  /** 1 to 200; the API's contract holds it there. */
+  /** 1 to 200, checked by the API. */
   limit: number;
   cursor?: string | null;
 }
@@ -12,7 +12,7 @@ export interface Page<T> {
   next_cursor: string | null;
 }
 
-/** `rows` must have been asked for with `limit + 1`: the one too many only tells that there are more. */
+/** Select `limit + 1` rows: the extra row shows that there is a next page. */
 export function pageOf<T>(rows: T[], limit: number, keyOf: (row: T) => (string | number)[]): Page<T> {
   const items = rows.slice(0, limit);
   const last = items.at(-1);
@@ -22,7 +22,7 @@ export function pageOf<T>(rows: T[], limit: number, keyOf: (row: T) => (string |
 
 const writeCursor = (key: (string | number)[]): string => Buffer.from(JSON.stringify(key)).toString('base64url');
 
-/** The key of the last row seen, or null at the beginning. Throws `invalid_request` for anything that we did not make. */
+/** The sort key in the cursor, or null for the first page. Throws `invalid_request` for a cursor that no list returned. */
 export function readCursor(
   cursor: string | null | undefined,
   types: ('string' | 'number')[],
@@ -34,8 +34,8 @@ export function readCursor(
       return key as (string | number)[];
     }
   } catch {
-    // falls through to the refusal
+    // refused below
   }
-  const message = 'This cursor is not one that a list gave out. Leave it away to begin at the first page.';
+  const message = 'This cursor was not returned by a list. Leave it out to start at the first page.';
   throw new AgentWardenError('invalid_request', message, { errors: [{ path: 'cursor', message }] });
 }

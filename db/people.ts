@@ -1,4 +1,4 @@
-/** People: one row each, however many addresses. Addresses are kept in one spelling, so that two accounts are one person. */
+/** People, with their addresses and roles. An address is stored in one spelling and belongs to one person only. */
 import { sql } from 'kysely';
 import { ADDRESS_FIELDS, type AddressField, type IdentityKind } from '../domain/approval';
 import { AgentWardenError } from '../domain/errors';
@@ -11,27 +11,27 @@ export interface Person extends Record<AddressField, string[]> {
   id: string;
   name: string;
   roles: string[];
-  /** Those of `roles` that the person gave to themself: they show, and make nobody eligible. */
+  /** The roles that the person gave to themself. They are shown, but do not make the person eligible to vote. */
   self_given_roles: string[];
-  /** Likewise of `emails`: a policy that names such an address does not name this person. */
+  /** The addresses that the person gave to themself. A policy that names such an address does not name this person. */
   self_given_emails: string[];
-  /** IANA. */
+  /** IANA name. */
   timezone: string;
   /** `email`, `sms`, `slack`, in the order in which they are tried. */
   channels: string[];
   quiet_hours: { from: string; to: string } | null;
-  /** `until` RFC 3339; the delegate's id. */
+  /** `until` in RFC 3339; `delegate` is a user id. */
   away: { until: string; delegate?: string | null } | null;
   active: boolean;
-  /** When they became active again; null for whoever was never inactive. */
+  /** When the person last became active again; null if they were never inactive. */
   active_since: Date | null;
 }
 
-/** What can be set; an absent field stays (or gets its default). */
+/** The fields that can be set. An absent field keeps its value, or gets its default in a new person. */
 export type PersonChanges = Partial<Omit<Person, 'id' | 'self_given_roles' | 'self_given_emails' | 'active_since'>>;
 export type NewPerson = PersonChanges & { name: string; id?: string };
 
-/** E-mail addresses are compared without case and outer blanks, everywhere. */
+/** The stored spelling of an e-mail address: lower case, without outer blanks. */
 export const normalEmail = (email: string): string => email.trim().toLowerCase();
 
 const addresses = (Object.entries(ADDRESS_FIELDS) as [AddressField, IdentityKind][]).map(([field, kind]) =>
@@ -72,7 +72,7 @@ export async function findPersonById(db: Db, id: string): Promise<Person | null>
   return (await select(db).where('id', '=', id).executeTakeFirst()) ?? null;
 }
 
-/** By e-mail address or `usr_` id, active or not. */
+/** By e-mail address or id, active or not. */
 export async function findPerson(db: Db, identity: string): Promise<Person | null> {
   if (!identity.includes('@')) return findPersonById(db, identity);
   const query = select(db).where('id', '=', (eb) =>
@@ -88,7 +88,7 @@ export async function findPerson(db: Db, identity: string): Promise<Person | nul
 /** Throws `not_found`. */
 export async function getPerson(db: Db, id: string): Promise<Person> {
   const person = await findPersonById(db, id);
-  if (!person) throw new AgentWardenError('not_found', `There is no user ${id}. Look the id up with GET /api/users.`);
+  if (!person) throw new AgentWardenError('not_found', `There is no user ${id}. GET /api/users lists the ids.`);
   return person;
 }
 
@@ -97,7 +97,7 @@ export interface PeopleFilters {
   active?: boolean;
 }
 
-/** By id: stable while people come and go. */
+/** Sorted by id, which never changes. */
 export async function listPeople(db: Db, page: PageRequest, filters: PeopleFilters = {}): Promise<Page<Person>> {
   const after = readCursor(page.cursor, ['string']);
   let query = select(db);
@@ -114,7 +114,7 @@ export async function listPeople(db: Db, page: PageRequest, filters: PeopleFilte
   return pageOf(rows, page.limit, (person) => [person.id]);
 }
 
-/** `by`: the user id (or `system`) that gives the roles and addresses. Throws `identity_taken`. */
+/** `by` is the user id, or `system`, that gives the roles and addresses. Throws `identity_taken`. */
 export function createPerson(db: Db, person: NewPerson, by: string): Promise<Person> {
   const { id = newId('usr'), ...changes } = person;
   return inTransaction(db, async (trx) => {
@@ -127,7 +127,10 @@ export function createPerson(db: Db, person: NewPerson, by: string): Promise<Per
   });
 }
 
-/** Lists replace as a whole. Ends sessions and login links of a person who becomes inactive, and login links when addresses change. Throws `not_found`, `identity_taken`. */
+/**
+ * A list replaces the whole old list. A person who becomes inactive loses their sessions and login links; a change of
+ * addresses deletes the login links. Throws `not_found`, `identity_taken`.
+ */
 export function updatePerson(db: Db, id: string, changes: PersonChanges, by: string): Promise<Person> {
   return inTransaction(db, async (trx) => {
     const found = await trx.selectFrom('users').select('active').where('id', '=', id).forUpdate().executeTakeFirst();
@@ -137,7 +140,7 @@ export function updatePerson(db: Db, id: string, changes: PersonChanges, by: str
     if (Object.keys(set).length > 0) await trx.updateTable('users').set(set).where('id', '=', id).execute();
     await writeParts(trx, id, changes, by);
     if (changes.active === false) await trx.deleteFrom('sessions').where('user_id', '=', id).execute();
-    // A link that is on its way to an address which is no longer theirs must not sign anybody in.
+    // A link may be on its way to an address that the person no longer has. It must not sign anybody in.
     if (changes.active === false || changes.emails)
       await trx.deleteFrom('login_links').where('user_id', '=', id).execute();
     return getPerson(trx, id);
@@ -164,7 +167,7 @@ async function writeParts(trx: Db, id: string, changes: PersonChanges, by: strin
   if (changes.roles) await writeRoles(trx, id, changes.roles, by);
 }
 
-/** As with roles, an address that stays keeps its giver. */
+/** An address that stays keeps its `given_by`, as roles do. */
 async function writeAddresses(
   trx: Db,
   user_id: string,
@@ -194,15 +197,15 @@ async function writeAddresses(
     .execute();
   if (inserted.length === rows.length) return;
   const taken = values.findIndex((value) => !inserted.some((row) => row.value === value));
-  const message = 'belongs to another person already';
+  const message = 'belongs to another person';
   throw new AgentWardenError(
     'identity_taken',
-    `${values[taken]} ${message}, and an address can belong to one only: it is what tells people apart. Take it from them first.`,
+    `${values[taken]} ${message}, and an address identifies one person only. Remove it from that person first.`,
     { errors: [{ path: `${field}.${taken}`, message }] },
   );
 }
 
-/** A role that stays keeps its giver: nobody can launder a self-given role by having somebody else save the form. */
+/** A role that stays keeps its `granted_by`. Otherwise a self-given role would count once another person saves the form. */
 async function writeRoles(trx: Db, user_id: string, roles: string[], granted_by: string): Promise<void> {
   let gone = trx.deleteFrom('user_roles').where('user_id', '=', user_id);
   if (roles.length > 0) gone = gone.where('role', 'not in', roles);

@@ -1,3 +1,4 @@
+/** Permissions: rules for one agent, beside the policy. */
 import { sql } from 'kysely';
 import { AgentWardenError } from '../domain/errors';
 import { newId } from './ids';
@@ -11,7 +12,7 @@ export interface Permission {
   action: string;
   effect: 'allow' | 'deny' | 'require_approval';
   flow: string | null;
-  /** `context.amount` above it is blocked. */
+  /** A request with a greater `context.amount` is denied. */
   max_amount: number | null;
 }
 
@@ -19,7 +20,7 @@ export type PermissionChanges = Partial<Omit<Permission, 'id' | 'agent_id'>>;
 
 const COLUMNS = ['id', 'agent_id', 'action', 'effect', 'flow', 'max_amount'] as const;
 
-/** One per agent and action pattern: a second one replaces the first, and keeps its id. */
+/** One per agent and action pattern. A second one replaces the first and keeps its id. */
 export async function setPermission(
   db: Db,
   permission: Omit<Permission, 'id'>,
@@ -34,7 +35,7 @@ export async function setPermission(
   return { permission: row, created };
 }
 
-/** Of one agent, by action. */
+/** The permissions of one agent, sorted by action. */
 export async function listPermissions(
   db: Db,
   agent_id: string,
@@ -50,7 +51,7 @@ export async function listPermissions(
   return pageOf(rows, limit, (permission) => [permission.action]);
 }
 
-/** Throws `not_found`, and `identity_taken` when the agent has another permission for that pattern. */
+/** Throws `not_found`, and `identity_taken` if the agent has another permission for that pattern. */
 export async function updatePermission(
   db: Db,
   agent_id: string,
@@ -72,7 +73,7 @@ export async function updatePermission(
       if ((error as { code?: string }).code !== '23505') throw error;
       throw new AgentWardenError(
         'identity_taken',
-        `The agent ${agent_id} has another permission for ${changes.action} already. Change or delete that one.`,
+        `The agent ${agent_id} has another permission for ${changes.action}. Change or delete that one.`,
       );
     });
   if (!changed) throw missing(agent_id, id);
@@ -94,5 +95,5 @@ export async function deletePermission(db: Db, agent_id: string, id: string): Pr
 const missing = (agent_id: string, id: string): AgentWardenError =>
   new AgentWardenError(
     'not_found',
-    `The agent ${agent_id} has no permission ${id}. Look the id up with GET /api/agents/${agent_id}/permissions.`,
+    `The agent ${agent_id} has no permission ${id}. GET /api/agents/${agent_id}/permissions lists the ids.`,
   );

@@ -1,9 +1,10 @@
+/** The published versions of the policy. */
 import { sql } from 'kysely';
 import { AgentWardenError } from '../domain/errors';
 import { pageOf, readCursor, type Page, type PageRequest } from './paging';
 import type { Db } from './pool';
 
-/** One published version; never changed afterwards. Version 0, the built-in policy, is in no table. */
+/** A published version never changes. Version 0, the built-in policy, is not in the table. */
 export interface PolicyVersion {
   version: number;
   /** As it was published, YAML or JSON. */
@@ -16,7 +17,7 @@ export interface PolicyVersion {
 
 const COLUMNS = ['version', 'document', 'note', 'published_at', 'published_by'] as const;
 
-/** Null: nothing was published, version 0 is in force. */
+/** Null if nothing was published, so that version 0 is in force. */
 export async function currentPolicy(db: Db): Promise<PolicyVersion | null> {
   const query = db.selectFrom('policy_versions').select(COLUMNS).orderBy('version', 'desc').limit(1);
   return (await query.executeTakeFirst()) ?? null;
@@ -43,11 +44,11 @@ export interface Publication {
   document: string;
   note?: string | null;
   published_by: string;
-  /** The version that the publisher saw. */
+  /** The version that the publisher read before the change. */
   expected_version: number;
 }
 
-/** Makes the next version. Throws `policy_conflict` when somebody else published meanwhile. */
+/** Publishes the next version. Throws `policy_conflict` if `expected_version` is no longer the newest. */
 export async function publishPolicy(db: Db, publication: Publication): Promise<PolicyVersion> {
   const { expected_version, ...row } = publication;
   const current = await sql<{
@@ -65,11 +66,11 @@ export async function publishPolicy(db: Db, publication: Publication): Promise<P
   if (published) return published;
   throw new AgentWardenError(
     'policy_conflict',
-    `The policy is no longer at version ${expected_version}: somebody published meanwhile, and their change would be lost. Read the current version, merge, and publish again.`,
+    `The policy is no longer at version ${expected_version}: another version was published meanwhile, and its change would be lost. Read the current version, merge, and publish again.`,
   );
 }
 
-/** Pending approvals that keep the flow of an earlier version. */
+/** Counts the pending approvals that were requested under an earlier version and keep its flow. */
 export async function pendingOnOlder(db: Db, version: number): Promise<number> {
   const { count } = await db
     .selectFrom('approvals')

@@ -1,18 +1,18 @@
-/** The way to Postgres: one pool per process, with a limit on every wait, and one place that knows when Postgres is away. */
+/** The connection pool: one per process, with a timeout on every wait. Tells an unavailable Postgres from a failed statement. */
 import { hash } from 'node:crypto';
 import { Kysely, PostgresDialect, sql, type PostgresPool, type PostgresPoolClient } from 'kysely';
 import { Pool, types, type PoolClient } from 'pg';
 import { AgentWardenError } from '../domain/errors';
 import type { DB } from './schema.generated';
 
-/** Both the database and a transaction on it: a function that takes one can be a part of somebody's larger change. */
+/** The database or a transaction on it. A function that takes a `Db` can run alone or as a part of a larger transaction. */
 export type Db = Kysely<DB>;
 
 export interface PoolOptions {
   max?: number;
-  /** What Postgres shows in pg_stat_activity. */
+  /** Shown in `pg_stat_activity`. */
   application_name?: string;
-  /** A connection that broke while nobody used it; the pool replaces it by itself. Without a listener the process would die. */
+  /** Called when an idle connection breaks. The pool replaces the connection by itself. */
   on_idle_error?: (error: Error) => void;
   statement_timeout_ms?: number;
   connection_timeout_ms?: number;
@@ -21,16 +21,16 @@ export interface PoolOptions {
 const LIMITS = {
   connection_timeout_ms: 3_000,
   statement_timeout_ms: 10_000,
-  /** Longer than the server's own limit: only for a server that does not even answer that it gave up. */
+  /** Added to the server's own limit. The driver's timeout is only for a server that stopped answering. */
   grace_ms: 2_000,
   idle_in_transaction_ms: 20_000,
   idle_ms: 30_000,
 } as const;
 
-/** Texts that are prepared; each connection keeps its own copies, and lists of changing length make ever new ones. */
+/** Prepared statements per connection. Needs a bound, because a list of another length makes another statement. */
 const PREPARED_MAX = 300;
 
-/** What a caller should wait before trying again; Postgres restarts in one to a few seconds. */
+/** Sent to clients as `retry_after_s`. Postgres restarts within a few seconds. */
 const RETRY_AFTER_S = 2;
 
 export function createDb(url: string, options: PoolOptions = {}): Db {
@@ -47,11 +47,12 @@ export function createDb(url: string, options: PoolOptions = {}): Db {
     keepAlive: true,
     types: { getTypeParser },
   });
+  // Without a listener an idle connection that breaks would crash the process.
   pool.on('error', (error) => options.on_idle_error?.(error));
-  // For as long as it lives: between its first answer and its borrower nobody else listens, and one that the server ends in that moment
-  // would end the process. Its next statement fails, which is how the borrower learns of it.
+  // Permanent error handler: between connect and checkout `pg` attaches none, and an unhandled `error` would crash the
+  // process. The next query fails, so the borrower notices.
   pool.on('connect', (client) => client.on('error', () => undefined));
-  return new Kysely<DB>({ dialect: new PostgresDialect({ pool: careful(pool) }) });
+  return new Kysely<DB>({ dialect: new PostgresDialect({ pool: checkedPool(pool) }) });
 }
 
 /** Runs `work` in a transaction, or in the one that `db` already is. */
@@ -60,8 +61,8 @@ export function inTransaction<T>(db: Db, work: (trx: Db) => Promise<T>): Promise
 }
 
 /**
- * `unavailable` when Postgres (and not the statement) is the reason that something failed: no connection, shutting down,
- * out of connections or disk, read-only after a fail-over, or too slow. Null for every other error.
+ * The error `unavailable` if Postgres and not the statement is at fault: no connection, shutting down, out of connections
+ * or disk, read-only after a fail-over, a timeout. Null for every other error.
  */
 export function unavailable(error: unknown): AgentWardenError | null {
   if (error instanceof AgentWardenError) return error.code === 'unavailable' ? error : null;
@@ -72,37 +73,37 @@ export function unavailable(error: unknown): AgentWardenError | null {
   if (!away) return null;
   return new AgentWardenError(
     'unavailable',
-    'The database did not answer, so nothing was decided or changed that was not acknowledged. Try again in a moment.',
+    'The database did not answer. No decision or change was made without an acknowledgement. Try again in a moment.',
     { retry_after_s: RETRY_AFTER_S },
     { cause: error },
   );
 }
 
-/** By shape and not by class: Node's own errors need not be of this realm. `errors`: one per address that was tried. */
+/** Checks the shape and not the class: Node's errors may come from another realm. `errors` has one error per address tried. */
 const isErrorLike = (error: unknown): error is { message: string; code?: unknown; errors?: unknown[] } =>
   typeof error === 'object' && error !== null && 'message' in error && typeof error.message === 'string';
 
 /**
- * Of the operating system: E…. Of Postgres: 08 connection, 53 resources, 57P shutting down, 57014 a statement and 55P03 a
- * lock that took too long, 25P03 an idle transaction that was ended, 25006 read-only.
+ * E…: the operating system. The rest is Postgres: 08 connection, 53 resources, 57P shutting down, 57014 statement timeout,
+ * 55P03 lock timeout, 25P03 idle transaction ended, 25006 read-only, 40P01 deadlock, 40001 serialization failure.
  */
 const AWAY_CODES =
   /^(ECONN(REFUSED|RESET|ABORTED)|ENOTFOUND|EAI_AGAIN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOENT|08...|53...|57P0.|57014|55P03|25P03|25006|40P01|40001)$/;
-/** The driver's own errors have no code. */
+/** The driver's own errors have no code, only a message. */
 const AWAY_MESSAGES =
   /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error|Client was closed|Cannot use a pool after calling end|driver has already been destroyed|timeout expired)/;
 
-/** 64-bit integers (sequence numbers, versions) as numbers: they stay far below 2^53. */
+/** Reads 64-bit integers as numbers: sequence numbers and versions stay far below 2^53. */
 function getTypeParser(oid: number, format?: 'text' | 'binary'): (text: string) => unknown {
   const int8: number = types.builtins.INT8;
   return oid === int8 ? Number : (types.getTypeParser(oid, format) as (text: string) => unknown);
 }
 
-/** Hands out connections whose errors are classified, and throws away one that stopped answering: its late answer would reach the next borrower. */
-function careful(pool: Pool): PostgresPool {
-  const names = namesOfStatements();
+/** Classifies errors, and discards a connection that stopped answering: its late answer would go to the next borrower. */
+function checkedPool(pool: Pool): PostgresPool {
+  const names = statementNames();
   return {
-    connect: async () => guarded(await pool.connect().catch(rethrow), names),
+    connect: async () => checkedClient(await pool.connect().catch(rethrow), names),
     end: () => pool.end(),
   };
 }
@@ -110,11 +111,11 @@ function careful(pool: Pool): PostgresPool {
 type NameOf = (sql: string) => string | undefined;
 
 /**
- * Names make the driver prepare a statement once per connection. To parse and plan each one anew was two fifths of what
- * an approval cost Postgres. The name follows from the text, so that it can never stand for another one. Undefined beyond
- * the limit: that text is parsed each time.
+ * The driver prepares a named statement once per connection. Without names, parsing and planning took two fifths of what
+ * an approval costs Postgres. The name is a hash of the text, so that no two texts share one. A text beyond the limit gets
+ * no name and is parsed each time.
  */
-function namesOfStatements(): NameOf {
+function statementNames(): NameOf {
   const names = new Map<string, string>();
   return (sql) => {
     if (!names.has(sql) && names.size < PREPARED_MAX) names.set(sql, hash('sha256', sql, 'base64url'));
@@ -122,19 +123,19 @@ function namesOfStatements(): NameOf {
   };
 }
 
-/** Whether the database answers at all; never rejects. */
-export const answers = (db: Db): Promise<boolean> =>
+/** Whether the database answers. Never rejects. */
+export const isReachable = (db: Db): Promise<boolean> =>
   sql`select 1`.execute(db).then(
     () => true,
     () => false,
   );
 
-/** Of Postgres: a prepared statement no longer fits its changed table, or is gone. A new connection prepares it again. */
+/** A prepared statement no longer fits its changed table, or is gone. A new connection prepares it again. */
 const STALE_CODES = new Set<unknown>(['0A000', '26000']);
 
-function guarded(client: PoolClient, nameOf: NameOf): PostgresPoolClient {
+function checkedClient(client: PoolClient, nameOf: NameOf): PostgresPoolClient {
   let broken = false;
-  // The pool listens only to idle connections; one that breaks between two statements of a borrower would end the process.
+  // The pool handles errors of idle connections only. This connection may break between two statements of its borrower.
   const onError = () => {
     broken = true;
   };

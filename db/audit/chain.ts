@@ -1,19 +1,19 @@
-/** The one way into the audit: entries are chained under the lock of the head row, so that the chain cannot fork. */
+/** Appends entries to the audit, and nothing else does. Each append locks the head row, so that the chain cannot fork. */
 import { sql } from 'kysely';
 import { GENESIS, place, prepare, type AuditInput, type Prepared } from './entry';
 import { inTransaction, type Db } from '../pool';
 
 export interface Appended {
   id: string;
-  /** 1, 2, 3 … in the order of commits, without gaps. */
+  /** 1, 2, 3 …, in commit order, without gaps. */
   seq: number;
-  /** The configuration's version at that moment, as the entry's own transaction saw it. */
+  /** The configuration's version when the entry was appended, read in the same transaction. */
   config_version: number;
 }
 
 /**
- * Appends entries in this order, as the **last** statement of a transaction: from here until the commit every other
- * writer of the audit waits. A null byte or an id that is there already fails the whole transaction.
+ * Appends entries in order. Call it **last** in a transaction: until the commit all other appends wait. A null byte or a
+ * repeated id fails the whole transaction.
  */
 export function appendAudit(db: Db, inputs: AuditInput[], now_ms = Date.now()): Promise<Appended[]> {
   return appendPrepared(
@@ -22,7 +22,7 @@ export function appendAudit(db: Db, inputs: AuditInput[], now_ms = Date.now()): 
   );
 }
 
-/** The same for entries that were prepared before: no hashing of texts happens under the lock. */
+/** Appends prepared entries: their texts are hashed already, before the lock. */
 export function appendPrepared(db: Db, prepared: Prepared[]): Promise<Appended[]> {
   if (prepared.length === 0) return Promise.resolve([]);
   return inTransaction(db, async (trx) => {
@@ -72,7 +72,7 @@ function chain(prepared: Prepared[], head: Head): { rows: Row[]; texts: TextRow[
   return { rows, texts, last };
 }
 
-/** The columns that lists filter by; `verifyAudit` holds them against the hashed entry. */
+/** The columns that lists filter by. `verifyAudit` compares them with the hashed entry. */
 export function columnsOf(body: Record<string, unknown>): Pick<Row, 'type' | 'actor_id' | 'approval_id' | 'agent_id'> {
   const actor = body.actor as { id: string } | undefined;
   return {
@@ -84,8 +84,8 @@ export function columnsOf(body: Record<string, unknown>): Pick<Row, 'type' | 'ac
 }
 
 /**
- * Everything in one statement, whatever the number of entries; its snapshot is taken after the head was locked, so the
- * configuration's version is the present one. JSON travels as text inside JSON, which keeps its bytes as they were hashed.
+ * Inserts all entries and moves the head in one statement. The statement starts after the head was locked, so it reads the
+ * current version of the configuration. Entries are passed as text inside JSON, to keep exactly the bytes that were hashed.
  */
 async function insert(trx: Db, rows: Row[], texts: TextRow[], head: Head): Promise<number> {
   const result = await sql<{ config_version: number }>`
@@ -102,6 +102,6 @@ async function insert(trx: Db, rows: Row[], texts: TextRow[], head: Head): Promi
     update audit_head set seq = ${head.seq}, hash = ${head.hash}
     returning (select version from config_version) as config_version`.execute(trx);
   const [row] = result.rows;
-  if (!row) throw new Error('The head row of the audit is gone; restore the database from a backup.');
+  if (!row) throw new Error('The head row of the audit is missing. Restore the database from a backup.');
   return row.config_version;
 }

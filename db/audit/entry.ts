@@ -1,6 +1,6 @@
 /**
- * One entry of the audit: what is hashed, what is erasable, and how both become what a reader gets.
- * docs/concepts/audit.md has the recipe in words; whoever checks an export needs nothing else.
+ * One entry of the audit: which part is hashed, which texts are erasable, and how a reader gets both back together.
+ * docs/concepts/audit.md describes the same for people who verify an export.
  */
 import { hash, randomUUID } from 'node:crypto';
 import { canonical } from '../../domain/digest';
@@ -17,11 +17,11 @@ export interface AuditActor {
   email?: string | null;
 }
 
-/** What a caller tells; absent and null fields are left out, `channel` and `ip` always stand there. */
+/** The content of an entry. Absent and null fields are left out of it, except `channel` and `ip`. */
 export interface AuditInput {
-  /** Fresh when absent. Appending an id twice fails. */
+  /** A new id when absent. Appending an id twice fails. */
   id?: string;
-  /** When it happened; the present when absent. */
+  /** When it happened; now when absent. */
   at_ms?: number;
   type: string;
   actor: AuditActor;
@@ -41,10 +41,10 @@ export interface AuditInput {
   data?: JsonObject | null;
 }
 
-/** Fields without a value are left out of an entry, so a reader never finds null in them. */
+/** Readers never find null in these fields: fields without a value are left out. */
 type Stored<T> = { [Field in keyof T]: Exclude<T[Field], null> };
 
-/** As readers get it: texts in their places unless erased, `sealed` with their salts. */
+/** An entry as readers get it. Texts that are not erased are in their places, and their salts in `sealed`. */
 export interface AuditEntry extends Stored<Omit<AuditInput, 'at_ms' | 'actor' | 'channel' | 'ip'>> {
   id: string;
   seq: number;
@@ -58,7 +58,7 @@ export interface AuditEntry extends Stored<Omit<AuditInput, 'at_ms' | 'actor' | 
   hash: string;
 }
 
-/** An erasable text, kept beside the entry that holds only its salted hash. */
+/** An erasable text. The entry holds only its salted hash; the text is stored beside it. */
 export interface SealedText {
   path: string;
   /** 32 hexadecimal characters. */
@@ -67,16 +67,16 @@ export interface SealedText {
   value: string;
 }
 
-/** An entry that waits for its place in the chain. */
+/** An entry without its place in the chain. */
 export interface Prepared {
   id: string;
   at: string;
-  /** The hashed entry but for `seq` and `prev`. */
+  /** The entry to hash, without `seq` and `prev`. */
   body: JsonObject;
   texts: SealedText[];
 }
 
-/** Fields that hold a person's words, addresses or business data wherever in `data` they stand. */
+/** Fields with a person's words, addresses or business data, at any depth in `data`. */
 // prettier-ignore
 const ERASABLE = new Set([
   'comment', 'reason', 'ip', 'ip_address', 'user_agent', 'context', 'display', 'metadata', 'requester', 'on_behalf_of',
@@ -108,13 +108,13 @@ export function prepare(input: AuditInput, now_ms: number): Prepared {
   return { id, at, body, texts };
 }
 
-/** The stored bytes of an entry at its place, and their hash. */
+/** Gives an entry its place. Returns the bytes to store, and their hash. */
 export function place(body: JsonObject, seq: number, prev: string): { text: string; hash: string } {
   const text = canonical({ ...body, seq, prev });
   return { text, hash: hashEntry(text) };
 }
 
-/** The entry as a reader gets it. Texts that were erased are absent, `ip` then null, and their salts are gone. */
+/** Puts the texts back into an entry. Erased texts and their salts stay absent; an erased `ip` is null. */
 export function assemble(stored: JsonObject, hash: string, texts: SealedText[]): AuditEntry {
   const entry = { ...structuredClone(stored), hash } as unknown as AuditEntry & JsonObject;
   for (const { path, salt, value } of texts) {
@@ -137,7 +137,7 @@ function putAt(root: JsonObject, path: string[], value: Json): void {
   if (last !== undefined && place !== null && typeof place === 'object') (place as JsonObject)[last] = value;
 }
 
-/** 122 random bits in 32 hexadecimal characters; Node draws them in bulk, which counts at thousands of entries a second. */
+/** 122 random bits as 32 hexadecimal characters. `randomUUID` is the fastest source: Node draws random bytes for it in bulk. */
 const newSalt = (): string => randomUUID().replaceAll('-', '');
 
 function present(fields: object): JsonObject {
@@ -147,14 +147,14 @@ function present(fields: object): JsonObject {
   return kept;
 }
 
-/** A copy without its erasable fields, which go to `texts` under their dotted paths. */
+/** Copies an object without its erasable fields, and adds those to `texts` under their dotted paths. */
 function withoutTexts(object: JsonObject, prefix: string, texts: SealedText[]): JsonObject {
   const kept: JsonObject = {};
   const person = isPerson(object);
   for (const [key, value] of Object.entries(object)) {
     if (value === undefined) continue;
     const path = prefix + key;
-    const erasable = value !== null && (ERASABLE.has(key) || (person && key === 'name') || bare(value));
+    const erasable = value !== null && (ERASABLE.has(key) || (person && key === 'name') || hidesAddress(value));
     if (erasable) texts.push({ path, salt: newSalt(), value: canonical(value) });
     else kept[key] = inner(value, path, texts);
   }
@@ -170,13 +170,13 @@ const isPerson = ({ type, id, emails }: JsonObject): boolean =>
   type === 'user' || Array.isArray(emails) || (typeof id === 'string' && id.startsWith('usr_'));
 
 /**
- * Whether an address would remain if only fields of objects were taken out: a string with one, an array that holds one
- * directly, an object with one among its keys or with a key that a dotted path cannot name.
+ * Whether an address would remain after the erasable fields are taken out: in the string itself, as an item of the array,
+ * or in a key of the object. Also true for an object with a key that a dotted path cannot name.
  */
-function bare(value: Json): boolean {
+function hidesAddress(value: Json): boolean {
   if (typeof value === 'string') return isAddress(value);
   if (value === null || typeof value !== 'object') return false;
-  if (Array.isArray(value)) return value.some(bare);
+  if (Array.isArray(value)) return value.some(hidesAddress);
   return Object.keys(value).some((key) => key === '' || key === '__proto__' || key.includes('.') || isAddress(key));
 }
 

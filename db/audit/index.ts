@@ -1,4 +1,4 @@
-/** The audit: append (last in a transaction, or grouped by a writer), read, verify. */
+/** The audit: append at the end of a transaction or through the writer, read, verify. */
 export { appendAudit } from './chain';
 export type { AuditActor, AuditEntry, AuditInput } from './entry';
 export { auditInOrder, entriesOf, listAudit } from './read';

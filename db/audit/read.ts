@@ -1,3 +1,4 @@
+/** Reads audit entries, with their erasable texts. */
 import type { JsonObject } from '../../domain/approval';
 import { assemble, type AuditEntry, type SealedText } from './entry';
 import { pageOf, readCursor, type Page, type PageRequest } from '../paging';
@@ -15,7 +16,7 @@ export interface AuditFilters {
   actor?: string;
 }
 
-/** Newest first, the erasable texts in their places. */
+/** Newest first. */
 export async function listAudit(
   db: Db,
   filters: AuditFilters,
@@ -36,7 +37,7 @@ export async function listAudit(
   return pageOf(await withTexts(db, rows), limit, (entry) => [entry.seq]);
 }
 
-/** Who did something of this kind to one approval, and when; the first fifty. */
+/** Actors and times of an approval's entries of one type. The first fifty. */
 export const entriesOf = (
   db: Db,
   approval_id: string,
@@ -51,7 +52,7 @@ export const entriesOf = (
     .limit(50)
     .execute();
 
-/** All entries in the order of the chain, some hundreds in memory at a time; for whoever rebuilds something from them. */
+/** All entries in the order of the chain, with one batch in memory at a time. */
 export async function* auditInOrder(
   db: Db,
   { after_seq = 0, type_prefix = '' }: { after_seq?: number; type_prefix?: string } = {},
@@ -80,7 +81,7 @@ async function withTexts(db: Db, rows: { seq: number; entry: JsonObject; hash: s
   return rows.map(({ seq, entry, hash }) => assemble(entry, hash, texts.get(seq) ?? []));
 }
 
-/** The texts of some entries, as the bytes that were hashed. */
+/** The texts of these entries by `seq`, byte for byte as they were hashed. */
 export async function textsOf(db: Db, seqs: number[]): Promise<Map<number, SealedText[]>> {
   const bySeq = new Map<number, SealedText[]>();
   if (seqs.length === 0) return bySeq;

@@ -1,6 +1,6 @@
 /**
- * Recomputes the whole chain and says where it breaks first. Whoever may write to the database could rewrite it from
- * some entry on and set the head to match: against that, compare `head` with one that was noted elsewhere.
+ * Recomputes the whole chain and reports the first entry that is wrong. An attacker with write access could rewrite the
+ * chain from some entry on, and the head with it. To detect that, compare `head` with one that was saved elsewhere.
  */
 import { sql } from 'kysely';
 import type { JsonObject } from '../../domain/approval';
@@ -9,11 +9,11 @@ import { GENESIS, hashEntry, hashText, type SealedText } from './entry';
 import { textsOf } from './read';
 import type { Db } from '../pool';
 
-export interface AuditVerdict {
+export interface AuditReport {
   ok: boolean;
-  /** How many were found good. */
+  /** How many entries are good, up to the first bad one. */
   entries: number;
-  /** What the head row says: the place and hash of the last entry. */
+  /** The head row: number and hash of the last entry. */
   head: Head;
   first_bad: Bad | null;
 }
@@ -25,7 +25,7 @@ interface Head {
 
 interface Bad {
   seq: number;
-  /** Null where there is no row, or where its neighbour is the witness. */
+  /** Null if the row is missing or was replaced. */
   id: string | null;
   why: string;
 }
@@ -44,11 +44,11 @@ interface StoredEntry {
   hash: string;
 }
 
-/** Entries in memory at a time; a large one has some 150 kB with its texts. */
+/** Entries in memory at a time. A large one has 150 kB with its texts. */
 const BATCH = 500;
 
-/** Reads one snapshot of the database through a cursor, so that entries may be appended meanwhile and no row hides behind a page's end. */
-export function verifyAudit(db: Db, batch = BATCH): Promise<AuditVerdict> {
+/** Reads through a cursor in one snapshot: entries may be appended meanwhile, and two rows with one `seq` are both read. */
+export function verifyAudit(db: Db, batch = BATCH): Promise<AuditReport> {
   return db
     .transaction()
     .setIsolationLevel('repeatable read')
@@ -56,7 +56,7 @@ export function verifyAudit(db: Db, batch = BATCH): Promise<AuditVerdict> {
     .execute(async (trx) => {
       const head = await trx.selectFrom('audit_head').select(['seq', 'hash']).executeTakeFirst();
       let last: Head = { seq: 0, hash: GENESIS };
-      const verdict = (first_bad: AuditVerdict['first_bad']): AuditVerdict => ({
+      const report = (first_bad: AuditReport['first_bad']): AuditReport => ({
         ok: first_bad === null,
         entries: last.seq,
         head: head ?? last,
@@ -75,26 +75,26 @@ export function verifyAudit(db: Db, batch = BATCH): Promise<AuditVerdict> {
         );
         for (const row of rows) {
           const bad = faultOf(row, last, texts.get(row.seq) ?? []);
-          if (bad) return verdict(bad);
+          if (bad) return report(bad);
           last = { seq: row.seq, hash: row.hash };
         }
       }
-      return verdict(headFault(head, last));
+      return report(headFault(head, last));
     });
 }
 
-/** What is wrong with an entry that should follow `last`; null when nothing is. */
+/** What is wrong with the entry that should follow `last`; null if nothing is. */
 function faultOf(row: StoredEntry, last: Head, texts: SealedText[]): Bad | null {
   const here = (why: string): Bad => ({ seq: row.seq, id: row.id, why });
   if (row.seq > last.seq + 1)
-    return { seq: last.seq + 1, id: null, why: `it is missing: the next one found is ${row.seq}` };
+    return { seq: last.seq + 1, id: null, why: `it is missing: the next entry is ${row.seq}` };
   if (row.seq <= last.seq) return here('there is another entry with this number');
   if (hashEntry(row.entry) !== row.hash) return here('it was edited: its content does not have its hash');
   const entry = JSON.parse(row.entry) as JsonObject;
   const column = differingColumn(row, entry);
   if (column) return here(`its column ${column} does not say what its hashed content says`);
   if (row.prev === last.hash) return textFault(row, entry, texts);
-  // Its own content is intact and names another predecessor than the one that is there.
+  // The entry is intact and names another predecessor, so the predecessor was replaced.
   if (last.seq === 0) return here('it is the first one and names a predecessor');
   return { seq: last.seq, id: null, why: `it was replaced: the entry ${row.seq} names another predecessor` };
 }
@@ -105,7 +105,7 @@ function differingColumn(row: StoredEntry, entry: JsonObject): string | undefine
   return Object.entries(hashed).find(([column, value]) => stored[column] !== value)?.[0];
 }
 
-/** An erased text is simply absent, and so is its salt; what is there must be what was sealed. */
+/** Each stored text must match its hash in the entry. An erased text is absent. */
 function textFault({ seq, id }: StoredEntry, entry: JsonObject, texts: SealedText[]): Bad | null {
   const sealed = (entry.sealed ?? {}) as Record<string, { sha256: string }>;
   for (const { path, salt, value } of texts) {
@@ -117,7 +117,7 @@ function textFault({ seq, id }: StoredEntry, entry: JsonObject, texts: SealedTex
 
 function headFault(head: Head | undefined, last: Head): Bad | null {
   const at = (seq: number, why: string): Bad => ({ seq, id: null, why });
-  if (!head) return at(last.seq + 1, 'the head row of the audit is missing: nothing tells where it ends');
+  if (!head) return at(last.seq + 1, 'the head row of the audit is missing: the end of the chain is unknown');
   if (head.seq > last.seq)
     return at(last.seq + 1, `the tail was cut: ${head.seq} entries were written, ${last.seq} are left`);
   if (head.seq < last.seq) return at(head.seq + 1, `it was added past the head, which says ${head.seq}`);

@@ -1,3 +1,4 @@
+/** Appends audit entries of many requests in shared transactions. */
 import { AgentWardenError } from '../../domain/errors';
 import { appendPrepared, type Appended } from './chain';
 import { prepare, type AuditInput, type Prepared } from './entry';
@@ -5,7 +6,7 @@ import { unavailable, type Db } from '../pool';
 
 export interface AuditWriterOptions {
   now_ms?: () => number;
-  /** Entries that may wait; beyond it an append is refused at once rather than answered late. */
+  /** When so many entries wait, further ones are refused at once instead of being answered too late. */
   max_queued?: number;
   max_batch?: number;
 }
@@ -17,8 +18,8 @@ interface Waiting {
 }
 
 /**
- * Group commit: while one batch is on its way to the disk, the next one gathers. An append is answered when its entry
- * is durable. One writer per process; more writers (and `appendAudit`) may run beside it, they meet at the head's lock.
+ * Group commit: while one batch is written, the next one collects. `append` resolves when its entry is durable. One writer
+ * per process. Other writers and `appendAudit` may run at the same time: the lock of the head row puts them in order.
  */
 export class AuditWriter {
   private queue: Waiting[] = [];
@@ -37,11 +38,11 @@ export class AuditWriter {
     this.max_batch = options.max_batch ?? 256;
   }
 
-  /** Throws `unavailable` when Postgres is away, when too much waits already, and after `close`. */
+  /** Throws `unavailable` when Postgres is unavailable, when too many entries wait, and after `close`. */
   append(input: AuditInput): Promise<Appended> {
     if (this.closed) return Promise.reject(refused('the server is stopping'));
     if (this.queue.length >= this.max_queued)
-      return Promise.reject(refused(`${this.queue.length} entries wait already`));
+      return Promise.reject(refused(`${this.queue.length} entries are waiting`));
     const entry = prepare(input, this.now_ms());
     return new Promise((resolve, reject) => {
       this.queue.push({ entry, resolve, reject });
@@ -49,14 +50,14 @@ export class AuditWriter {
     });
   }
 
-  /** Refuses new entries and returns when those that wait are written or were refused. */
+  /** Refuses new entries. Resolves when the waiting entries are written or refused. */
   async close(): Promise<void> {
     this.closed = true;
     await this.flushing;
   }
 
   private async flush(): Promise<void> {
-    // What arrives in the same turn of the event loop shares the first batch.
+    // Entries of the same turn of the event loop share the first batch.
     await new Promise((resolve) => setImmediate(resolve));
     while (this.queue.length > 0) await this.write(this.queue.splice(0, this.max_batch));
     this.flushing = null;
@@ -70,7 +71,7 @@ export class AuditWriter {
       );
       batch.forEach(({ resolve }, index) => resolve(appended[index] as Appended));
     } catch (error) {
-      // One entry that Postgres cannot store must not take its neighbours with it; a server that is away takes all.
+      // An entry that Postgres cannot store must not fail the others of its batch. An unavailable Postgres fails them all.
       if (batch.length === 1 || unavailable(error)) for (const { reject } of batch) reject(error);
       else for (const waiting of batch) await this.write([waiting]);
     }
@@ -80,7 +81,7 @@ export class AuditWriter {
 const refused = (why: string): AgentWardenError =>
   new AgentWardenError(
     'unavailable',
-    `The audit takes no entry now (${why}), and nothing happens without one. Try again.`,
+    `The audit accepts no entries now (${why}), and nothing is done without one. Try again.`,
     {
       retry_after_s: 1,
     },

@@ -1,6 +1,6 @@
 /**
- * Approvals and votes written anew from the audit, for when their rows were lost or are doubted. What Postgres itself
- * owns (grants, deliveries) has no other source and is left alone.
+ * Restores missing approvals and votes from the audit. Grants and deliveries have no other source than their own rows, so
+ * they are left alone.
  */
 import type { ApprovalState, Snapshot, Vote } from '../../domain/approval';
 import type { AuditedStep } from '../audit/approval-entries';
@@ -13,15 +13,15 @@ export interface Rebuilt {
   steps: number;
 }
 
-/** Steps that are there already stay as they are, so it may run beside a worker and any number of times. */
+/** Skips steps that are recorded already, so it may run beside a worker and any number of times. */
 export async function rebuildProjection(db: Db): Promise<Rebuilt> {
   const seen = new Set<string>();
   let steps = 0;
   for await (const { approval_id, data } of auditInOrder(db, { type_prefix: 'approval.' })) {
     const step = data as unknown as AuditedStep | undefined;
-    // Grants' own entries, and the second happening of a step, carry none.
+    // Entries of grants hold no step, and neither does the second entry of a command.
     if (!approval_id || !step?.recorded) continue;
-    if (await inTransaction(db, (trx) => redo(trx, approval_id, step))) {
+    if (await inTransaction(db, (trx) => restoreStep(trx, approval_id, step))) {
       seen.add(approval_id);
       steps += 1;
     }
@@ -29,7 +29,7 @@ export async function rebuildProjection(db: Db): Promise<Rebuilt> {
   return { approvals: seen.size, steps };
 }
 
-async function redo(trx: Db, approval_id: string, step: AuditedStep): Promise<boolean> {
+async function restoreStep(trx: Db, approval_id: string, step: AuditedStep): Promise<boolean> {
   const row = await trx
     .selectFrom('approvals')
     .select(['version', 'snapshot'])
@@ -56,7 +56,7 @@ async function redo(trx: Db, approval_id: string, step: AuditedStep): Promise<bo
   return true;
 }
 
-/** Texts that were erased from the audit stay erased. */
+/** Texts that were erased from the audit are empty. */
 function snapshotOf({ snapshot, context }: AuditedStep): Snapshot {
   const erased = { display: null, metadata: {}, requester: null, on_behalf_of: null };
   const separation = { ...snapshot!.separation, excluded: snapshot!.separation.excluded ?? [] };

@@ -1,6 +1,6 @@
 /**
- * Writes what the workflow accepted: the approval's row and votes, its deliveries, the grant and the audit, in one
- * transaction and only in the order of the workflow's own history.
+ * Writes an accepted command to Postgres in one transaction: the approval, its votes, its deliveries, the grant and the
+ * audit entries. Commands of an approval are written only in the order in which its workflow accepted them.
  */
 import { createHash } from 'node:crypto';
 import { sql, type Compilable } from 'kysely';
@@ -9,33 +9,34 @@ import { auditEntries } from '../audit/approval-entries';
 import { appendAudit } from '../audit';
 import { peopleOf } from '../contacts';
 import { inTransaction, type Db } from '../pool';
-import { approvalWrite, grantWrite, isSuspended, sendsWrite, votesWrite } from './rows';
+import { approvalWrite, grantWrite, isSuspended, deliveriesWrite, votesWrite } from './rows';
 import { webhookDeliveries } from './webhooks';
 
+/** The input of the activity `record`. The names are in histories, and the hash below covers the JSON: neither may change. */
 export interface RecordInput {
   approval_id: string;
   event: Command;
   happenings: ApprovalEvent[];
   sends: Delivery[];
-  /** Right after the event; its version is the event's number. */
+  /** After the command. Its version is the number of the command. */
   state: ApprovalState;
-  /** With the first event only; later ones find it in the row. */
+  /** With the first command only. Later it is read from the approval's row. */
   snapshot?: Snapshot;
 }
 
 export interface Recorded {
-  /** Deliveries to start, one per endpoint and type. */
+  /** Ids of the webhook deliveries to start. */
   webhooks: string[];
-  /** At the opening: the agent was suspended meanwhile, so nobody is to be asked. */
+  /** Only at the opening: the agent was suspended meanwhile, so no requests may be sent. */
   suspended: boolean;
 }
 
-/** Thrown when what should be written contradicts what was: nothing is changed, and an operator must look. */
+/** The input contradicts what was recorded before. Nothing is written, and an operator must look into it. */
 export class ProjectionConflict extends Error {
   override readonly name = 'ProjectionConflict';
 }
 
-/** The same for the same event of the same approval, whoever records it and however often. */
+/** Follows from approval and version, so that recording a command again finds the first row. */
 export const eventId = (approval_id: string, version: number): string =>
   `evt_${createHash('sha256').update(`${approval_id}/${version}`).digest('base64url').replace(/[-_]/g, '').slice(0, 22)}`;
 
@@ -57,7 +58,7 @@ export async function recordEvent(db: Db, input: RecordInput): Promise<Recorded>
   });
 }
 
-/** An event that was recorded raised its approval's version, so only one whose version does not follow can be there. */
+/** Handles a version that does not follow the row's: either the command was recorded before, or one is missing. */
 async function recordedBefore(
   trx: Db,
   { approval_id, state }: RecordInput,
@@ -88,20 +89,23 @@ async function write(trx: Db, accepted: Accepted): Promise<Recorded> {
   await writeAndNotify(trx, approval_id, [
     approvalWrite(trx, snapshot, state),
     votesWrite(trx, approval_id, state),
-    sendsWrite(trx, { ...accepted, suspended }),
+    deliveriesWrite(trx, { ...accepted, suspended }),
     state.status === 'approved' ? grantWrite(trx, snapshot, state) : null,
     deliveries.length > 0 ? trx.insertInto('deliveries').values(deliveries) : null,
     trx
       .insertInto('approval_events')
       .values({ id, approval_id, version: state.version, sha256, result: JSON.stringify(recorded) }),
   ]);
-  // Last, because it locks the head of the chain, for which every other writer waits.
+  // Last, because all other appends wait from here until the commit.
   const kept = { sha256: sha256.toString('hex'), result: { ...recorded } };
-  await appendAudit(trx, auditEntries({ event_id: id, event, happenings, state, snapshot, people, recorded: kept }));
+  await appendAudit(
+    trx,
+    auditEntries({ event_id: id, command: event, events: happenings, state, snapshot, people, recorded: kept }),
+  );
   return recorded;
 }
 
-/** One round trip for all of them, whose order does not matter: Postgres looks at references when the statement ends. */
+/** One round trip for all writes. Their order does not matter: Postgres checks foreign keys at the end of the statement. */
 async function writeAndNotify(trx: Db, approval_id: string, writes: (Compilable | null)[]): Promise<void> {
   const parts = writes
     .filter((write) => write !== null)

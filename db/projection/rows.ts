@@ -1,4 +1,4 @@
-/** The rows that one accepted event leaves, as statements for the caller to run: the approval and its votes, the messages, the grant. */
+/** Builds the statements that write one accepted command: approval, votes, deliveries, grant. The caller runs them. */
 import type { Command, ApprovalState, Delivery, Snapshot } from '../../domain/approval';
 import type { Db } from '../pool';
 
@@ -57,7 +57,7 @@ export function votesWrite(trx: Db, approval_id: string, state: ApprovalState) {
           }),
         ),
       )
-      // A vote never changes but for the one that took its place.
+      // Of a vote only `superseded_by` ever changes.
       .onConflict((conflict) =>
         conflict
           .column('id')
@@ -67,7 +67,7 @@ export function votesWrite(trx: Db, approval_id: string, state: ApprovalState) {
   );
 }
 
-/** Locks the agent's row: a suspension either is seen here, or begins after this approval can be seen by it. */
+/** Locks the agent's row. A suspension is either seen here, or starts after the commit and then finds this approval. */
 export async function isSuspended(trx: Db, agent_id: string): Promise<boolean> {
   const agent = await trx
     .selectFrom('agents')
@@ -78,15 +78,15 @@ export async function isSuspended(trx: Db, agent_id: string): Promise<boolean> {
   return agent === undefined || agent.status !== 'active' || agent.deleted_at !== null;
 }
 
-export interface NewSends {
+export interface NewDeliveries {
   approval_id: string;
   sends: Delivery[];
   event: Command;
-  /** Nobody will be asked: the agent was suspended. */
+  /** The agent was suspended, so the deliveries fail at once. */
   suspended: boolean;
 }
 
-export function sendsWrite(trx: Db, { approval_id, sends, event, suspended }: NewSends) {
+export function deliveriesWrite(trx: Db, { approval_id, sends, event, suspended }: NewDeliveries) {
   if (sends.length === 0) return null;
   const held = suspended ? { status: 'failed' as const, error: 'agent_suspended', finished_at: at(event.at_ms) } : {};
   return trx.insertInto('deliveries').values(
@@ -113,7 +113,7 @@ export function grantWrite(trx: Db, snapshot: Snapshot, state: ApprovalState) {
         created_at: at(given_ms),
         expires_at: at(given_ms + snapshot.valid_for_ms),
       })
-      // Never a second grant for one approval, and never a used one made new.
+      // An approval gets one grant only, and a consumed grant stays consumed.
       .onConflict((conflict) => conflict.column('approval_id').doNothing())
   );
 }

@@ -1,4 +1,4 @@
-/** The webhooks that one accepted event sets off: a delivery per endpoint that wants its type and its agent. */
+/** Builds the webhook deliveries of one accepted command: one per endpoint that subscribed to the event type and the agent. */
 import type { Command, ApprovalState, ApprovalEvent, Snapshot } from '../../domain/approval';
 import { peopleNamed, approvalJson } from '../../domain/approval-json';
 import { WEBHOOK_TYPES, webhookBody, type WebhookType } from '../../domain/webhook-events';
@@ -6,7 +6,7 @@ import { namesOf } from '../contacts';
 import type { Db } from '../pool';
 import { activeEndpoints, newDeliveries, wants } from '../webhooks/outgoing';
 
-export interface Happened {
+interface Accepted {
   event: Command;
   happenings: ApprovalEvent[];
   state: ApprovalState;
@@ -16,8 +16,8 @@ export interface Happened {
 const isWebhookType = (type: string): type is Exclude<WebhookType, 'check.denied'> =>
   (WEBHOOK_TYPES as readonly string[]).includes(type);
 
-/** The rows of the deliveries, to be written with the event. */
-export async function webhookDeliveries(trx: Db, { event, happenings, state, snapshot }: Happened) {
+/** The rows for `deliveries`, written together with the command. */
+export async function webhookDeliveries(trx: Db, { event, happenings, state, snapshot }: Accepted) {
   const types = [...new Set<string>(happenings.map((happening) => happening.type))].filter(isWebhookType);
   if (types.length === 0) return [];
   const rows = (await activeEndpoints(trx)).flatMap((endpoint) =>

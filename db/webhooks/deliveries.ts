@@ -1,4 +1,4 @@
-/** Webhook posts: what is posted where, and how it went. */
+/** Webhook deliveries: what to post where, and how the attempts ended. */
 import { sql } from 'kysely';
 import { pageOf, readCursor, type Page, type PageRequest } from '../paging';
 import { inTransaction, type Db } from '../pool';
@@ -12,11 +12,11 @@ export interface WebhookDelivery {
   body: string;
   url: string;
   active: boolean;
-  /** Sealed; the first signs as well as the second, while a rotation lasts. */
+  /** Sealed. After a rotation the old secret is the second, until it expires: both sign. */
   secrets: string[];
 }
 
-/** Counts an attempt and gives what it needs; null when the endpoint, and with it the delivery, was deleted. */
+/** Counts an attempt and returns what it needs; null if the endpoint was deleted, and its deliveries with it. */
 export async function beginWebhookAttempt(db: Db, id: string, now: Date): Promise<WebhookDelivery | null> {
   return inTransaction(db, async (trx) => {
     await trx
@@ -57,12 +57,12 @@ export async function beginWebhookAttempt(db: Db, id: string, now: Date): Promis
   });
 }
 
-/** The receiver said 410: it wants no more, until somebody switches it on again. */
+/** For a receiver that answered 410. The endpoint gets nothing more until it is enabled again. */
 export async function disableWebhook(db: Db, webhook_id: string): Promise<void> {
   await db.updateTable('webhooks').set({ status: 'disabled' }).where('id', '=', webhook_id).execute();
 }
 
-/** Puts an ended delivery back to the start, so that its workflow can be started again under the same id; false when it is under way. */
+/** Queues an ended delivery again, so that its workflow can be started again under the same id. False if it is still queued. */
 export async function requeueDelivery(db: Db, id: string): Promise<boolean> {
   const row = await db
     .updateTable('deliveries')
@@ -75,7 +75,6 @@ export async function requeueDelivery(db: Db, id: string): Promise<boolean> {
   return row !== undefined;
 }
 
-/** As owners see one. */
 export interface WebhookDeliveryFacts {
   id: string;
   webhook_id: string;

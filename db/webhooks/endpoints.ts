@@ -1,4 +1,4 @@
-/** Endpoints that are told what happens. Their secrets are shown when they are made, and kept sealed. */
+/** Webhook endpoints. A secret is shown once, when it is created or rotated, and stored encrypted. */
 import { randomBytes } from 'node:crypto';
 import { AgentWardenError } from '../../domain/errors';
 import type { KeyRing } from '../../encryption/keys';
@@ -11,10 +11,10 @@ export interface Webhook {
   id: string;
   url: string;
   types: string[];
-  /** Agent ids or patterns; `*` is all. */
+  /** Agent ids or patterns; `*` means all. */
   agents: string[];
   status: 'active' | 'disabled';
-  /** Until then the secret before the last rotation signs too. */
+  /** Until then the secret before the last rotation signs as well. */
   old_valid_until: Date | null;
   created_at: Date;
   created_by: string;
@@ -34,15 +34,15 @@ export interface NewWebhook {
   created_by: string;
 }
 
-/** Every event is written down for each of them in one statement, which takes so many values and no more. */
+/** A command's deliveries are inserted in one statement, and Postgres limits its parameters. */
 const MAX_ENDPOINTS = 200;
 const COLUMNS = ['id', 'url', 'types', 'agents', 'status', 'old_valid_until', 'created_at', 'created_by'] as const;
-/** Standard Webhooks asks for 24 to 64. */
+/** Standard Webhooks requires 24 to 64. */
 const SECRET_BYTES = 32;
 
-const makeSecret = (): string => `whsec_${randomBytes(SECRET_BYTES).toString('base64')}`;
+const createSecret = (): string => `whsec_${randomBytes(SECRET_BYTES).toString('base64')}`;
 
-/** `secret` is not to be had again. Throws `invalid_request` where there are too many already. */
+/** `secret` cannot be read again. Throws `invalid_request` if there are `MAX_ENDPOINTS`. */
 export async function createWebhook(
   db: Db,
   ring: KeyRing<'seal'>,
@@ -55,16 +55,16 @@ export async function createWebhook(
   if (count >= MAX_ENDPOINTS)
     throw new AgentWardenError(
       'invalid_request',
-      `There are ${MAX_ENDPOINTS} endpoints already, and no more can be. Delete one that nobody needs: DELETE /api/webhooks/{id}.`,
+      `There are ${MAX_ENDPOINTS} endpoints, which is the maximum. Delete one that is not needed: DELETE /api/webhooks/{id}.`,
     );
   const id = newId('whk');
-  const secret = makeSecret();
-  const made = await db
+  const secret = createSecret();
+  const created = await db
     .insertInto('webhooks')
     .values({ id, ...webhook, secret: seal(ring, secret, id) })
     .returning(COLUMNS)
     .executeTakeFirstOrThrow();
-  return { webhook: made, secret };
+  return { webhook: created, secret };
 }
 
 /** Throws `not_found`. */
@@ -98,15 +98,15 @@ export async function updateWebhook(db: Db, id: string, changes: WebhookChanges)
   return changed;
 }
 
-/** Its deliveries go with it; those under way stop at their next attempt. Throws `not_found`. */
+/** Deletes its deliveries too. A running delivery stops at its next attempt. Throws `not_found`. */
 export async function deleteWebhook(db: Db, id: string): Promise<void> {
   const deleted = await db.deleteFrom('webhooks').where('id', '=', id).returning('id').executeTakeFirst();
   if (!deleted) throw missing(id);
 }
 
 /**
- * A new secret; the present one signs too until `old_valid_until`, so that a receiver can change over in its own time.
- * A secret that was old already ends at once. Throws `not_found`.
+ * Creates a new secret. The current one also signs until `old_valid_until`, so that the receiver has time to change. A
+ * still older secret stops at once. Throws `not_found`.
  */
 export async function rotateWebhook(
   db: Db,
@@ -114,7 +114,7 @@ export async function rotateWebhook(
   id: string,
   old_valid_until: Date,
 ): Promise<{ secret: string; old_valid_until: Date }> {
-  const secret = makeSecret();
+  const secret = createSecret();
   const rotated = await db
     .updateTable('webhooks')
     .set((row) => ({ old_secret: row.ref('secret'), old_valid_until, secret: seal(ring, secret, id) }))
@@ -126,4 +126,4 @@ export async function rotateWebhook(
 }
 
 const missing = (id: string): AgentWardenError =>
-  new AgentWardenError('not_found', `There is no webhook ${id}. Look the id up with GET /api/webhooks.`);
+  new AgentWardenError('not_found', `There is no webhook ${id}. GET /api/webhooks lists the ids.`);

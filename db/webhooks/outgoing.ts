@@ -1,4 +1,4 @@
-/** Deliveries of webhooks that no approval's workflow writes: made here, posted by their own workflow. */
+/** Finds the endpoints of an event and creates deliveries for them. A workflow per delivery posts them. */
 import { matchesAgent } from '../../domain/patterns';
 import type { WebhookType } from '../../domain/webhook-events';
 import { newId } from '../ids';
@@ -13,7 +13,7 @@ export interface Endpoint {
 export const activeEndpoints = (db: Db): Promise<Endpoint[]> =>
   db.selectFrom('webhooks').select(['id', 'types', 'agents']).where('status', '=', 'active').execute();
 
-/** Whether an endpoint asked for what happened to this agent. */
+/** Whether an endpoint subscribed to this event type and this agent. */
 export const wants =
   (type: WebhookType, agent: { id: string; name: string }) =>
   ({ types, agents }: Endpoint): boolean =>
@@ -30,7 +30,7 @@ export interface NewWebhookDelivery {
 export const newDeliveries = (deliveries: readonly NewWebhookDelivery[]) =>
   deliveries.map((delivery) => ({ id: newId('dlv'), channel: 'webhook', ...delivery }));
 
-/** Returns the ids, in order. */
+/** Returns the ids, in the order of `deliveries`. */
 export async function insertWebhookDeliveries(db: Db, deliveries: readonly NewWebhookDelivery[]): Promise<string[]> {
   if (deliveries.length === 0) return [];
   const rows = newDeliveries(deliveries);
@@ -38,9 +38,9 @@ export async function insertWebhookDeliveries(db: Db, deliveries: readonly NewWe
   return rows.map(({ id }) => id);
 }
 
-const AT_ONCE = 100;
+const BATCH = 100;
 
-/** Queued, never tried, and older than a start takes: nobody is working on them. */
+/** Ids of deliveries whose workflow was never started: queued before `before`, and never attempted. */
 export async function lostDeliveries(db: Db, before: Date): Promise<string[]> {
   const rows = await db
     .selectFrom('deliveries')
@@ -50,7 +50,7 @@ export async function lostDeliveries(db: Db, before: Date): Promise<string[]> {
     .where('attempts', '=', 0)
     .where('created_at', '<', before)
     .orderBy('created_at')
-    .limit(AT_ONCE)
+    .limit(BATCH)
     .execute();
   return rows.map(({ id }) => id);
 }

@@ -1,4 +1,4 @@
-/** Where a person may vote now, and in whose seat: asked of the same rules as the workflow's, for what faces say. */
+/** Finds the levels at which a person may vote now, by the rules of the workflow. Pages and messages show them. */
 import {
   peopleToResolve,
   selectorsToResolve,
@@ -11,7 +11,7 @@ import { namesOf } from './contacts';
 import { membership } from './membership';
 import type { Db } from './pool';
 
-export async function standpointsOf(
+export async function votingRightsOf(
   db: Db,
   { snapshot, state }: StoredApproval,
   person: PersonId,
@@ -26,14 +26,14 @@ export async function standpointsOf(
   return votingRights(state, snapshot, { ...found, openings: {} }, person);
 }
 
-/** Name of the person in whose place this one votes at an open level; null when it is their own. */
-export async function standsInFor(
+/** Name of the person whose seat this person would take at the level; null if the seat is their own. */
+export async function delegatorName(
   db: Db,
   approval: StoredApproval,
   { person, level, at_ms }: { person: PersonId; level: string | null; at_ms: number },
 ): Promise<string | null> {
-  const standpoints = await standpointsOf(db, approval, person, at_ms);
-  const here = standpoints.find((standpoint) => standpoint.level === level && standpoint.decisions.length > 0);
+  const rights = await votingRightsOf(db, approval, person, at_ms);
+  const here = rights.find((right) => right.level === level && right.decisions.length > 0);
   if (here?.seat_of === undefined) return null;
   return (await namesOf(db, [here.seat_of]))[here.seat_of] ?? null;
 }

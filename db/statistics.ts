@@ -1,4 +1,4 @@
-/** Figures over approvals of a period: how many, how fast, by what. Read from the projection; nothing is kept for them. */
+/** Statistics over the approvals of a period, computed from the projection. Nothing is stored for them. */
 import { sql, type RawBuilder } from 'kysely';
 import type { Db } from './pool';
 
@@ -6,9 +6,9 @@ export const GROUPINGS = ['day', 'agent', 'action', 'reviewer', 'level', 'channe
 export type Grouping = (typeof GROUPINGS)[number];
 
 export interface Figures {
-  /** approved / (approved + denied); null when neither. */
+  /** approved / (approved + denied); null if there are none. */
   approval_rate: number | null;
-  /** From the request to the decision of people; null when nothing was decided. */
+  /** From the request to the decision; null if people decided nothing. */
   average_response_seconds: number | null;
   median_response_seconds: number | null;
   p95_response_seconds: number | null;
@@ -20,7 +20,7 @@ export interface Figures {
 }
 
 export interface Period {
-  /** Inclusive, of the request's creation. */
+  /** Inclusive. A request belongs to the period in which it was created. */
   from: Date;
   /** Exclusive. */
   to: Date;
@@ -29,7 +29,7 @@ export interface Period {
 const decided = sql`status in ('approved', 'denied')`;
 const seconds = sql`extract(epoch from decided_at - created_at)`;
 
-/** Over rows that have `status`, `created_at` and `decided_at`. */
+/** For rows with `status`, `created_at` and `decided_at`. */
 const figures = sql`
   count(*) filter (where status = 'pending')::int as pending,
   count(*) filter (where status = 'approved')::int as approved,
@@ -57,13 +57,13 @@ export async function topActions(db: Db, period: Period): Promise<{ action: stri
   return rows;
 }
 
-/** Of requests. */
+/** Groupings that count requests. */
 const REQUEST_KEYS: Partial<Record<Grouping, RawBuilder<unknown>>> = {
   day: sql`to_char(created_at at time zone 'UTC', 'YYYY-MM-DD')`,
   agent: sql`agent_id`,
   action: sql`action`,
 };
-/** Of standing votes: what the voter said takes the place of the outcome, when they said it that of the decision. */
+/** Groupings that count votes in force: the vote stands for the outcome, and its time for that of the decision. */
 const VOTE_KEYS: Partial<Record<Grouping, RawBuilder<unknown>>> = {
   reviewer: sql`voter`,
   level: sql`level`,

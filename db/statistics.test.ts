@@ -1,5 +1,5 @@
 import { withDatabase } from '../tests/support/postgres';
-import { series, topActions, totals } from './metrics';
+import { series, topActions, totals } from './statistics';
 
 const MINUTE_MS = 60_000;
 const day = (n: number): Date => new Date(Date.UTC(2026, 0, n));
