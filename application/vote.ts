@@ -58,7 +58,7 @@ export function voteRequest(
 /** An auditor who votes would audit their own decision. */
 export function refuseAuditors(roles: readonly string[]): void {
   if (roles.includes('auditor'))
-    throw new AgentWardenError('forbidden', 'Auditors read everything and decide nothing. Somebody else has to vote.');
+    throw new AgentWardenError('forbidden', 'Auditors read everything and decide nothing. Somebody else must vote.');
 }
 
 export interface VoteResult {

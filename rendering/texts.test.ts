@@ -63,6 +63,7 @@ const CALLS: { [Group in keyof typeof texts]?: object } = {
   } satisfies Calls<typeof texts.mails>,
   pages: {
     login_sent: [['15 min']],
+    request: [['req_1']],
     outbox_to: [
       ['email', 'ana@acme.example'],
       ['sms', '+1'],

@@ -220,6 +220,8 @@ export const pages = {
     number,
     string
   >,
+  /** Lets an operator find the error in the log. */
+  request: (request_id: string): string => `Request ${request_id}`,
   list_title: 'Waiting for you',
   list_empty: 'Nothing is waiting for your decision.',
   outbox_title: 'Outbox',

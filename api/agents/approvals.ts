@@ -50,7 +50,7 @@ export const cancelOwnApproval = route({
   method: 'post',
   path: '/sdk/approvals/{id}/cancel',
   tag: 'agents',
-  summary: 'Withdraw a pending request',
+  summary: 'Cancel a pending request',
   access: 'agent',
   params: ApprovalParams,
   body: CancelOwn,

@@ -156,7 +156,7 @@ function problemPage({ title, detail, fix, status, request_id }: Problem): strin
   const body = fix === undefined ? detail : `${detail}\n${fix}`;
   return renderMessagePage({
     title: pages.problem_titles[status] ?? title,
-    body: status >= 500 ? `${body}\nRequest ${request_id}` : body,
+    body: status >= 500 ? `${body}\n${pages.request(request_id)}` : body,
     status,
     ...(status < 500 ? { next: { label: status === 401 ? LABELS.sign_in : pages.list_back, url: '/approvals' } } : {}),
   });

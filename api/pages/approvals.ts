@@ -30,7 +30,7 @@ export const homePage = route({
   method: 'get',
   path: '/',
   tag: 'pages',
-  summary: 'To what waits for you',
+  summary: 'Redirects to the list of waiting approvals',
   access: 'public',
   page: true,
   answers: { 303: 'To the list' },
@@ -42,7 +42,7 @@ export const listPage = route({
   method: 'get',
   path: '/approvals',
   tag: 'pages',
-  summary: 'What waits for the signed-in person',
+  summary: 'The approvals that wait for the signed-in person',
   access: 'page',
   page: true,
   query: z.object({

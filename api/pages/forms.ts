@@ -133,7 +133,7 @@ export const revokeForm = route({
   method: 'post',
   path: '/approvals/{id}/revoke',
   tag: 'pages',
-  summary: 'Takes an unused approval back',
+  summary: 'Revokes an unused approval',
   access: 'page',
   page: true,
   params: ApprovalParams,

@@ -92,7 +92,7 @@ export const linkPage = route({
   method: 'get',
   path: '/login/{token}',
   tag: 'pages',
-  summary: 'One button; opening the link signs nobody in',
+  summary: 'The page of a sign-in link; opening it signs nobody in',
   access: 'public',
   limit: 'page',
   page: true,

@@ -31,7 +31,7 @@ export const outboxPage = route({
   async handler(deps, { caller }) {
     const { outboxDir } = deps.settings;
     if (outboxDir === undefined)
-      throw new AgentWardenError('not_found', 'This deployment has no outbox: messages go out over their channels.');
+      throw new AgentWardenError('not_found', 'This deployment has no outbox, because its messages are really sent.');
     const messages = await readOutbox(outboxDir);
     return htmlPage(
       renderOutboxPage(messages, { now_ms: deps.now(), timezone: caller.person.timezone, public_url: deps.publicUrl }),

@@ -115,7 +115,7 @@ export const cancelRoute = route({
     if (!mayCancel(person, found.snapshot))
       throw new AgentWardenError(
         'forbidden',
-        'Only an admin, or the person who requested this, can cancel it. Deny it instead, if you are one of its approvers.',
+        'Only an admin or the requester can cancel this request. An approver can deny it.',
       );
     const cancelled = await cancelApproval(deps, params.id, {
       by: { type: 'user', id: person.id },
