@@ -1,4 +1,4 @@
-// What Temporal itself costs: an activity, one update, an activity, the end. Nothing of ours.
+// A workflow without any product code, to measure what Temporal itself costs: an activity, an update, an activity.
 import { condition, defineUpdate, proxyActivities, setHandler } from '@temporalio/workflow';
 
 const { nothing } = proxyActivities({ startToCloseTimeout: '10 seconds' });

@@ -15,7 +15,7 @@ const here = dirname(fileURLToPath(import.meta.url));
 const AT_ONCE = 20;
 const APPROVALS = 200;
 const ONE_BY_ONE = 40;
-/** One at a time, people decide what has been opened: the opening is no part of the decision. */
+/** Pause before a single decision, so that the opening of the approval is not measured with it. */
 const OPENING_MS = 250;
 
 const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
@@ -63,7 +63,7 @@ function client({ url, user_token, agent_key, agent_id }) {
   };
 }
 
-/** Runs `work` so many times, so many at once; runs a second. */
+/** Runs `work` `times` times, `atOnce` at a time. Returns runs per second. */
 async function perSecond(times, atOnce, work) {
   const begun = performance.now();
   let left = times;

@@ -1,5 +1,5 @@
-// `npm run audit`: asks the registry for known weaknesses of the production dependencies. Not part of the gate, because
-// the answer changes without any change here. An exception is one line in audit-exceptions.json: advisory → reason.
+// `npm run audit`: asks the registry for known vulnerabilities of the production dependencies. `npm run check` does not
+// run it, because the answer changes without any change in this repository. An exception is one line in audit-exceptions.json: advisory → reason.
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

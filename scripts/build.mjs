@@ -1,5 +1,5 @@
-// Builds dist/: compiles TypeScript without checking it (`npm run types` does that), bundles the workflows, copies what is
-// read beside the code. With --if-stale it does nothing, within some 50 ms, when no source changed since the last build.
+// Builds dist/: compiles TypeScript without checking it (`npm run types` does that), bundles the workflows, and
+// copies the files that the code reads (SQL, CSS). With --if-stale it does nothing, within some 50 ms, when no source changed since the last build.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -63,7 +63,7 @@ const inputs = () =>
     ...singles.map((name) => join(root, name)).filter(existsSync),
   ].sort();
 
-/** Of names, sizes and times: quick, and a checkout or an edit changes at least one of them. */
+/** Hash of the names, sizes and times of the files: quick to compute, and a checkout or an edit changes at least one of them. */
 function stamp(files) {
   const hash = createHash('sha256').update(process.version);
   for (const file of files) {
@@ -84,7 +84,7 @@ function isAlive(pid) {
   }
 }
 
-/** Two starts at once must not write into one dist/. */
+/** Keeps two starts from writing into dist/ at the same time. */
 async function lock() {
   mkdirSync(dirname(lockFile), { recursive: true });
   for (;;) {
@@ -119,7 +119,7 @@ function copy(files) {
   }
 }
 
-/** A source that went away must not live on. The rest stays in place all the time: what runs from dist/ may be loading from it. */
+/** Deletes the output of deleted sources. All other output stays in place, because a running product may be loading it. */
 function removeOutputsWithoutSource(files) {
   const outputs = files.map((file) => join(dist, relative(root, file)));
   const wanted = new Set(
@@ -132,7 +132,7 @@ function removeOutputsWithoutSource(files) {
   }
 }
 
-/** The worker loads one file instead of running a bundler at each start, which would take seconds. */
+/** Bundles the workflows into one file for the worker. Bundling at each start would take seconds. */
 async function bundle() {
   const { bundleWorkflowCode } = await import('@temporalio/worker');
   const { code } = await bundleWorkflowCode({

@@ -1,4 +1,5 @@
-// The gate: types, lint, imports, format, dead code, generated files, tests. Runs all of them also when one fails; each step counts as one beside the tests.
+// `npm run check`, the gate: types, lint, imports, format, dead code, generated files, tests. A failed step does not stop the
+// others. Each step counts as one test in the last line.
 import { spawn } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -24,7 +25,7 @@ function run(command, args, cwd = root) {
   });
 }
 
-/** From the package's own folder: ruff takes its imports' order from there. Skipped on a machine that can have no Python. */
+/** Runs in the package's folder, because ruff tells our imports from others by it. Skipped on a machine that cannot have Python. */
 async function python() {
   const say = (line) => console.log(line);
   const environment = await providePython(root, say).catch((error) => error);

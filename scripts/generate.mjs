@@ -1,4 +1,5 @@
-// Writes what is a copy of a fact that stands elsewhere. With --check it writes nothing and fails when a copy is stale.
+// Generates the files that repeat facts of the code: reference pages, schemas, tables. With --check it writes nothing and fails
+// when a file is stale.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -73,7 +74,7 @@ function commands() {
   return `${note('cli/commands.ts')}# Commands\n\nWhile \`npm start\` runs, commands use its settings. Otherwise they read [the environment](configuration.md).\n\n${section(top, []).join('\n')}`;
 }
 
-/** Two of the codes have classes that the published client named. */
+/** These two errors keep the class names of the published client. */
 const NAMED = { unauthenticated: 'AuthenticationError', agent_not_found: 'AgentNotFoundError' };
 
 function pythonCodes() {

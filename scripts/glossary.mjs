@@ -1,11 +1,11 @@
-// Makes the glossary page: the product's words from words.json, the types of an approval from their declarations and comments.
+// Generates the glossary page. Words of the product come from words.json, types of an approval from their declarations and comments.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
 
 const FOLDER = 'domain/approval';
 
-/** `glossary.ts`, `glossary-votes.ts` or `glossary/votes.ts`: all that exist. */
+/** All glossary sources: `glossary.ts`, `glossary-*.ts` and `glossary/*.ts`. */
 const sourcesOf = (root) =>
   readdirSync(join(root, FOLDER), { recursive: true, encoding: 'utf8' })
     .filter((name) => /^glossary[^/]*(\/[^/]+)?\.ts$/.test(name) && !name.endsWith('.test.ts'))
@@ -13,7 +13,7 @@ const sourcesOf = (root) =>
     .map((name) => join(root, FOLDER, name));
 
 const oneLine = (text) => text.replace(/\s+/g, ' ').trim();
-/** As the code of a table's cell: on one line, without comments, and without a stroke that would end the cell. */
+/** Formats code for a table cell: on one line, without comments, with `|` escaped because it would end the cell. */
 const inCell = (text) => {
   const bare = oneLine(text.replace(/\/\*[\s\S]*?\*\//g, '')).replace(/^\| /, '');
   return `\`${bare.replaceAll('|', '\\|')}\``;
@@ -23,12 +23,12 @@ const isExported = (statement) =>
   ts.canHaveModifiers(statement) &&
   (ts.getModifiers(statement) ?? []).some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword);
 
-/** Reads declarations: `commentOf` a name, and what the page says of an exported statement. */
+/** Reads declarations: the comment of a name, and the page's entry for an exported statement. */
 function reader(checker) {
   const commentOf = (name) =>
     oneLine(ts.displayPartsToString(checker.getSymbolAtLocation(name).getDocumentationComment(checker)));
 
-  /** A field whose own fields have comments is shown by them: `separation.excluded`. */
+  /** Lists the inner fields of a field if they have comments: `separation.excluded`. */
   const fieldsOf = (members, prefix = '') =>
     members.filter(ts.isPropertySignature).flatMap(({ name, type, questionToken }) => {
       const path = `${prefix}${name.getText()}`;
@@ -49,7 +49,7 @@ function reader(checker) {
     return null;
   };
 
-  /** The texts of a union of texts; null for any other type. */
+  /** The members of a union of string literals; null for any other type. */
   const literalsOf = ({ type, name }) => {
     const whole = checker.getTypeAtLocation(name);
     const parts = whole.isUnion() ? whole.types : [whole];
@@ -62,7 +62,7 @@ function reader(checker) {
     return values ? { values } : { definition: statement.type.getText() };
   };
 
-  /** Null for the list that a type is made from: the type shows its values. */
+  /** Null for a list from which a type is derived: the entry of the type shows the values. */
   const constantEntry = ({ declarationList }) => {
     const [{ name, initializer }] = declarationList.declarations;
     if (!initializer || ts.isArrowFunction(initializer) || ts.isAsExpression(initializer)) return null;

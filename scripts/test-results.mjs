@@ -1,8 +1,8 @@
-// Reads what jest and pytest report: how many tests passed and failed, and the names of those that were skipped.
+// Reads the reports of jest and pytest: how many tests passed and failed, and the names of those that were skipped.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 
-/** A run without a report failed before its first test. */
+/** The result of a run that wrote no report, because it failed before its first test. */
 export const NOT_RUN = { passed: 0, failed: 1, skipped: [] };
 
 /** A run that fails without a failed test (a broken set-up, a crash) still counts as one failure. */
@@ -33,7 +33,7 @@ export function pytestResult(report, code) {
   return atLeastOne({ passed: count('tests') - failed - count('skipped'), failed, skipped }, code);
 }
 
-/** All tests of pytest as skipped: read from the sources, because without Python nothing can collect them. */
+/** Lists all Python tests as skipped. Reads the names from the sources, because without Python pytest cannot collect them. */
 export function pytestSkipped(root) {
   const files = ['sdk/python/tests', 'examples'].flatMap((folder) =>
     readdirSync(join(root, folder))

@@ -12,10 +12,10 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const require = createRequire(import.meta.url);
 const say = (line) => process.stderr.write(`${line}\n`);
 
-/** No run takes a third of it; a test that hangs must not hold the gate. */
+/** Stops a run that hangs. A normal run takes less than a third of this time. */
 const LIMIT_MS = 30 * 60_000;
 
-/** Resolves with the exit code; a signal, and time being up, count as a failure. */
+/** Resolves with the exit code; 1 if the run was killed or took too long. */
 function run(command, args) {
   return new Promise((resolve) => {
     const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
@@ -32,7 +32,7 @@ function run(command, args) {
   });
 }
 
-/** Installs all that may be had. Each reason why something is missing is said now and again at the end. */
+/** Installs everything that this machine allows. Prints why a program is missing, now and again at the end. */
 async function setUp() {
   const { cacheFolder } = require('../dist/cli/start/temporal-server.js');
   const python = await providePython(root, say).catch((error) => ({ error }));
@@ -62,7 +62,7 @@ async function pytest({ environment, broken }) {
 }
 
 mkdirSync(join(root, '.cache'), { recursive: true });
-// The tests of whole stories run `npm start`; it must find a fresh build.
+// End-to-end tests run `npm start`, which must find a fresh build.
 if ((await run(process.execPath, ['scripts/build.mjs', '--if-stale'])) !== 0) {
   console.log('0 passed, 1 failed');
   process.exit(1);

@@ -1,11 +1,11 @@
-// Finds what the tests need beside Node.js. It only looks; install.mjs installs.
+// Finds the programs that the tests need besides Node.js. It installs nothing: install.mjs does.
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 
-/** Says whether the command runs at all: a stub, or a program without its libraries, is on PATH and does not. */
+/** Whether the command really runs. A stub, or a program without its libraries, is on PATH and fails. */
 export function runs(command, ...args) {
   try {
     execFileSync(command, args, { stdio: 'ignore', timeout: 30_000 });
@@ -15,7 +15,7 @@ export function runs(command, ...args) {
   }
 }
 
-/** All files of these names in the folders of PATH, an earlier name first. */
+/** All files with these names in the folders of PATH, ordered by name as given. */
 const onPath = (...names) =>
   names.flatMap((name) =>
     (process.env.PATH ?? '')
@@ -55,12 +55,12 @@ export function findJava(cache) {
   return [...onPath('java'), ownJava(cache)].find((path) => runs(path, '-version')) ?? null;
 }
 
-/** `group:artifact:version` of each jar, with its SHA-256: what `mvn dependency:copy-dependencies` brings for the test server. */
+/** `group:artifact:version` and SHA-256 of the test server's jar and its dependencies, as `mvn dependency:copy-dependencies` lists them. */
 export const jars = JSON.parse(
   readFileSync(join(dirname(fileURLToPath(import.meta.url)), 'time-skipping-jars.json'), 'utf8'),
 );
 
-/** Where install.mjs puts the jars of Temporal's time-skipping test server; another version gets another folder. */
+/** Where install.mjs puts the jars of Temporal's time-skipping test server. Each version has a folder of its own. */
 export function jarFolder(cache) {
   const server = Object.keys(jars).find((name) => name.startsWith('io.temporal:temporal-test-server:'));
   return join(cache, `time-skipping-${server.split(':').pop()}`);

@@ -1,4 +1,4 @@
-// Installs what the tests need beside Node.js and says so: as root by apt-get, else into the user's cache.
+// Installs the programs that the tests need besides Node.js, and prints each: as root by apt-get, else into the user's cache.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -9,7 +9,7 @@ import { installInto, makeEnvironment } from './python.mjs';
 
 const require = createRequire(import.meta.url);
 
-/** Returns why the tests in a browser cannot run here, null when they can. */
+/** Returns why browser tests cannot run on this machine; null if they can. */
 export const provideChromium = (say) =>
   reasonOf(() =>
     provide('Chromium', findChromium, [...apt('chromium'), ["Playwright's download", downloadChromium]], say),
@@ -21,7 +21,7 @@ export async function providePython(root, say) {
   return makeEnvironment(root, say);
 }
 
-/** Returns why the tests that skip time cannot run here, null when they can. `python` is null on a machine without. */
+/** Returns why time-skipping tests cannot run on this machine; null if they can. `python` is null if the machine has none. */
 export const provideTimeSkipping = (cache, python, say) =>
   reasonOf(async () => {
     mkdirSync(cache, { recursive: true });
@@ -41,7 +41,7 @@ async function reasonOf(work) {
   }
 }
 
-/** Tries one way after the other until the tool is found. Throws one sentence that says why no way helped. */
+/** Tries the ways to install in order until the tool is found. Throws the reason of each failure in one sentence. */
 async function provide(name, find, ways, say) {
   const here = find();
   if (here) return here;
@@ -64,7 +64,7 @@ async function provide(name, find, ways, say) {
   throw new Error(`${name} is not here, and ${failed}`);
 }
 
-/** One way for root on Debian and its kin, none elsewhere. */
+/** The way by apt-get, if the user is root and the system has apt-get; otherwise no way. */
 function apt(...packages) {
   if (process.getuid?.() !== 0 || !runs('apt-get', '--version')) return [];
   const aptGet = (...args) => {
@@ -79,7 +79,7 @@ function apt(...packages) {
   return [[`apt-get install ${packages.join(' ')}`, install]];
 }
 
-/** Into the user's cache, which Playwright manages. */
+/** Playwright downloads Chromium into its own folder of the user's cache. */
 function downloadChromium() {
   const cli = join(dirname(require.resolve('playwright-core/package.json')), 'cli.js');
   const { status, stderr } = spawnSync(process.execPath, [cli, 'install', '--no-shell', 'chromium'], {
@@ -89,7 +89,7 @@ function downloadChromium() {
   if (status !== 0) throw new Error(/^Error: (.*)$/m.exec(stderr)?.[1] ?? 'it failed');
 }
 
-/** All jars or none: the folder gets its name when it is whole. */
+/** Downloads all jars into a scratch folder and renames it at the end, so that a partial download is never used. */
 async function downloadJars(cache) {
   const scratch = mkdtempSync(join(cache, 'jars-'));
   try {

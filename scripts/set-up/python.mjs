@@ -1,4 +1,4 @@
-// Makes the virtual environment of the Python SDK's tests and checks: in .cache/, made anew when its requirements change.
+// Creates the virtual environment for the Python SDK's tests and checks, in .cache/. Creates it again when pyproject.toml changes.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,7 +12,7 @@ const PIP = {
   sha256: '9655943313a94722b7774661c21049070f6bbb0a1516bf02f7c8d5d9201514cd',
 };
 
-/** Returns the environment's Python. Throws where this machine cannot have one, and `BrokenPackage` where only our own package is at fault. */
+/** Returns the environment's Python. Throws `BrokenPackage` if our own package is at fault, another error if this machine cannot have an environment. */
 export async function makeEnvironment(root, say) {
   const home = join(root, '.cache', 'python');
   const python = join(home, process.platform === 'win32' ? 'Scripts' : 'bin', 'python');
@@ -32,7 +32,7 @@ export async function makeEnvironment(root, say) {
 
 export class BrokenPackage extends Error {}
 
-/** Debian splits `ensurepip` off its Python; without it pip comes from PyPI. */
+/** Debian's Python may lack `ensurepip`. Then pip comes from PyPI. */
 async function makeEmpty(system, home, python) {
   if (!system) throw new Error('there is no Python 3.9 or later on PATH');
   const whole = runs(system, '-c', 'import ensurepip');
@@ -43,7 +43,7 @@ async function makeEmpty(system, home, python) {
   if (!whole) await installPip(python);
 }
 
-/** A wheel of pip can install itself. */
+/** Downloads the wheel of pip and runs it to install itself. */
 async function installPip(python) {
   const scratch = mkdtempSync(join(tmpdir(), 'agentwarden-pip-'));
   try {
@@ -67,7 +67,7 @@ const pip = (cwd, python, ...args) =>
   spawnSync(python, ['-m', 'pip', '--disable-pip-version-check', ...args], { cwd, stdio: ['ignore', 2, 2] }).status ===
   0;
 
-/** Without this a fault in our pyproject.toml would look like a machine without network, and its tests would be skipped. */
+/** Throws `BrokenPackage` if PyPI is reachable. Otherwise a fault in our pyproject.toml would look like a missing network, and the tests would be skipped. */
 async function blame(root, python) {
   const scratch = mkdtempSync(join(tmpdir(), 'agentwarden-pip-'));
   const reachable = pip(root, python, 'download', '--quiet', '--no-deps', '--dest', scratch, 'pytest');
@@ -76,7 +76,7 @@ async function blame(root, python) {
   throw new Error('pip cannot reach its package index');
 }
 
-/** Installs a package into a folder of its own, beside no environment. */
+/** Installs a package into `folder`, outside every virtual environment. */
 export function installInto(python, folder, requirement) {
   if (!pip(undefined, python, 'install', '--quiet', '--target', folder, requirement))
     throw new Error(`pip could not install ${requirement}`);

@@ -1,4 +1,4 @@
-/** The whole API on a port of its own, beside a real worker: what the tests of `api/` stand on. */
+/** Starts the whole API on its own port, with a real worker, for the tests of `api/`. */
 import pino from 'pino';
 import type { Config } from '../../config';
 import { LIMITS, type Limits } from '../../application/limits';
@@ -15,14 +15,14 @@ export interface Reply {
   status: number;
   headers: Headers;
   text: string;
-  /** Parsed, where the answer was JSON. */
+  /** The parsed answer, if it was JSON. */
   json: any;
 }
 
 export interface CallOptions {
   method?: string;
   headers?: Record<string, string>;
-  /** An object goes as JSON, a string as it is. */
+  /** An object is sent as JSON, a string unchanged. */
   body?: unknown;
 }
 
@@ -31,12 +31,12 @@ export interface ApiStage {
   api: RunningApi;
   admin: Person;
   adminToken: string;
-  /** For all agents. */
+  /** An API key that is valid for all agents. */
   key: string;
   call(path: string, options?: CallOptions): Promise<Reply>;
-  /** With the key for all agents; a body makes it a POST. */
+  /** Calls with `key`. With a body it is a POST. */
   agent(path: string, body?: unknown, headers?: Record<string, string>): Promise<Reply>;
-  /** As the admin, or with the token of somebody else. */
+  /** Calls with the token of a person, such as `adminToken`. */
   as(token: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Reply>;
   newPerson(person: NewPerson): Promise<{ person: Person; token: string }>;
   newKey(agents: string[]): Promise<string>;

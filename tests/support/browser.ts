@@ -7,7 +7,7 @@ import { describeOnlyWith } from './skipping';
 export const describeWithBrowser = (name: string, tests: () => void): void =>
   describeOnlyWith('Chromium or Chrome', findChromium() !== null, name, tests);
 
-/** Headless, and quiet: a browser that looks for nothing on the network by itself. */
+/** Starts a headless browser that makes no network requests of its own. */
 export function launchBrowser(): Promise<Browser> {
   const executablePath = findChromium();
   if (!executablePath) throw new Error('There is no Chromium here: wrap the tests in describeWithBrowser.');
@@ -25,5 +25,5 @@ export function launchBrowser(): Promise<Browser> {
   });
 }
 
-/** What a reviewer holds: 390 px wide. */
+/** The screen of a phone, 390 px wide. */
 export const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 };

@@ -1,4 +1,4 @@
-/** A real worker in this process, on a database of its own and a task queue of its own: what the tests of the workflows stand on. */
+/** Starts a real worker in the test process, with its own database and task queue, for the tests of the workflows. */
 import { randomBytes } from 'node:crypto';
 import { existsSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -37,12 +37,12 @@ export interface Engine {
   config: Config;
   db: Db;
   client: Client;
-  /** A person with a mail address and these roles. */
+  /** Creates a person with an email address and these roles. */
   person(name: string, options?: PersonOptions): Promise<Person>;
   start(snapshot: Snapshot): Promise<ApprovalHandle>;
-  /** As Postgres shows it, once `fits` holds; fails after `limit_ms`. */
+  /** Waits until the state in Postgres fits, and returns it. Fails after `limit_ms`. */
   projected(approval_id: string, fits: (state: ApprovalState) => boolean, limit_ms?: number): Promise<ApprovalState>;
-  /** Ends the worker; `startWorker` begins another one. */
+  /** Stops the worker. `startWorker` starts another one. */
   stopWorker(): Promise<void>;
   startWorker(): Promise<void>;
   close(): Promise<void>;
@@ -63,7 +63,7 @@ export function testConfig(databaseUrl: string, overrides: Partial<Config> = {})
   return { ...settings, payloadKeys: [{ kid: 'test', secret: randomBytes(32) }], ...overrides };
 }
 
-/** The bundle of this run, made by the first test that needs it: bundling takes seconds. */
+/** The workflow bundle. The first test file that needs it creates it for the whole run, because bundling takes seconds. */
 export async function workflowBundle(): Promise<WorkflowBundleOption> {
   const codePath = join(dirname(process.env.AGENTWARDEN_TEST_SURROUNDINGS!), 'workflow-bundle.js');
   if (!existsSync(codePath)) {
@@ -84,7 +84,7 @@ export function quietRuntime(): void {
   if (!Runtime._instance) Runtime.install({ logger: new DefaultLogger('ERROR', () => undefined), shutdownSignals: [] });
 }
 
-/** `connect` gives another client than the configured one: the time-skipping server's own. */
+/** Pass `connect` to use another client than the configured one, such as that of the time-skipping server. */
 export async function startEngine(
   overrides: Partial<Config> = {},
   connect: (config: Config) => Client = connectClient,
@@ -92,7 +92,7 @@ export async function startEngine(
   quietRuntime();
   const database = await freshDatabase();
   const config = testConfig(database.url, overrides);
-  // The test's own connections have patience: fifty people made at once are not the load that is tested.
+  // Long timeouts for the test's own connections: creating fifty people at once is not the load under test.
   const db = createDb(database.url, { connection_timeout_ms: 30_000, statement_timeout_ms: 30_000 });
   const client = connect(config);
   const code = await workflowBundle();
@@ -199,11 +199,11 @@ export function snapshot(fields: Partial<Snapshot> = {}): Snapshot {
   };
 }
 
-/** The activities that its history holds, in order. */
+/** The scheduled activities in the history of a workflow, in order. */
 export const scheduledOf = async (handle: WorkflowHandle) =>
   (await handle.fetchHistory()).events!.flatMap((event) => event.activityTaskScheduledEventAttributes ?? []);
 
-/** What is sent to an approval names it. */
+/** Adds the `approval_id` that every message to an approval must carry. */
 export const addressed = <Request>(handle: ApprovalHandle, request: Request): Addressed<Request> => ({
   ...request,
   approval_id: handle.workflowId,

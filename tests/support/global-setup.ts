@@ -1,4 +1,4 @@
-/** One Postgres and one Temporal for the whole run, on free ports and in a temporary folder; several runs at once do not meet. */
+/** Starts one Postgres and one Temporal for the whole run, on free ports and in a temporary folder, so that several runs can work at the same time. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdtempSync } from 'node:fs';
@@ -13,7 +13,7 @@ import tearDown from './global-teardown';
 import { makeTemplate, TEMPLATE } from './postgres';
 import { writeSurroundings, type Surroundings } from './surroundings';
 
-/** What the tear-down ends; set-up and tear-down share one process. */
+/** The servers that the tear-down stops. Set-up and tear-down run in the same process. */
 export interface TestServers {
   folder: string;
   children: ChildProcess[];
@@ -23,7 +23,7 @@ declare global {
   var testServers: TestServers | undefined;
 }
 
-/** A crash of the machine may lose a test's data; the death of a process may not. */
+/** Faster and still safe for tests: only a crash of the machine, not of Postgres, can lose data. */
 const POSTGRES_FOR_TESTS = { fsync: 'off', full_page_writes: 'off', max_connections: '400', log_min_messages: 'fatal' };
 
 export default async function setUp(): Promise<void> {
@@ -40,7 +40,7 @@ export default async function setUp(): Promise<void> {
   }
 }
 
-/** Removes the folder when this process is killed before its tear-down; by then their guards have ended the servers. */
+/** Removes the folder if this process is killed before its tear-down. The servers stop by themselves when their parent is gone. */
 function sweepWhenKilled(servers: TestServers): void {
   const script = 'while read -r line; do :; done; sleep 12; rm -rf "$1"';
   const sweeper = spawn('/bin/sh', ['-c', script, 'sweeper', servers.folder], {
@@ -64,7 +64,7 @@ async function startAll(servers: TestServers): Promise<void> {
   writeSurroundings(join(servers.folder, 'surroundings.json'), surroundings);
 }
 
-/** Somebody may take a port between our looking and the server's listening: then another one. */
+/** Tries another port if a process took the free one before the server listened on it. */
 async function onFreePort(start: (port: number) => Promise<void>): Promise<number> {
   for (let attempt = 1; ; attempt++) {
     const port = await freePort();
@@ -103,7 +103,7 @@ async function startTemporal(servers: TestServers): Promise<string> {
 
 const THIRTY_DAYS_MS = 30 * 24 * 3600 * 1000;
 
-/** The dev server keeps ended workflows for a day; the product needs thirty. */
+/** Sets the retention of the dev server from one day to the thirty days that the product needs. */
 async function keepHistories(address: string): Promise<void> {
   const connection = await Connection.connect({ address, connectTimeout: '30s' });
   try {

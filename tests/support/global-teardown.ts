@@ -9,7 +9,7 @@ export default async function tearDown(): Promise<void> {
   rmSync(servers.folder, { recursive: true, force: true });
 }
 
-/** SIGINT is Postgres's fast stop and Temporal's ordinary one. */
+/** SIGINT: Postgres shuts down fast, Temporal normally. */
 async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode) return;
   const ended = once(child, 'exit');

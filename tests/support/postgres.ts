@@ -6,9 +6,9 @@ import { createDb, type Db } from '../../db/pool';
 import { readSurroundings, type Surroundings } from './surroundings';
 
 export interface FreshDatabase {
-  /** As the application's role. */
+  /** Connects as the application's role. */
   url: string;
-  /** As the owner of the tables. */
+  /** Connects as the owner of the tables. */
   migrationUrl: string;
   drop(): Promise<void>;
 }
@@ -30,7 +30,7 @@ async function withClient<T>(url: string, work: (client: Client) => Promise<T>):
   }
 }
 
-/** The application's role and a migrated database to clone. Called once, by the global set-up. */
+/** Creates the application's role and a migrated database to clone. The global set-up calls it once. */
 export async function makeTemplate(surroundings: Surroundings): Promise<void> {
   await withClient(ownerUrl(surroundings, 'postgres'), async (client) => {
     await client.query(`create role ${surroundings.appRole} login password '${surroundings.appPassword}'`);
@@ -52,14 +52,14 @@ function planDatabase(): FreshDatabase & { create(): Promise<void> } {
   };
 }
 
-/** A database for the caller, who drops it: cloned from the migrated template in some 50 ms. */
+/** Clones the migrated template in about 50 ms. The caller drops the database. */
 export async function freshDatabase(): Promise<FreshDatabase> {
   const database = planDatabase();
   await database.create();
   return database;
 }
 
-/** A database and a pool for the tests of the calling file or `describe`, from before the first until after the last. */
+/** One database and pool for all tests of the calling file or `describe`. */
 export function withDatabase(): { db: Db; url: string; migrationUrl: string } {
   const { url, migrationUrl, create, drop } = planDatabase();
   const db = createDb(url); // connects at its first query
@@ -71,7 +71,7 @@ export function withDatabase(): { db: Db; url: string; migrationUrl: string } {
   return { db, url, migrationUrl };
 }
 
-/** The same, anew for each test: `use` takes them before it. */
+/** A new database and pool for each test. `use` receives them before the test. */
 export function withDatabasePerTest(use: (database: FreshDatabase & { db: Db }) => void): void {
   let database: FreshDatabase;
   let db: Db;
@@ -86,7 +86,7 @@ export function withDatabasePerTest(use: (database: FreshDatabase & { db: Db }) 
   });
 }
 
-/** Another session may just be cloning the template too; Postgres then refuses with 55006. */
+/** Tries again on 55006: Postgres refuses to clone a template that another session is cloning. */
 async function cloneTemplate(client: Client, name: string, template: string): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {

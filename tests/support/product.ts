@@ -1,4 +1,4 @@
-/** The whole product as its users start it: the README's command in a scratch folder, on free ports. */
+/** Starts the whole product by the README's command, in a scratch folder and on free ports. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -29,16 +29,16 @@ export type Part = 'api' | 'worker' | 'temporal' | 'postgres';
 
 export interface Product {
   info: StartInfo;
-  /** As the admin, under `/api`. */
+  /** Calls `/api` as the admin. */
   api(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
-  /** As the demo agent, under `/sdk`. */
+  /** Calls `/sdk` as the demo agent. */
   sdk(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
-  /** A bearer token of this person, by the command line. */
+  /** Gets a bearer token for this person from the command line. */
   token(email: string): Promise<string>;
-  /** SIGKILL to one part; its supervisor starts it again. */
+  /** Kills one part with SIGKILL. Its supervisor starts it again. */
   kill(part: Part): Promise<void>;
   cli(...args: string[]): Promise<{ code: number; out: string }>;
-  /** What the product printed so far besides its JSON line. */
+  /** Everything that the product has printed, except its JSON line. */
   log(): string;
   stop(): Promise<void>;
 }
@@ -101,7 +101,7 @@ export async function startProduct(settings: Record<string, string> = {}): Promi
 }
 
 async function kill(part: Part, dataDir: string): Promise<void> {
-  // It may have been killed a moment ago: then its successor is meant.
+  // If the part was killed a moment ago, this waits for its successor and kills that.
   await until(`${part} runs`, async () => {
     const running = readIdentity(await readFile(join(dataDir, 'run', `${part}.pid`), 'utf8'));
     return running && isRunning(running) && process.kill(running.pid, 'SIGKILL');
@@ -133,7 +133,7 @@ async function stop(child: ChildProcess, folder: string): Promise<void> {
 
 type Nothing = undefined | null | false;
 
-/** Polls until `probe` gives something, for at most `limit_ms`. */
+/** Polls until `probe` returns a value that is not empty. Fails after `limit_ms`. */
 export async function until<T>(
   what: string,
   probe: () => Promise<T | Nothing> | T | Nothing,

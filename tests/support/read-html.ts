@@ -1,4 +1,4 @@
-/** Rendered HTML as a reader meets it: parsed by a conforming parser, never by our own idea of HTML. */
+/** Reads rendered HTML with a conforming parser, as a browser does. */
 import { parse, type DefaultTreeAdapterTypes } from 'parse5';
 
 type Node = DefaultTreeAdapterTypes.ChildNode;
@@ -12,7 +12,7 @@ export const attribute = (element: Element, name: string): string | null =>
 export const hasClass = (element: Element, name: string): boolean =>
   (attribute(element, 'class') ?? '').split(/\s+/).includes(name);
 
-/** All elements below, in document order. */
+/** All descendants, in document order. */
 export function elements(parent: { childNodes: Node[] }): Element[] {
   return parent.childNodes.filter(isElement).flatMap((element) => [element, ...elements(element)]);
 }
@@ -32,7 +32,7 @@ export const select = (markup: string, selector: string): Element[] =>
 
 const INLINE = new Set(['a', 'b', 'bdi', 'code', 'mark', 'span', 'strong', 'wbr']);
 
-/** Like `textOf`, with a blank between blocks. */
+/** Like `textOf`, with a space between block elements. */
 function spaced(node: Node): string {
   if ('value' in node) return node.value;
   if (!isElement(node)) return '';
@@ -40,7 +40,7 @@ function spaced(node: Node): string {
   return INLINE.has(node.tagName) ? inner : ` ${inner} `;
 }
 
-/** The text of the body with runs of blanks as one, as it is read. */
+/** The text of the body, with white space collapsed. */
 export function bodyText(markup: string): string {
   const body = select(markup, 'body')[0]!;
   return spaced(body).replace(/\s+/g, ' ').trim();

@@ -3,25 +3,25 @@ import { startLoopback, type HttpAnswer, type HttpQuestion } from './loopback';
 export interface SlackCall {
   /** `chat.postMessage`, `chat.update`, `conversations.open`, … */
   method: string;
-  /** The arguments; `blocks` and other nested ones are parsed. */
+  /** The arguments. Nested ones such as `blocks` are parsed. */
   args: Record<string, unknown>;
 }
 
-/** What the next calls meet. An `error` is one of Slack's documented words (`channel_not_found`, `account_inactive`, …) in an answer with status 200. */
+/** How the fake answers the next calls. An `error` is one of Slack's documented words (`channel_not_found`, `account_inactive`, …) in an answer with status 200. */
 export type SlackBehaviour = void | { error: string } | { status: number; retry_after_s?: number } | 'cut';
 
 export interface Slack {
-  /** For `SLACK_API_URL`. */
+  /** The value for `SLACK_API_URL`. */
   url: string;
   token: string;
   calls(): SlackCall[];
-  /** Only the posted messages' arguments. */
+  /** The arguments of the posted messages. */
   messages(): Record<string, unknown>[];
   behave(behaviour: (call: SlackCall) => SlackBehaviour): void;
   close(): Promise<void>;
 }
 
-/** The Web API as documented: form or JSON bodies, a bearer token, `{ok: false, error}` with status 200, and 429 with `Retry-After`. */
+/** A fake of Slack's Web API, as documented: form or JSON bodies, a bearer token, `{ok: false, error}` with status 200, and 429 with `Retry-After`. */
 export async function startSlack(token = 'xoxb-test-token'): Promise<Slack> {
   const calls: SlackCall[] = [];
   let behaviour: (call: SlackCall) => SlackBehaviour = () => undefined;

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { simpleParser, type ParsedMail } from 'mailparser';
 import { SMTPServer, type SMTPServerSession } from 'smtp-server';
 
-/** Where in the conversation we are; `address` at `mail` (the sender) and `rcpt` (one recipient). */
+/** The step of the SMTP dialogue. `address` is the sender at `mail`, one recipient at `rcpt`, and null at `data`. */
 export interface SmtpStep {
   phase: 'mail' | 'rcpt' | 'data';
   address: string | null;
@@ -13,12 +13,12 @@ export interface SmtpStep {
 export type SmtpBehaviour = void | { code: number; message: string } | 'cut' | 'stall';
 
 export interface Smtp {
-  /** For `SMTP_URL`. */
+  /** The value for `SMTP_URL`. */
   url: string;
   messages(): ParsedMail[];
   /** Resolves with the first message that fits, which may have arrived already; rejects after `limit_ms`. */
   waitFor(predicate: (mail: ParsedMail) => boolean, limit_ms?: number): Promise<ParsedMail>;
-  /** A promise holds the answer back: what it looks at is looked at before the sender hears anything. */
+  /** If the behaviour returns a promise, the server answers only when it resolves. */
   behave(behaviour: (step: SmtpStep) => SmtpBehaviour | Promise<SmtpBehaviour>): void;
   close(): Promise<void>;
 }

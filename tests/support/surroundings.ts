@@ -1,4 +1,4 @@
-/** What the servers of a test run told its tests; in a file, because jest's workers are other processes. */
+/** Addresses and passwords of the test run's servers. They are in a file, because jest's workers are other processes. */
 import { readFileSync, writeFileSync } from 'node:fs';
 
 export interface Surroundings {

@@ -12,7 +12,7 @@ const findServer = (): TimeSkipping | null => findTimeSkipping(cacheFolder(proce
 export const describeWithTimeSkipping = (name: string, tests: () => void): void =>
   describeOnlyWith("Java with Temporal's time-skipping server", findServer() !== null, name, tests);
 
-/** The SDK wants one executable; this one goes with the run's folder. */
+/** Writes a script that starts the server, because the SDK accepts only one executable. It is removed with the run's folder. */
 function executable({ java, jars }: TimeSkipping): string {
   const path = join(dirname(process.env.AGENTWARDEN_TEST_SURROUNDINGS!), `time-skipping-${process.pid}`);
   const command = `exec '${java}' -XX:TieredStopAtLevel=1 -cp '${jars}/*' io.temporal.testserver.TestServer "$@"`;
@@ -20,7 +20,7 @@ function executable({ java, jars }: TimeSkipping): string {
   return path;
 }
 
-/** An environment of the caller's own, which must tear it down. Pass `client.dataConverter` to encrypt as the product does. */
+/** Starts an environment. The caller must tear it down. Pass `client.dataConverter` to encrypt as the product does. */
 export async function timeSkippingEnvironment(
   options: TimeSkippingTestWorkflowEnvironmentOptions = {},
 ): Promise<TestWorkflowEnvironment> {

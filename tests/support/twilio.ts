@@ -12,7 +12,7 @@ export interface Sms {
 export type TwilioBehaviour = void | { status: number; code: number; message: string } | 'cut';
 
 export interface Twilio {
-  /** For `TWILIO_API_URL`. */
+  /** The value for `TWILIO_API_URL`. */
   url: string;
   accountSid: string;
   authToken: string;
@@ -21,7 +21,7 @@ export interface Twilio {
   close(): Promise<void>;
 }
 
-/** The Messages resource of the REST API, version 2010-04-01. */
+/** A fake of Twilio's Messages resource, REST API version 2010-04-01. */
 export async function startTwilio(): Promise<Twilio> {
   const accountSid = `AC${'0'.repeat(31)}1`;
   const authToken = 'f'.repeat(32);

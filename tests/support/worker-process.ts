@@ -1,4 +1,4 @@
-/** The worker as a process of its own, which can be told to stop and be killed. */
+/** Runs the worker as a separate process that a test can stop or kill. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join, resolve } from 'node:path';
@@ -8,14 +8,14 @@ const root = resolve(__dirname, '../..');
 
 export interface WorkerProcess {
   child: ChildProcess;
-  /** All that it wrote so far, on either stream. */
+  /** Everything that it has written to stdout and stderr. */
   log(): string;
   kill(): Promise<void>;
-  /** As a deployment does; how it ended. */
+  /** Stops it by SIGTERM, as a deployment does. Returns how it ended. */
   terminate(): Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
 }
 
-/** Before the first start: what it runs is `dist/`. */
+/** Builds `dist/`, which the worker process runs. Call it before the first start. */
 export async function buildWorker(): Promise<void> {
   const build = spawn(process.execPath, ['scripts/build.mjs', '--if-stale'], { cwd: root, stdio: 'ignore' });
   expect(await once(build, 'exit')).toEqual([0, null]);
