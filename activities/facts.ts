@@ -1,4 +1,4 @@
-/** The activity `facts`: looks up what an approval needs to know at an event. It only reads, because it runs as a local activity. */
+/** The activity `facts`: looks up what an approval needs to know when a command arrives. It only reads, because it runs as a local activity. */
 import {
   isPersonalChannel,
   personalRow,
@@ -21,7 +21,7 @@ export interface FactsQuestion {
   /** Email addresses or user ids, as in the snapshot. */
   excluded: string[];
   persons: PersonId[];
-  /** Levels that may open at this event. */
+  /** Levels that this command may open. */
   waiting: LevelSpec[];
   calendars: Record<string, CalendarSpec>;
 }

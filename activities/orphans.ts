@@ -15,7 +15,7 @@ export interface OrphanDeps {
 /** One page per minute checks a thousand pending approvals in twenty minutes, at no noticeable cost. */
 const EVERY_MS = 60_000;
 const PAGE = 50;
-/** Younger approvals are skipped: their workflow may be about to start, and the agent that waits for them would notice. */
+/** Younger approvals are skipped: the agent that asked still waits for an answer, and would notice. */
 const GRACE_MS = 60_000;
 /** For one call. Without a limit the client tries for ever, and the watch would stop. */
 const CALL_LIMIT_MS = 5_000;

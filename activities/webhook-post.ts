@@ -1,5 +1,5 @@
 /**
- * Posts to a URL that a user chose. The connector checks each IP address, literal or from DNS, at the moment of connecting. So a name that
+ * Posts to a URL that an admin registered. The connector checks each IP address, literal or from DNS, at the moment of connecting. So a name that
  * resolves differently after an earlier check gains nothing (T38).
  */
 import { lookup as dnsLookup } from 'node:dns';

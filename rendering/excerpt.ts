@@ -21,7 +21,7 @@ export interface Room {
   copies: number;
 }
 
-/** Upper limit of a text's size in a mail. Quoted-printable writes three characters for each byte that is not ASCII. */
+/** Upper limit of a text's size in a mail. Quoted-printable writes three characters for each byte that is not ASCII, and HTML escapes take up to six. */
 function bytesOf(text: string): number {
   let bytes = 0;
   for (const character of text)

@@ -19,7 +19,7 @@ interface Zone {
   format: Intl.DateTimeFormat;
 }
 
-/** An unknown zone becomes UTC, and its name says so. Creating a format takes seven times as long as using it, so each sentence creates one. */
+/** An unknown zone becomes UTC, and its name says so. Creating a format takes seven times as long as using it, so callers create one per sentence. */
 function zoneOf(timezone: string): Zone {
   try {
     const format = new Intl.DateTimeFormat('en-GB', {

@@ -80,7 +80,7 @@ export interface ApprovalView {
   digest: string;
   requester: string | null;
   on_behalf_of: string | null;
-  /** Why people are asked, in the policy's words. */
+  /** Why people are asked, from the policy. */
   reason: string;
   created_at_ms: number;
   /** When the level or the whole request expires, whichever is first. */

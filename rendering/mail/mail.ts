@@ -21,7 +21,7 @@ export interface Mail {
 
 /** Both parts with their frame. Together with the headers they stay below 40 kB, because some clients cut longer mails. */
 const BYTES_MAX = 38_000;
-/** Votes, comments and the agent's words can leave only the lesser one for the context. */
+/** The second size is used if votes, comments and the agent's words make a mail with the first one too long. */
 const CONTEXT_BYTES = { most: 24_000, least: 9_000 };
 
 /** The message of this kind. `link` is the reviewer's own, or the page that requires signing in. */
