@@ -7,8 +7,7 @@
  * from the end of a link.
  */
 import { createHash } from 'node:crypto';
-import type { Channel, PersonId } from '../domain/approval';
-import { CHANNEL_NAMES, CHANNELS } from '../domain/approval/channels';
+import { CHANNEL_NAMES, CHANNELS, type Channel, type PersonId } from '../domain/approval';
 import { signText, verifyText, type KeyRing } from './keys';
 
 /** A link is valid for exactly these: another level, digest or person needs another link. */

@@ -1,11 +1,11 @@
-/** The table of channels. Every type and list that depends on the channel derives from it; docs/guides/extend.md says how to add one. */
+/** The table of channels. Types and lists that depend on the channel derive from it. docs/guides/extend.md says how to add a channel. */
 
 interface ChannelRow {
   /** The channel's name for people. */
   label: string;
   /** Stands for the channel in link tokens. Never change one: links that were sent must keep their meaning. */
   letter: string;
-  /** Messages leave through an outside service. Each has a task queue of its own, so that a slow one delays no other (T39). */
+  /** Messages leave through an outside service. Each has a task queue of its own, so that a slow service delays no other channel (T39). */
   carrier: boolean;
   /** How the channel reaches a person; null if it carries no messages to people. */
   personal: PersonalRow | null;
@@ -108,7 +108,7 @@ export const ADDRESS_FIELDS = Object.fromEntries(
 export const isPersonalChannel = (name: string): name is PersonalChannel =>
   (PERSONAL_CHANNELS as readonly string[]).includes(name);
 
-/** Splits a target: `email` is a person's channel, `slack:#refunds` the shared channel `#refunds`. Null if no channel can be written so. */
+/** Splits a target: `email` is a channel of a person, `slack:#refunds` is the shared channel `#refunds`. Null for any other text. */
 export function parseTarget(target: string): { channel: PersonalChannel; shared: string | null } | null {
   const [, name = '', , shared] = /^([^:]*)(:(.*))?$/s.exec(target) ?? [];
   if (!isPersonalChannel(name)) return null;

@@ -9,14 +9,14 @@ import type { Assurance, Channel, NotifyTarget, PersonId, Selector } from './glo
 export * from './glossary-request';
 
 export const APPROVAL_STATUSES = ['pending', 'approved', 'denied', 'expired', 'cancelled'] as const;
-/** Where an approval stands: pending, or one of the four endings. */
+/** The status of an approval: pending, or one of the four endings. */
 export type ApprovalStatus = (typeof APPROVAL_STATUSES)[number];
 
 /** How an approval ends. An ended approval never changes again. */
 export type Ending = Exclude<ApprovalStatus, 'pending'>;
 
 export const LEVEL_STATUSES = ['waiting', 'open', 'approved', 'denied', 'expired', 'skipped', 'cancelled'] as const;
-/** Where a level stands. It waits for its stage, is open for votes, and then closes for good. */
+/** The status of a level. It waits for its stage, is open for votes, and then closes for good. */
 export type LevelStatus = (typeof LEVEL_STATUSES)[number];
 
 export const VOTE_DECISIONS = ['approve', 'deny', 'pass'] as const;
@@ -182,7 +182,7 @@ export interface Facts {
   excluded: PersonId[];
   /** Who is represented by whom now: delegator → delegate. Delegates cannot delegate on. */
   delegates: Record<PersonId, PersonId>;
-  /** Those of the voters and seats, this command's voter included, who are no longer active. */
+  /** Earlier voters, people in whose seat somebody voted, and this command's voter, as far as they are no longer active. */
   inactive: PersonId[];
   /** The channels of each of these people, in the order in which the person prefers them. */
   channels: Record<PersonId, NotifyTarget[]>;

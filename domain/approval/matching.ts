@@ -32,14 +32,14 @@ export function satisfiable(demands: readonly Demand[], budget = BUDGET): boolea
  * Backtracking: chooses a path for one level after the other, the level with the fewest paths first. Tries another path as
  * soon as the other levels cannot be filled even under the easiest assumption (`easiest`).
  */
-function choose(levels: readonly Demand[], chosen: readonly Option[], purse: { left: number }): boolean {
-  const viable = levels.map((demand) => demand.filter((option) => fill([...chosen, option], purse)));
+function choose(levels: readonly Demand[], chosen: readonly Option[], steps: { left: number }): boolean {
+  const viable = levels.map((demand) => demand.filter((option) => fill([...chosen, option], steps)));
   if (viable.some((demand) => demand.length === 0)) return false;
-  if (!fill([...chosen, ...viable.map(easiest)], purse)) return false;
+  if (!fill([...chosen, ...viable.map(easiest)], steps)) return false;
   if (viable.length === 0) return true;
   const next = viable.reduce((least, demand) => (demand.length < least.length ? demand : least));
   const others = viable.filter((demand) => demand !== next);
-  return next.some((option) => choose(others, [...chosen, option], purse));
+  return next.some((option) => choose(others, [...chosen, option], steps));
 }
 
 /** Drops a path if another one needs no more people and its pool contains the whole pool of this one. */
@@ -62,7 +62,7 @@ const easiest = (demand: Demand): Option =>
       };
 
 /** Bipartite matching by augmenting paths. A path gives up a person only if it finds another one. It is asked once per seat. */
-function fill(options: readonly Option[], purse: { left: number }): boolean {
+function fill(options: readonly Option[], steps: { left: number }): boolean {
   const holder = new Map<PersonId, number>();
   // A person who was taken never becomes free again but only changes hands. So each pool is searched once for free people.
   const searched = options.map(() => 0);
@@ -70,7 +70,7 @@ function fill(options: readonly Option[], purse: { left: number }): boolean {
   const nextFree = (index: number): PersonId | undefined => {
     const { pool } = options[index]!;
     while (searched[index]! < pool.length) {
-      purse.left -= 1;
+      steps.left -= 1;
       const person = pool[searched[index]!++]!;
       if (!holder.has(person)) return person;
     }
@@ -78,7 +78,7 @@ function fill(options: readonly Option[], purse: { left: number }): boolean {
   };
 
   const take = (index: number, asked: Set<number>): boolean => {
-    if (purse.left < 0) return false;
+    if (steps.left < 0) return false;
     asked.add(index);
     const person = nextFree(index) ?? options[index]!.pool.find((held) => givesUp(holder.get(held)!, asked));
     if (person !== undefined) holder.set(person, index);
@@ -86,7 +86,7 @@ function fill(options: readonly Option[], purse: { left: number }): boolean {
   };
 
   const givesUp = (index: number, asked: Set<number>): boolean => {
-    purse.left -= 1;
+    steps.left -= 1;
     return !asked.has(index) && take(index, asked);
   };
 
