@@ -153,11 +153,13 @@ describe('refused when published', () => {
 
 /** T41: each is refused, or gives an error within a moment; none runs away. */
 describe('hostile conditions', () => {
-  const swiftly = (run: () => unknown): void => {
+  /** Runs into this error, and soon. */
+  const failsSoon = (run: () => unknown, error: RegExp): void => {
     const started = worked_ms();
-    expect(run).toThrow();
+    expect(run).toThrow(error);
     expect(worked_ms() - started).toBeLessThan(SWIFT_MS);
   };
+  const TOO_EXPENSIVE = /costs too much/;
   const items = Array.from({ length: 20_000 }, (_, i) => i);
 
   test('huge expression', () => {
@@ -179,14 +181,14 @@ describe('hostile conditions', () => {
     ['broken nesting', '('.repeat(2000)],
     ['unended text', `"${'\\'.repeat(2001)}`],
   ])('deep recursion of %s', (_, source) => {
-    swiftly(() => holds(source));
+    failsSoon(() => holds(source));
   });
 
   test('loops nested more than three deep are refused', () => {
     const nested = (depth: number): string => `${'context.items.all(x, '.repeat(depth)}x >= 0.0${')'.repeat(depth)}`;
     expect(refusal(nested(4))).toMatch(/nested more than 3 deep/);
-    swiftly(() => holds(nested(3), { items }));
-    swiftly(() => holds(nested(2), { items }));
+    failsSoon(() => holds(nested(3), { items }));
+    failsSoon(() => holds(nested(2), { items }));
     expect(holds(nested(2), { items: items.slice(0, 80) })).toBe(true);
   });
 
@@ -205,7 +207,7 @@ describe('hostile conditions', () => {
     ['texts that are ordered in each round', 'context.items.all(x, context.text <= context.text)'],
     ['a zone in each round', 'context.items.all(x, now.getHours("Europe/London") > 0)'],
   ])('nested loops: %s', (_, source) => {
-    swiftly(() => holds(source, { items, text: 'a'.repeat(60_000) }));
+    failsSoon(() => holds(source, { items, text: 'a'.repeat(60_000) }));
   });
 
   test.each([
@@ -215,11 +217,11 @@ describe('hostile conditions', () => {
     ['bytes that double', `size([b"a"]${'.map(x, x + x)'.repeat(60)}[0]) > 0`],
     ['a huge text joined', `size(context.text${' + context.text'.repeat(100)}) > 0`],
   ])('growth: %s', (_, source) => {
-    swiftly(() => holds(source, { text: 'a'.repeat(120_000) }));
+    failsSoon(() => holds(source, { text: 'a'.repeat(120_000) }));
   });
 
   test('a part that is searched for in a worst case', () => {
-    swiftly(() =>
+    failsSoon(() =>
       holds('context.text.contains(context.part)', { text: 'a'.repeat(64_000), part: `b${'a'.repeat(60_000)}` }),
     );
   });

@@ -13,12 +13,11 @@ import {
   quietRuntime,
   snapshot,
   startEngine,
-  testConfig,
   voteOf,
   type ApprovalHandle,
   type Engine,
 } from '../tests/support/engine';
-import { describeWithTimeSkipping, timeSkippingEnvironment } from '../tests/support/temporal';
+import { describeWithTimeSkipping, timeSkippingEnvironment, uniqueTaskQueue } from '../tests/support/temporal';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -42,7 +41,7 @@ describeWithTimeSkipping('an approval over days and weeks', () => {
     quietRuntime();
     const payloadKeys = [{ kid: 'test', secret: randomBytes(32) }];
     environment = await timeSkippingEnvironment({ client: { dataConverter: createDataConverter(payloadKeys) } });
-    const { taskQueue } = testConfig('').temporal;
+    const taskQueue = uniqueTaskQueue();
     engine = await startEngine(
       { outboxDir, payloadKeys, temporal: { address: environment.address, namespace: 'default', taskQueue } },
       () => environment.client,

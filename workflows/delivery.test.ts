@@ -18,11 +18,10 @@ import {
   scheduledOf,
   snapshot,
   startEngine,
-  testConfig,
   voteOf,
   type Engine,
 } from '../tests/support/engine';
-import { describeWithTimeSkipping, timeSkippingEnvironment } from '../tests/support/temporal';
+import { describeWithTimeSkipping, timeSkippingEnvironment, uniqueTaskQueue } from '../tests/support/temporal';
 
 interface Post {
   headers: Record<string, string>;
@@ -181,7 +180,9 @@ describe('a webhook', () => {
       .execute();
     await decideOne();
     await settled(engine, id, 2);
-    expect(() => new Webhook(old).verify(receiver.posts[1]!.body, receiver.posts[1]!.headers)).toThrow();
+    expect(() => new Webhook(old).verify(receiver.posts[1]!.body, receiver.posts[1]!.headers)).toThrow(
+      'No matching signature found',
+    );
   });
 
   test('whose receiver says 410 is switched off', async () => {
@@ -236,7 +237,7 @@ describeWithTimeSkipping('a webhook whose receiver is away', () => {
     quietRuntime();
     const payloadKeys = [{ kid: 'test', secret: randomBytes(32) }];
     environment = await timeSkippingEnvironment({ client: { dataConverter: createDataConverter(payloadKeys) } });
-    const { taskQueue } = testConfig('').temporal;
+    const taskQueue = uniqueTaskQueue();
     const temporal = { address: environment.address, namespace: 'default', taskQueue };
     engine = await startEngine({ payloadKeys, temporal, webhookAllowHosts: ['127.0.0.1'] }, () => environment.client);
   }, 120_000);
