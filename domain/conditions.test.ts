@@ -12,7 +12,7 @@ import { worked_ms } from './support/effort';
 const london: CalendarSpec = { timezone: 'Europe/London', hours: { 'mon-fri': '09:00-17:30' } };
 const compile = conditionCompiler({ london });
 
-/** What the heaviest condition may take on a busy machine; alone it takes a tenth of it. */
+/** Limit for the most expensive condition on a busy machine. Alone it takes a tenth of it. */
 const SWIFT_MS = 4_000;
 
 const facts: ConditionFacts = {
@@ -151,9 +151,9 @@ describe('refused when published', () => {
   });
 });
 
-/** T41: each is refused, or gives an error within a moment; none runs away. */
+/** T41: each is refused, or gives an error within a moment. */
 describe('hostile conditions', () => {
-  /** Runs into this error, and soon. */
+  /** Expects this error after little CPU time. */
   const failsSoon = (run: () => unknown, error: RegExp): void => {
     const started = worked_ms();
     expect(run).toThrow(error);
@@ -167,28 +167,29 @@ describe('hostile conditions', () => {
     expect(refusal(`context.a == "${'é'.repeat(1020)}"`)).toMatch(/longer than 2048 bytes/);
   });
 
+  const TOO_NESTED = /nested more than 32 brackets deep/;
   test.each([
-    ['parentheses', `${'('.repeat(1000)}true${')'.repeat(1000)}`],
-    ['lists', `size(${'['.repeat(1000)}${']'.repeat(1000)}) == 1`],
-    ['maps', `${'{1:'.repeat(650)}1${'}'.repeat(650)} == {}`],
-    ['indices', `context${'[context'.repeat(200)}${']'.repeat(200)}`],
-    ['fields', `context${'.a'.repeat(900)}`],
-    ['sums', `1${'+1'.repeat(900)} == 1`],
-    ['calls', `${'size('.repeat(300)}1${')'.repeat(300)} == 1`],
-    ['negations', `${'!'.repeat(2000)}context.a`],
-    ['minuses', `${'-'.repeat(2000)}context.a == 1.0`],
-    ['choices', `${'true?false:'.repeat(180)}context.a`],
-    ['broken nesting', '('.repeat(2000)],
-    ['unended text', `"${'\\'.repeat(2001)}`],
-  ])('deep recursion of %s', (_, source) => {
-    failsSoon(() => holds(source));
+    ['parentheses', `${'('.repeat(1000)}true${')'.repeat(1000)}`, TOO_NESTED],
+    ['lists', `size(${'['.repeat(1000)}${']'.repeat(1000)}) == 1`, TOO_NESTED],
+    ['maps', `${'{1:'.repeat(500)}1${'}'.repeat(500)} == {}`, TOO_NESTED],
+    ['indices', `context${'[context'.repeat(200)}${']'.repeat(200)}`, TOO_NESTED],
+    ['fields', `context${'.a'.repeat(900)}`, /nested more than 100 deep/],
+    ['sums', `1${'+1'.repeat(900)} == 1`, /nested more than 100 deep/],
+    ['calls', `${'size('.repeat(300)}1${')'.repeat(300)} == 1`, TOO_NESTED],
+    ['negations', `${'!'.repeat(2000)}context.a`, /field not found: a/],
+    ['minuses', `${'-'.repeat(2000)}context.a == 1.0`, /field not found: a/],
+    ['choices', `${'true?false:'.repeat(180)}context.a`, /more than 64 choices/],
+    ['broken nesting', '('.repeat(2000), TOO_NESTED],
+    ['unended text', `"${'\\'.repeat(2001)}`, /cannot be read/],
+  ])('deep recursion of %s', (_, source, error) => {
+    failsSoon(() => holds(source), error);
   });
 
   test('loops nested more than three deep are refused', () => {
     const nested = (depth: number): string => `${'context.items.all(x, '.repeat(depth)}x >= 0.0${')'.repeat(depth)}`;
     expect(refusal(nested(4))).toMatch(/nested more than 3 deep/);
-    failsSoon(() => holds(nested(3), { items }));
-    failsSoon(() => holds(nested(2), { items }));
+    failsSoon(() => holds(nested(3), { items }), TOO_EXPENSIVE);
+    failsSoon(() => holds(nested(2), { items }), TOO_EXPENSIVE);
     expect(holds(nested(2), { items: items.slice(0, 80) })).toBe(true);
   });
 
@@ -207,7 +208,7 @@ describe('hostile conditions', () => {
     ['texts that are ordered in each round', 'context.items.all(x, context.text <= context.text)'],
     ['a zone in each round', 'context.items.all(x, now.getHours("Europe/London") > 0)'],
   ])('nested loops: %s', (_, source) => {
-    failsSoon(() => holds(source, { items, text: 'a'.repeat(60_000) }));
+    failsSoon(() => holds(source, { items, text: 'a'.repeat(60_000) }), TOO_EXPENSIVE);
   });
 
   test.each([
@@ -215,15 +216,14 @@ describe('hostile conditions', () => {
     ['lists that double', `size([[1]]${'.map(x, x + x)'.repeat(60)}[0]) > 0`],
     ['trees that double', `[[1]]${'.map(x, [x, x])'.repeat(60)} == [[1]]${'.map(x, [x, x])'.repeat(60)}`],
     ['bytes that double', `size([b"a"]${'.map(x, x + x)'.repeat(60)}[0]) > 0`],
-    ['a huge text joined', `size(context.text${' + context.text'.repeat(100)}) > 0`],
+    ['a huge text joined', `size(context.text${' + context.text'.repeat(60)}) > 0`],
   ])('growth: %s', (_, source) => {
-    failsSoon(() => holds(source, { text: 'a'.repeat(120_000) }));
+    failsSoon(() => holds(source, { text: 'a'.repeat(120_000) }), /costs too much|grows beyond/);
   });
 
   test('a part that is searched for in a worst case', () => {
-    failsSoon(() =>
-      holds('context.text.contains(context.part)', { text: 'a'.repeat(64_000), part: `b${'a'.repeat(60_000)}` }),
-    );
+    const context = { text: 'a'.repeat(64_000), part: `b${'a'.repeat(60_000)}` };
+    failsSoon(() => holds('context.text.contains(context.part)', context), TOO_EXPENSIVE);
   });
 
   test.each([
