@@ -18,7 +18,7 @@ describe('facts', () => {
       ...question,
     });
 
-  test('hold the instants of each level that may open, counted from the event', async () => {
+  test('hold the instants of each level that may open, counted from the command', async () => {
     const timing = {
       on_expire: 'expire' as const,
       expire_in: '2h',
@@ -35,7 +35,7 @@ describe('facts', () => {
     expect(openings.later).toEqual({ expires_at_ms: null, reminders_ms: [], escalations: [] });
   });
 
-  test('put mail before text and Slack in a person’s quiet hours, and only then', async () => {
+  test('put email before SMS and Slack in a person’s quiet hours, and only then', async () => {
     const quiet_hours = { from: '22:00', to: '07:00' };
     const owl = await addPerson(db, 'owl', {
       channels: ['sms', 'slack', 'email'],
@@ -53,7 +53,7 @@ describe('facts', () => {
     expect(await order('2026-11-22T17:00:00Z')).toMatchObject({ [owl.id]: ['sms', 'slack', 'email'] });
   });
 
-  test('judge a delegation at the time of the event, however late it is looked at', async () => {
+  test('count a delegation as of the time of the command, however late the look-up runs', async () => {
     const bea = await addPerson(db, 'bea');
     const cyd = await addPerson(db, 'cyd');
     const away = JSON.stringify({ until: '2026-11-22T12:00:00.000Z', delegate: bea.id });

@@ -176,7 +176,7 @@ describe('sending one message', () => {
     expect(await send(delivery)).toBe('failed');
   });
 
-  test('to somebody who left, or by a channel without address, fails at once', async () => {
+  test('to an inactive person, or on a channel without an address, fails at once', async () => {
     const { delivery } = await asked(['slack']);
     expect(await send(delivery)).toBe('failed');
     expect((await row(delivery.delivery_id)).error).toBe('no_address');
@@ -187,7 +187,7 @@ describe('sending one message', () => {
     expect((await row(other.delivery.delivery_id)).error).toBe('person_inactive');
   });
 
-  test('on a person’s next channel makes its own delivery', async () => {
+  test('on a person’s next channel is a delivery of its own', async () => {
     const { delivery } = await asked();
     const next = { ...delivery, delivery_id: `${delivery.delivery_id}-2`, channel: 'sms', further: 0 };
     expect(await send(next)).toBe('sent');
@@ -218,14 +218,14 @@ describe('sending one message', () => {
     });
   });
 
-  test('of the end goes to nobody who was never reached', async () => {
+  test('about the outcome goes to nobody who never got the request', async () => {
     const { delivery } = await asked(['email', 'sms']);
     const outcome = { ...delivery, kind: 'outcome' as const, level: null };
     expect(await send({ ...outcome, delivery_id: `${delivery.delivery_id}-end`, further: 1 })).toBe('sent');
     expect(sent).toEqual([]);
   });
 
-  test('to somebody who stands in says for whom, and to the one who is away nothing of it', async () => {
+  test('to a delegate says whose seat it is, and to the absent person says nothing of it', async () => {
     const eve = await addPerson(db, 'eve', { roles: [] });
     const away = JSON.stringify({ until: new Date(3_600_000).toISOString(), delegate: eve.id });
     await db.updateTable('users').set({ away }).where('id', '=', ana.id).execute();
@@ -239,14 +239,14 @@ describe('sending one message', () => {
     ]);
   });
 
-  test('that has lost its point is dropped', async () => {
+  test('that is no longer needed is not sent', async () => {
     const { delivery } = await asked(['email'], { type: 'vote', at_ms: 2_000, vote: voteOf(ana) });
     expect(await send(delivery)).toBe('sent');
     expect(sent).toEqual([]);
     expect(await row(delivery.delivery_id)).toMatchObject({ status: 'failed', error: 'no_longer_needed' });
   });
 
-  test('that a dying worker may have sent is not repeated after the end, and whom it was for hears the end', async () => {
+  test('that a dying worker may have sent is not sent again after the end, and its recipient gets the outcome', async () => {
     const { delivery } = await asked(['email'], { type: 'vote', at_ms: 2_000, vote: voteOf(ana) });
     const { further, delivery_id: id, ...attempt } = delivery;
     await beginAttempt(db, { ...attempt, id });
@@ -258,7 +258,7 @@ describe('sending one message', () => {
     expect(sent).toEqual([expect.objectContaining({ to: ana.email })]);
   });
 
-  test('is left when the worker stops, and done by the next one', async () => {
+  test('is abandoned when the worker stops, and sent by the next worker', async () => {
     const { delivery } = await asked();
     const slow: Carriers = { ...carriers, email: { send: () => never } };
     const stopping = notify(

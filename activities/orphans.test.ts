@@ -18,7 +18,7 @@ describe('a pending approval whose workflow is gone', () => {
     return found;
   };
 
-  test('is told to the operator, and one that only waits is not', async () => {
+  test('raises an alert, and one that only waits does not', async () => {
     const lost = await engine.start(snapshot({ levels: [level('admins')] }));
     const waiting = await engine.start(snapshot());
     for (const { workflowId } of [lost, waiting]) await engine.projected(workflowId, ({ version }) => version > 0);
@@ -29,7 +29,7 @@ describe('a pending approval whose workflow is gone', () => {
     await waiting.terminate();
   });
 
-  test('is looked for again where Temporal does not answer: one look ends', async () => {
+  test('raises no alert while Temporal does not answer, and the check ends after its limit', async () => {
     const waiting = await engine.start(snapshot());
     await engine.projected(waiting.workflowId, ({ version }) => version > 0);
     const { config, db } = engine;

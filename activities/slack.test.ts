@@ -42,7 +42,7 @@ describe('Slack messages', () => {
     },
   );
 
-  test('that Slack cannot take just now are', async () => {
+  test('are tried again after a temporary error', async () => {
     server.behave(() => ({ error: 'internal_error' }));
     await expect(slack.send(message())).rejects.toMatchObject({ code: 'slack_internal_error', final: false });
     server.behave(() => ({ status: 503 }));

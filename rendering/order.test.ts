@@ -1,7 +1,7 @@
 import { inOrder, SECTIONS } from './order';
 
 describe('the order of the sections', () => {
-  it('is what will run, who asks, where it stands, the agent’s words, the decision', () => {
+  it('is what will run, its context, who asked, the status, the agent’s words, the decision', () => {
     expect(SECTIONS).toEqual(['run', 'context', 'who', 'status', 'agent_says', 'decision']);
   });
 

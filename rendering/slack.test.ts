@@ -93,7 +93,7 @@ describe('a Slack message', () => {
     expect(all).toContain('trap: invisible characters, U+202E');
   });
 
-  it('names five warnings and counts the others', () => {
+  it('names six warnings and counts the others', () => {
     const context: JsonObject = Object.fromEntries(Array.from({ length: 9 }, (_, i) => [`k${i}`, 'x\u200b']));
     const [box] = texts(renderSlack(view({ snapshot: { context } }), LINK, 'request').blocks).filter(({ text }) =>
       text.startsWith('⚠'),
