@@ -59,7 +59,7 @@ export async function namesOf(db: Db, persons: PersonId[]): Promise<Names> {
   return Object.fromEntries(rows.map(({ id, name }) => [id, name]));
 }
 
-/** Names and primary e-mail addresses, for the actors of audit entries. */
+/** Names and primary email addresses, for the actors of audit entries. */
 export async function peopleOf(
   db: Db,
   ids: string[],

@@ -16,7 +16,7 @@ import type { Db } from './pool';
 
 export interface MembershipQuestion {
   selectors: Selector[];
-  /** E-mail addresses or user ids that may not vote. */
+  /** Email addresses or user ids that may not vote. */
   excluded: string[];
   /** People who must be in the answer even beyond `MEMBERS_MAX`: voters, seat holders, the person who votes now. */
   persons: PersonId[];

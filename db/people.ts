@@ -31,7 +31,7 @@ export interface Person extends Record<AddressField, string[]> {
 export type PersonChanges = Partial<Omit<Person, 'id' | 'self_given_roles' | 'self_given_emails' | 'active_since'>>;
 export type NewPerson = PersonChanges & { name: string; id?: string };
 
-/** The stored spelling of an e-mail address: lower case, without outer blanks. */
+/** The stored spelling of an email address: lower case, without outer blanks. */
 export const normalEmail = (email: string): string => email.trim().toLowerCase();
 
 const addresses = (Object.entries(ADDRESS_FIELDS) as [AddressField, IdentityKind][]).map(([field, kind]) =>
@@ -72,7 +72,7 @@ export async function findPersonById(db: Db, id: string): Promise<Person | null>
   return (await select(db).where('id', '=', id).executeTakeFirst()) ?? null;
 }
 
-/** By e-mail address or id, active or not. */
+/** By email address or id, active or not. */
 export async function findPerson(db: Db, identity: string): Promise<Person | null> {
   if (!identity.includes('@')) return findPersonById(db, identity);
   const query = select(db).where('id', '=', (eb) =>

@@ -207,7 +207,7 @@ describe('the pages of a link', () => {
     expect((await browser.post(url, { decision: 'deny', comment: 'why', nonce: nonceIn(long) })).status).toBe(303);
   });
 
-  test('a level that wants a surer way says so', async () => {
+  test('a level that requires a stronger sign-in says so', async () => {
     const asked = await ask('sure.thing');
     const { browser, url, page } = await follow(linkFor(asked));
     expect((await browser.post(url, { decision: 'approve', nonce: nonceIn(page) })).status).toBe(403);
