@@ -77,7 +77,11 @@ a{color:var(--accent)}
 .box{border:1px solid var(--line);border-radius:8px;background:var(--card);margin-top:8px;overflow:hidden}
 .box>p{padding:12px 16px;margin:0}
 .box>h3{padding:12px 16px 0;margin:0;overflow-wrap:anywhere}
-.box>details:not(.fold){padding:0 16px 12px}
+.ref{overflow-wrap:anywhere}
+.ref>summary{cursor:pointer;padding:12px 16px;min-height:48px;border-top:1px solid var(--line)}
+.ref>p,.ref>pre{padding:0 16px 12px;margin:0}
+.ref>ul{margin:0;padding:0 16px 12px 36px}
+nav>.ref:first-child>summary{border-top:0}
 .note{border:1px solid var(--line);border-radius:8px;padding:12px 16px;margin:16px 0;background:var(--card)}
 main>.note:first-child{margin-top:0}
 main>.note+h1{margin-top:24px}

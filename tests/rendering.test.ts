@@ -6,6 +6,7 @@ import { renderApprovalList, renderApprovalPage } from '../rendering/pages/appro
 import { renderLoginLinkPage, renderLoginRequestPage, renderMessagePage } from '../rendering/pages/login';
 import { renderMail } from '../rendering/mail/mail';
 import { renderOutboxPage } from '../rendering/pages/outbox';
+import { renderReference } from '../rendering/pages/reference';
 import { renderConfirmPage, renderOutcomePage, renderResultPage, renderReviewPage } from '../rendering/pages/review';
 import { describeWithBrowser, launchBrowser } from './support/browser';
 import { ANA, levelState, NOW_MS, view, vote } from './support/sample-approval';
@@ -72,6 +73,7 @@ const PAGES: Record<string, string> = {
   }),
   login: renderLoginRequestPage({ action_url: '/login', error: 'No address was given.' }),
   loginLink: renderLoginLinkPage({ action_url: '/login/t' }),
+  reference: renderReference(JSON.parse(readFileSync('docs/reference/openapi.json', 'utf8')), []),
   message: renderMessagePage({
     title: 'Not there',
     body: 'Nothing was changed.',
