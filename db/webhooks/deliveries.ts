@@ -110,18 +110,19 @@ export async function listWebhookDeliveries(
   webhook_id: string,
   { limit, cursor }: PageRequest,
 ): Promise<Page<WebhookDeliveryFacts>> {
-  const before = readCursor(cursor, ['string', 'string']);
+  const before = readCursor(cursor, ['string']);
   let query = select(db).where('webhook_id', '=', webhook_id);
   if (before) {
-    const [at, id] = before as [string, string];
-    query = query.where((eb) => eb(eb.refTuple('created_at', 'id'), '<', eb.tuple(new Date(at), id)));
+    const [id] = before as [string];
+    // Compared in Postgres: a `Date` has milliseconds, so rows of the same millisecond would be skipped.
+    query = query.where(sql<boolean>`(created_at, id) < (select created_at, id from deliveries where id = ${id})`);
   }
   const rows = await query
     .orderBy('created_at', 'desc')
     .orderBy('id', 'desc')
     .limit(limit + 1)
     .execute();
-  return pageOf(rows, limit, ({ created_at, id }) => [created_at.toISOString(), id]);
+  return pageOf(rows, limit, ({ id }) => [id]);
 }
 
 export async function findWebhookDelivery(db: Db, id: string): Promise<WebhookDeliveryFacts | null> {
