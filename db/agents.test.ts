@@ -23,11 +23,11 @@ test('an agent is found by its id and by its name', async () => {
   });
 });
 
-test('an id is made when none is chosen', async () => {
+test('an agent without an id gets a new one', async () => {
   expect((await createAgent(db, { name: 'Made', ...by })).id).toMatch(/^agt_[A-Za-z0-9]{22}$/);
 });
 
-test('neither an id nor a name can be taken twice, nor one as the other', async () => {
+test('an id or a name cannot be taken twice, and no name can be the id of another agent', async () => {
   await createAgent(db, { id: 'one', name: 'First', ...by });
   const taken = { code: 'identity_taken' };
   await expect(createAgent(db, { id: 'one', name: 'Other', ...by })).rejects.toMatchObject(taken);
@@ -41,7 +41,7 @@ test('neither an id nor a name can be taken twice, nor one as the other', async 
   expect(await getAgent(db, 'two')).toEqual(two);
 });
 
-test('two at once cannot take the id of the other as name', async () => {
+test('two agents created at once cannot take each other’s id as name', async () => {
   const tries = await Promise.allSettled([
     createAgent(db, { id: 'left', name: 'right', ...by }),
     createAgent(db, { id: 'right', name: 'left', ...by }),
@@ -49,7 +49,7 @@ test('two at once cannot take the id of the other as name', async () => {
   expect(tries.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
 });
 
-test('an update changes what it names', async () => {
+test('an update changes only the given fields', async () => {
   await db.insertInto('users').values({ id: 'usr_owner', name: 'Owner' }).execute();
   await createAgent(db, { id: 'changing', name: 'Before', description: 'x', ...by });
   await updateAgent(db, 'changing', { owner: 'usr_owner', status: 'inactive' });
@@ -67,7 +67,7 @@ test('an update changes what it names', async () => {
   await expect(updateAgent(db, 'nobody', { name: 'x' })).rejects.toMatchObject({ code: 'agent_not_found' });
 });
 
-test('a deleted agent is gone with its permissions; its name is free again, its id never', async () => {
+test('a deleted agent loses its permissions; its name is free again, its id is not', async () => {
   await createAgent(db, { id: 'leaver', name: 'Leaver', ...by });
   await setPermission(db, { agent_id: 'leaver', action: 'a.b', effect: 'allow', flow: null, max_amount: null });
   await deleteAgent(db, 'leaver');
@@ -79,7 +79,7 @@ test('a deleted agent is gone with its permissions; its name is free again, its 
   expect(await createAgent(db, { id: 'new', name: 'Leaver', ...by })).toMatchObject({ name: 'Leaver' });
 });
 
-test('a list goes through all agents once', async () => {
+test('paging lists each agent once', async () => {
   const first = await listAgents(db, { limit: 2 });
   const rest = await listAgents(db, { limit: 200, cursor: first.next_cursor });
   const ids = [...first.items, ...rest.items].map(({ id }) => id);

@@ -137,11 +137,11 @@ describe('lists of approvals', () => {
     ['id', { q: 'apr_plain' }, ['apr_plain']],
     ['requester, without regard to case', { q: 'me@ACME' }, ['apr_mine']],
     ['a wildcard, taken as it is', { q: 'apr%' }, []],
-  ])('find by %s', async (_, filters, found) => {
+  ])('are filtered by %s', async (_, filters, found) => {
     expect(await ids({ ...everybody, ...filters })).toEqual(found);
   });
 
-  test('page through approvals of the same instant without losing one', async () => {
+  test('page through approvals created at the same instant without losing one', async () => {
     const created_at_ms = Date.UTC(2020, 0, 1);
     for (const n of [1, 2, 3, 4, 5]) await insert(`apr_same${n}`, { created_at_ms, action: 'same.time' });
     const seen: string[] = [];
@@ -164,39 +164,39 @@ describe('lists of approvals', () => {
     ['it is done for them', ['role:none'], 'apr_for_me', true],
     ['nothing connects them', ['role:none'], 'apr_plain', false],
     ['only another approval names them', ['role:risk'], 'apr_plain', false],
-  ])('show it where %s: %j %s %s', async (_, selectors, id, shown) => {
+  ])('show an approval if %s: %j %s %s', async (_, selectors, id, shown) => {
     const audience = { all: false as const, ...me(...selectors) };
     expect(await isOwnApproval(db, id, audience)).toBe(shown);
     expect((await ids({ audience })).includes(id)).toBe(shown);
   });
 
-  test('show it where they have voted, also when that vote was replaced', async () => {
+  test('show an approval to people who voted, even if the vote was replaced', async () => {
     await vote('vot_replaced', 'apr_done', 'usr_voter', { superseded_by: 'vot_x' });
     const audience = { all: false as const, person: 'usr_voter', selectors: [], identities: ['usr_voter'] };
     expect(await ids({ audience })).toEqual(['apr_done']);
     expect(await mayReview(db, 'apr_done', audience)).toBe(true);
   });
 
-  test('asking for something is not reviewing it', async () => {
+  test('requesting an approval is not reviewing it', async () => {
     expect(await mayReview(db, 'apr_mine', me('role:none'))).toBe(false);
     expect(await mayReview(db, 'apr_mine', me('role:lead'))).toBe(true);
   });
 
-  describe('of what waits for somebody', () => {
+  describe('of approvals that wait for a person', () => {
     const waiting = (...selectors: string[]) => ids({ ...everybody, action: 'pay.out', waiting_for: me(...selectors) });
 
-    test('hold what is open for them, and nothing that ended', async () => {
+    test('hold the open ones, and no ended ones', async () => {
       const found = await waiting('role:lead');
       expect(found).toContain('apr_plain');
       expect(found).not.toContain('apr_done');
       expect(await waiting('role:risk')).toEqual([]);
     });
 
-    test('leave out what they are excluded from, however they are written', async () => {
+    test('leave out those that exclude the person, in any spelling', async () => {
       expect(await waiting('role:lead')).not.toContain('apr_mine');
     });
 
-    test('leave out where their vote stands, until it is replaced', async () => {
+    test('leave out those where the person’s vote is in force', async () => {
       await vote('vot_mine', 'apr_plain', 'usr_me');
       expect(await waiting('role:lead')).not.toContain('apr_plain');
       await db.updateTable('votes').set({ superseded_by: 'vot_next' }).where('id', '=', 'vot_mine').execute();
@@ -204,7 +204,7 @@ describe('lists of approvals', () => {
     });
   });
 
-  test('carry their deliveries in order and their grant', async () => {
+  test('come with deliveries in order, and the grant', async () => {
     const row = { approval_id: 'apr_done', kind: 'request', channel: 'email', person: 'usr_me' };
     await db
       .insertInto('deliveries')
@@ -254,13 +254,13 @@ describe('lists of approvals', () => {
     expect(await ownedPartsOf(db, [])).toEqual(new Map());
   });
 
-  test('name agents that are switched off, deleted or unknown and still have something pending', async () => {
+  test('name inactive, deleted and unknown agents with pending approvals', async () => {
     expect(await suspendedWithPending(db)).toEqual(['gone']);
     await db.updateTable('agents').set({ status: 'inactive' }).where('id', '=', 'bot').execute();
     expect((await suspendedWithPending(db)).toSorted()).toEqual(['bot', 'gone']);
   });
 
-  test('know for whom somebody stands in, as long as that lasts', async () => {
+  test('name the delegator while the delegation lasts', async () => {
     const stand = await createPerson(db, { name: 'Stand-in', emails: ['stand@acme.example'] }, 'system');
     const away = (until: string) => ({ until, delegate: stand.id });
     const boss = await createPerson(

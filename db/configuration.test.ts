@@ -12,7 +12,7 @@ withDatabasePerTest((database) => ({ db } = database));
 const by = { created_by: 'system' };
 const permission = { agent_id: 'bot', action: 'a.*', effect: 'allow' as const, flow: null, max_amount: null };
 
-test('an empty database has the built-in policy and nobody in it', async () => {
+test('an empty database has the built-in policy and no agents', async () => {
   expect(await loadConfiguration(db)).toEqual({
     version: 1,
     agents: [],
@@ -22,7 +22,7 @@ test('an empty database has the built-in policy and nobody in it', async () => {
   });
 });
 
-test('the configuration holds what is in force, and nothing deleted or revoked', async () => {
+test('the configuration holds no deleted agents and no revoked keys', async () => {
   const expires_at = new Date('2027-01-01T00:00:00Z');
   await createAgent(db, { id: 'bot', name: 'Bot', ...by });
   await createAgent(db, { id: 'gone', name: 'Gone', ...by });
@@ -42,7 +42,7 @@ test('the configuration holds what is in force, and nothing deleted or revoked',
   });
 });
 
-test('every change of what a check reads raises the version, in the same transaction', async () => {
+test('every change of the configuration raises its version in the same transaction', async () => {
   const versions: number[] = [await configVersion(db)];
   const note = async () => versions.push(await configVersion(db));
   await createAgent(db, { id: 'bot', name: 'Bot', ...by }).then(note);
@@ -79,7 +79,7 @@ test('the application cannot set the version by hand, nor through a table of its
   expect(await configVersion(db)).toBe(2);
 });
 
-test('of twenty who publish at once on the same version one succeeds, the others are told', async () => {
+test('of twenty publications at once on the same version one succeeds, the others get policy_conflict', async () => {
   const tries = await Promise.allSettled(
     Array.from({ length: 20 }, (_, n) =>
       publishPolicy(db, { document: `by ${n}`, published_by: 'system', expected_version: 0 }),
@@ -149,7 +149,7 @@ test('a permission is changed and deleted only under its own agent', async () =>
   expect((await listPermissions(db, 'bot', { limit: 9 })).items).toHaveLength(1);
 });
 
-test('a key is listed without its hash until it is revoked; making the same one again gives the old one', async () => {
+test('a key is listed without its hash until it is revoked; creating the same key again returns the old one', async () => {
   const key = await createKey(db, { name: 'ci', prefix: 'aw_abc', hash: 'h1', ...by });
   expect(await createKey(db, { prefix: 'aw_abc', hash: 'h1', ...by })).toEqual(key);
   expect((await listKeys(db, { limit: 5 })).items).toEqual([key]);

@@ -17,7 +17,7 @@ describe('a grant', () => {
     return approval_id;
   };
 
-  test('is there once the approval was given, and not before', async () => {
+  test('exists once the approval is approved, and not before', async () => {
     expect(await inTransaction(db, (trx) => lockGrant(trx, 'apr_none'))).toBeNull();
     const id = await grant();
     expect(await inTransaction(db, (trx) => lockGrant(trx, id))).toEqual({
@@ -30,13 +30,13 @@ describe('a grant', () => {
     });
   });
 
-  test('is consumed once, whoever tries', async () => {
+  test('is consumed once, however many try', async () => {
     const id = await grant();
     const tries = await Promise.all(Array.from({ length: 20 }, (_, i) => markConsumed(db, id, `use ${i}`, at(5_000))));
     expect(tries.filter(Boolean)).toHaveLength(1);
   });
 
-  test('is not consumed at or after its time', async () => {
+  test('is not consumed at or after its expiry', async () => {
     const id = await grant();
     expect(await markConsumed(db, id, 'use', at(10_000))).toBe(false);
     expect(await markConsumed(db, id, 'use', at(9_999))).toBe(true);
@@ -53,7 +53,7 @@ describe('a grant', () => {
     expect(row).toMatchObject({ revoked_by: 'usr_a', revoke_reason: 'wrong', consumed_at: null });
   });
 
-  test('waits while somebody else holds it', async () => {
+  test('waits while another transaction holds its lock', async () => {
     const id = await grant();
     const order: string[] = [];
     let release!: () => void;

@@ -14,7 +14,7 @@ describe('idempotency rows', () => {
       .where('key', '=', key)
       .execute();
 
-  test('are claimed by one of many at once', async () => {
+  test('are claimed by exactly one of many requests at once', async () => {
     const claims = await Promise.all(Array.from({ length: 30 }, (_, i) => ask('many', 'body', `apr_${i}`)));
     expect(claims.filter(({ ours }) => ours)).toHaveLength(1);
     expect(new Set(claims.map(({ approval_id }) => approval_id)).size).toBe(1);
@@ -22,7 +22,7 @@ describe('idempotency rows', () => {
       expect({ same_request, answer, taken_over }).toEqual({ same_request: true, answer: null, taken_over: false });
   });
 
-  test('know another request by its hash, and another scope by its name', async () => {
+  test('tell another request by its hash, and keep scopes apart', async () => {
     await ask('hash');
     expect(await ask('hash', 'other')).toMatchObject({ ours: false, same_request: false });
     expect(
@@ -36,7 +36,7 @@ describe('idempotency rows', () => {
     ).toMatchObject({ ours: true });
   });
 
-  test('are taken over when their owner is silent for too long, with the same approval', async () => {
+  test('are taken over after ten seconds without an answer, with the same approval id', async () => {
     const first = await ask('crash');
     await age('crash', CLAIM_MS - 2_000);
     expect((await ask('crash')).ours).toBe(false);
@@ -51,7 +51,7 @@ describe('idempotency rows', () => {
     expect((await ask('crash')).ours).toBe(false);
   });
 
-  test('are free at once when their owner gives up', async () => {
+  test('can be taken over at once after releaseClaim', async () => {
     await ask('release');
     await releaseClaim(db, 'check:bot', 'release');
     expect(await ask('release')).toMatchObject({ ours: true, taken_over: true });
@@ -66,7 +66,7 @@ describe('idempotency rows', () => {
     expect(await ask('answer')).toMatchObject({ ours: false, answer: { n: 1, s: 'é' } });
   });
 
-  test('are let go after thirty days', async () => {
+  test('are deleted after thirty days', async () => {
     await ask('old');
     await db
       .updateTable('idempotency')
@@ -77,7 +77,7 @@ describe('idempotency rows', () => {
     expect((await ask('old')).ours).toBe(true);
   });
 
-  test('are let go all of them, though one statement takes only so many', async () => {
+  test('are all deleted, in several batches if need be', async () => {
     for (const key of ['a', 'b', 'c', 'd', 'e']) await ask(`many ${key}`);
     await ask('young');
     await db

@@ -23,13 +23,13 @@ test('a login link works once, however many try at once', async () => {
   expect(await findLoginLink(db, 'h1', now)).toBeNull();
 });
 
-test('looking at a login link does not use it up', async () => {
+test('reading a login link does not use it up', async () => {
   await createLoginLink(db, { hash: 'h2', user_id: 'usr_ana', expires_at: soon });
   for (let n = 0; n < 3; n++) expect(await findLoginLink(db, 'h2', now)).toEqual({ user_id: 'usr_ana' });
   expect(await consumeLoginLink(db, 'h2', now)).toEqual({ user_id: 'usr_ana', return_to: null });
 });
 
-test('a login link that is over, unknown or of somebody who left signs nobody in', async () => {
+test('an expired or unknown login link signs nobody in, and neither does that of an inactive person', async () => {
   await createLoginLink(db, { hash: 'h3', user_id: 'usr_ana', expires_at: now });
   await createLoginLink(db, { hash: 'h4', user_id: 'usr_old', expires_at: soon });
   for (const hash of ['h3', 'h4', 'h5']) {
@@ -38,14 +38,14 @@ test('a login link that is over, unknown or of somebody who left signs nobody in
   }
 });
 
-test('links that are long over are thrown away when the next one is made', async () => {
+test('links that expired long ago are deleted when the next one is created', async () => {
   await createLoginLink(db, { hash: 'h6', user_id: 'usr_ana', expires_at: new Date('2020-01-01') });
   await createLoginLink(db, { hash: 'h7', user_id: 'usr_ana', expires_at: soon });
   const left = await db.selectFrom('login_links').select('hash').where('hash', 'in', ['h6', 'h7']).execute();
   expect(left).toEqual([{ hash: 'h7' }]);
 });
 
-test('a session lasts until its end, its sign-out or its person', async () => {
+test('a session ends when it expires, at sign-out, and when its person becomes inactive', async () => {
   await createSession(db, { hash: 's1', user_id: 'usr_ana', expires_at: soon });
   await createSession(db, { hash: 's2', user_id: 'usr_old', expires_at: soon });
   expect(await findSession(db, 's1', now)).toMatchObject({ user_id: 'usr_ana', expires_at: soon });

@@ -12,11 +12,11 @@ const person = (name: string, more: Partial<NewPerson> = {}) =>
 const ask = (selectors: string[], more: { excluded?: string[]; persons?: string[]; at_ms?: number } = {}) =>
   membership(db, { selectors, excluded: [], persons: [], ...more });
 
-test('an empty question has an empty answer', async () => {
+test('an empty question gets an empty answer', async () => {
   expect(await ask([])).toEqual({ members: {}, excluded: [], delegates: {}, inactive: [], channels: {} });
 });
 
-test('roles and users give active people; one person through both is one', async () => {
+test('roles and users give active people, each person once', async () => {
   await person('ana', { roles: ['finance'] });
   await person('ben', { roles: ['finance', 'risk'] });
   await person('old', { roles: ['finance'], active: false });
@@ -42,7 +42,7 @@ test('roles and users give active people; one person through both is one', async
   });
 });
 
-test('an auditor is nobody whom an approval can count on', async () => {
+test('an auditor is excluded', async () => {
   await person('ana', { roles: ['finance'] });
   await person('aud', { roles: ['finance', 'auditor'] });
   expect((await ask(['role:finance'])).excluded).toEqual(['usr_aud']);
@@ -66,7 +66,7 @@ test('excluded people are found by any of their addresses or by id, also inactiv
   expect([...excluded].sort()).toEqual(['usr_ana', 'usr_old']);
 });
 
-test('of the people asked about, the inactive and the unknown are told', async () => {
+test('inactive and unknown people among `persons` are reported', async () => {
   await person('ana');
   await person('old', { active: false });
   const { inactive, channels } = await ask([], { persons: ['usr_ana', 'usr_old', 'usr_gone', 'usr_old'] });
@@ -74,12 +74,12 @@ test('of the people asked about, the inactive and the unknown are told', async (
   expect(channels).toEqual({ usr_ana: ['email'] });
 });
 
-test('channels are in the order of the person, without those that have no address', async () => {
+test('channels are in the person’s order, without those that have no address', async () => {
   await person('ana', { channels: ['sms', 'slack', 'email'], slack_ids: ['U1'] });
   expect((await ask(['user:usr_ana'])).channels).toEqual({ usr_ana: ['slack', 'email'] });
 });
 
-test('a delegation counts while it lasts, for active delegates only, and only one deep', async () => {
+test('a delegation counts while it lasts, for active delegates only, and is not passed on', async () => {
   const until = '2026-06-01T00:00:00Z';
   const during = Date.parse('2026-05-31T23:59:59Z');
   await person('ana', { roles: ['finance'], away: { until, delegate: 'usr_ben' } });
@@ -95,13 +95,13 @@ test('a delegation counts while it lasts, for active delegates only, and only on
   expect((await ask(['role:finance'], { at_ms: Date.parse(until) })).delegates).toEqual({});
 });
 
-test('a delegate who votes brings the delegator along', async () => {
+test('a delegate who votes has the delegator in the answer', async () => {
   await person('ben');
   await person('ana', { away: { until: '2999-01-01T00:00:00Z', delegate: 'usr_ben' } });
   expect((await ask([], { persons: ['usr_ben'] })).delegates).toEqual({ usr_ana: 'usr_ben' });
 });
 
-test('a role is capped, but people who are asked about, and their delegators, are always found', async () => {
+test('a role is capped, but `persons` and their delegators are always found', async () => {
   const names = Array.from({ length: MEMBERS_MAX + 20 }, (_, n) => `p${String(n).padStart(4, '0')}`);
   await db
     .insertInto('users')

@@ -7,7 +7,7 @@ import { readSurroundings } from '../tests/support/surroundings';
 import { assertSchema, migrate, SchemaError } from './migrate';
 import { createDb, type Db } from './pool';
 
-/** A bound for a busy machine; each test takes a second or so. */
+/** A limit for busy machines; each test takes about a second. */
 jest.setTimeout(60_000);
 
 let db: Db, migrationUrl: string;
@@ -16,7 +16,7 @@ const { appRole } = readSurroundings();
 const MIGRATIONS = join(__dirname, 'migrations');
 const shipped = readdirSync(MIGRATIONS).sort();
 const newest = shipped.at(-1)!;
-/** Of a migration that comes so many after the newest. */
+/** The file name of a migration after the newest one. */
 const next = (ahead: number, name: string): string => `${String(shipped.length + ahead).padStart(4, '0')}_${name}.sql`;
 
 withDatabasePerTest((database) => ({ db, migrationUrl } = database));
@@ -51,7 +51,7 @@ test('an empty database gets every migration once, however many migrate at once'
   await assertSchema(db, folder);
 });
 
-test('a new migration runs alone; before that a process refuses to work', async () => {
+test('only a new migration runs, and until then a process refuses to start', async () => {
   const more = next(1, 'more');
   writeFileSync(join(folder, more), 'create table more (id int);');
   await expect(assertSchema(db, folder)).rejects.toThrow(
@@ -61,19 +61,19 @@ test('a new migration runs alone; before that a process refuses to work', async 
   await assertSchema(db, folder);
 });
 
-test('an edited migration is refused in one sentence, by both', async () => {
+test('an edited migration is refused by migrate and assertSchema', async () => {
   appendFileSync(join(folder, '0002_approvals.sql'), '\n-- harmless');
   await expect(again()).rejects.toThrow(/0002_approvals.sql was edited after it ran/);
   await expect(assertSchema(db, folder)).rejects.toThrow(SchemaError);
 });
 
-test('a migration that this build does not know is refused, by both', async () => {
+test('an unknown migration is refused by migrate and assertSchema', async () => {
   rmSync(join(folder, newest));
   await expect(again()).rejects.toThrow(`${newest}, which this version of AgentWarden does not know`);
   await expect(assertSchema(db, folder)).rejects.toThrow(newest);
 });
 
-test('numbers without gaps and names in one form, or nothing runs', async () => {
+test('nothing runs if a number is missing or a name is malformed', async () => {
   const gap = next(2, 'gap');
   writeFileSync(join(folder, gap), 'select 1');
   await expect(again()).rejects.toThrow(`${gap} is out of order`);
@@ -82,7 +82,7 @@ test('numbers without gaps and names in one form, or nothing runs', async () => 
   await expect(again()).rejects.toThrow(/zz.sql is out of order/);
 });
 
-test('a migration that fails changes nothing, and those before it stay', async () => {
+test('a failed migration changes nothing, and those before it stay applied', async () => {
   const bad = next(2, 'bad');
   writeFileSync(join(folder, next(1, 'good')), 'create table good (id int);');
   writeFileSync(join(folder, bad), 'create table bad (id int); select nothing from nowhere;');
@@ -98,17 +98,17 @@ test('a migration that fails changes nothing, and those before it stay', async (
   expect(await again()).toEqual([bad]);
 });
 
-test('a role that is not there is named', async () => {
+test('a missing role is named', async () => {
   await expect(again('no_such_role')).rejects.toThrow(/no role no_such_role.*create it/);
 });
 
-test('rights are set anew each time: what was granted by hand is taken away again', async () => {
+test('rights are set anew each time: rights granted by hand are revoked', async () => {
   await asOwner((owner) => sql`grant delete on audit to ${sql.id(appRole)}`.execute(owner));
   await again();
   await expect(db.deleteFrom('audit').execute()).rejects.toThrow('permission denied');
 });
 
-test('the owner of the tables may be the application too; then only the triggers guard the audit', async () => {
+test('the application may own the tables; then only the triggers protect the audit', async () => {
   await again('postgres');
   await asOwner((owner) => expect(owner.deleteFrom('audit').execute()).rejects.toThrow('append-only'));
 });

@@ -75,7 +75,7 @@ test('an address belongs to one person', async () => {
   expect(await getPerson(db, two.id)).toEqual(two);
 });
 
-test('of twenty at once who take the same address, one gets it', async () => {
+test('of twenty people created at once with the same address one is created', async () => {
   const tries = await Promise.allSettled(
     Array.from({ length: 20 }, (_, n) =>
       createPerson(db, { name: `Twin ${n}`, emails: ['twin@acme.example'] }, 'system'),
@@ -84,7 +84,7 @@ test('of twenty at once who take the same address, one gets it', async () => {
   expect(tries.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
 });
 
-test('an update replaces the lists that it names and leaves the rest', async () => {
+test('an update replaces only the given lists', async () => {
   const { id } = await createPerson(
     db,
     { name: 'Ben', emails: ['ben@a.example', 'ben@b.example'], roles: ['x'] },
@@ -109,7 +109,7 @@ test('an update replaces the lists that it names and leaves the rest', async () 
   expect((await updatePerson(db, id, { emails: [], away: null }, 'system')).emails).toEqual([]);
 });
 
-test('a role remembers its first giver, so that a self-given one stays self-given', async () => {
+test('a role keeps its first giver, so that a self-given role stays self-given', async () => {
   const { id } = await createPerson(db, { name: 'Eve', roles: ['admin'] }, 'system');
   await updatePerson(db, id, { roles: ['admin', 'finance'] }, id);
   const saved = await updatePerson(db, id, { name: 'Eve E.', roles: ['admin', 'finance', 'risk'] }, 'usr_ana');
@@ -119,7 +119,7 @@ test('a role remembers its first giver, so that a self-given one stays self-give
   expect((await updatePerson(db, id, { roles: [] }, 'usr_ana')).roles).toEqual([]);
 });
 
-test('an address remembers its first giver too', async () => {
+test('an address keeps its first giver too', async () => {
   const { id } = await createPerson(db, { name: 'Fay', emails: ['fay@acme.example'] }, 'system');
   const own = ['fay@acme.example', 'chief@acme.example'];
   expect(await updatePerson(db, id, { emails: own }, id)).toMatchObject({ self_given_emails: ['chief@acme.example'] });
@@ -140,7 +140,7 @@ test('sessions and login links of a person who becomes inactive end at once', as
   expect(await findLoginLink(db, 'link of leaver', new Date())).toBeNull();
 });
 
-test('a login link that is on its way ends when the addresses change, and a session goes on', async () => {
+test('a change of addresses deletes login links, and keeps sessions', async () => {
   const { id } = await createPerson(db, { name: 'Mover', emails: ['old@mover.example'] }, 'system');
   const expires_at = new Date(Date.now() + 60_000);
   await createSession(db, { hash: 'session of mover', user_id: id, expires_at });
@@ -152,7 +152,7 @@ test('a login link that is on its way ends when the addresses change, and a sess
   expect(await findSession(db, 'session of mover', new Date())).not.toBeNull();
 });
 
-test('who is not there is named', async () => {
+test('an unknown person is named', async () => {
   await expect(getPerson(db, 'usr_nobody')).rejects.toMatchObject({
     code: 'not_found',
     message: expect.stringContaining('usr_nobody'),
@@ -160,7 +160,7 @@ test('who is not there is named', async () => {
   await expect(updatePerson(db, 'usr_nobody', { name: 'x' }, 'system')).rejects.toMatchObject({ code: 'not_found' });
 });
 
-test('a list goes through everybody once, and can be narrowed to a role or to active people', async () => {
+test('paging lists each person once, and can filter by role and by activity', async () => {
   const seen: string[] = [];
   let cursor: string | null = null;
   do {

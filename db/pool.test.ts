@@ -5,7 +5,7 @@ import { withDatabase } from '../tests/support/postgres';
 import { AgentWardenError } from '../domain/errors';
 import { createDb, inTransaction, unavailable, type Db } from './pool';
 
-/** A bound for a busy machine; each test takes a second or so. */
+/** A limit for busy machines; each test takes about a second. */
 jest.setTimeout(60_000);
 
 const { url, migrationUrl } = withDatabase();
@@ -20,7 +20,7 @@ async function withDb<T>(db: Db, work: (db: Db) => Promise<T>): Promise<T> {
   }
 }
 
-/** Stands in Postgres' place and says what `behave` makes it say. */
+/** A server in place of Postgres that does what `behave` does. */
 async function withServer(behave: (socket: Socket) => void, work: (url: string) => Promise<void>): Promise<void> {
   const sockets = new Set<Socket>();
   const server: Server = createServer((socket) => {
@@ -42,7 +42,7 @@ async function withServer(behave: (socket: Socket) => void, work: (url: string) 
 
 const ask = (db: Db) => sql`select 1`.execute(db);
 
-test('nobody listening is unavailable', async () => {
+test('a refused connection is unavailable', async () => {
   let url = '';
   await withServer(
     () => undefined,
@@ -59,7 +59,7 @@ const said = (type: string, ...body: (string | number)[]): Buffer => {
   return Buffer.concat([Buffer.from(type), Buffer.from([0, 0, 0, bytes.length + 4]), bytes]);
 };
 
-test('a connection that is ended in the moment in which it is made is unavailable, and no end of the process', async () => {
+test('a connection that breaks while it is made is unavailable, and does not crash the process', async () => {
   const welcome = [said('R', 0), said('Z', 'I')];
   const farewell = said('E', 'SFATAL\0C57P01\0Mterminating connection due to administrator command\0\0');
   await withServer(
@@ -68,30 +68,30 @@ test('a connection that is ended in the moment in which it is made is unavailabl
   );
 });
 
-test('a server that accepts and says nothing is unavailable after the connection time-out', async () => {
+test('a server that accepts and never answers is unavailable after the connection timeout', async () => {
   await withServer(
     () => undefined,
     (url) => withDb(createDb(url, { connection_timeout_ms: 200 }), (db) => expect(ask(db)).rejects.toMatchObject(away)),
   );
 });
 
-test('a server that hangs up is unavailable', async () => {
+test('a server that closes the connection is unavailable', async () => {
   await withServer(
     (socket) => socket.end(),
     (url) => withDb(createDb(url), (db) => expect(ask(db)).rejects.toMatchObject(away)),
   );
 });
 
-test('a statement that takes too long is unavailable, and its connection serves on', async () => {
+test('a statement that takes too long is unavailable, and its connection stays usable', async () => {
   await withDb(createDb(url, { max: 1, statement_timeout_ms: 200 }), async (db) => {
     await expect(sql`select pg_sleep(5)`.execute(db)).rejects.toMatchObject(away);
     expect((await sql<{ one: number }>`select 1 as one`.execute(db)).rows).toEqual([{ one: 1 }]);
   });
 });
 
-test('a connection that stops answering is thrown away, so that nobody gets the answer to an older question', async () => {
+test('a connection that stops answering is discarded, so that nobody gets a late answer to another query', async () => {
   const owner = createDb(migrationUrl);
-  // The server's own limit is switched off on this connection: only the driver's limit is left.
+  // Without the server's own limit on this connection, only the driver's limit is left.
   await withDb(createDb(url, { max: 1, statement_timeout_ms: 100 }), async (db) => {
     await sql`set statement_timeout = 0`.execute(db);
     const before = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(db);
@@ -103,7 +103,7 @@ test('a connection that stops answering is thrown away, so that nobody gets the 
   await owner.destroy();
 });
 
-test('a connection that dies idle is told, and replaced by itself', async () => {
+test('an idle connection that breaks is reported and replaced', async () => {
   const told: Error[] = [];
   await withDb(createDb(url, { max: 1, on_idle_error: (error) => told.push(error) }), async (db) => {
     const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(db);
@@ -113,7 +113,7 @@ test('a connection that dies idle is told, and replaced by itself', async () => 
   });
 });
 
-test('a connection that dies within a transaction makes it unavailable and does not end the process', async () => {
+test('a connection that breaks within a transaction makes it unavailable, and does not crash the process', async () => {
   await withDb(createDb(url, { max: 1 }), async (db) => {
     const work = inTransaction(db, async (trx) => {
       const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(trx);
@@ -138,7 +138,7 @@ test('after the end of the pool everything is unavailable', async () => {
   expect(unavailable(await ask(db).catch((error: unknown) => error))).toMatchObject(away);
 });
 
-test('a mistake in a statement stays what it is', async () => {
+test('an error in a statement is not turned into unavailable', async () => {
   await withDb(createDb(url), async (db) => {
     const error: unknown = await db
       .executeQuery(CompiledQuery.raw('select nothing from nowhere'))
@@ -148,7 +148,7 @@ test('a mistake in a statement stays what it is', async () => {
   });
 });
 
-test('only what says that Postgres is away, busy or stopping counts as unavailable', () => {
+test('only errors of an unreachable, busy or stopping Postgres count as unavailable', () => {
   const coded = (code: string) => Object.assign(new Error('x'), { code });
   const yes = [
     'ECONNREFUSED',
@@ -179,7 +179,7 @@ test('only what says that Postgres is away, busy or stopping counts as unavailab
   expect(unavailable(new AgentWardenError('forbidden', 'x'))).toBeNull();
 });
 
-test('a transaction within a transaction is a part of it', async () => {
+test('a transaction within a transaction is part of it', async () => {
   await withDb(createDb(url), async (db) => {
     await inTransaction(db, (trx) =>
       inTransaction(trx, async (inner) => {
@@ -204,7 +204,7 @@ async function terminate(pid: number | undefined): Promise<void> {
 
 const prepared = (db: Db) => sql<{ statement: string }>`select statement from pg_prepared_statements`.execute(db);
 
-test('a statement with parameters is prepared once, whatever they are', async () => {
+test('a statement is prepared once, for all parameters', async () => {
   await withDb(createDb(url, { max: 1 }), async (db) => {
     for (const wanted of [1, 2, 3])
       expect((await sql`select ${wanted}::int as got`.execute(db)).rows).toEqual([{ got: wanted }]);
@@ -212,7 +212,7 @@ test('a statement with parameters is prepared once, whatever they are', async ()
   });
 });
 
-test('statements are prepared up to a limit, and answered beyond it', async () => {
+test('statements are prepared up to a limit, and still answered beyond it', async () => {
   await withDb(createDb(url, { max: 1 }), async (db) => {
     for (let length = 1; length <= 310; length++) {
       const list = sql.join(Array.from({ length }, (_, index) => sql`${index}::int`));

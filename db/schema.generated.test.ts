@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { freshDatabase } from '../tests/support/postgres';
 
-test('the generated types say what the migrated database has; `npm run generate` writes them anew', async () => {
+test('the generated types match the migrated database; `npm run generate` writes them anew', async () => {
   const database = await freshDatabase();
   const root = join(__dirname, '..');
   try {

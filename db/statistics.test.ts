@@ -5,7 +5,7 @@ const MINUTE_MS = 60_000;
 const day = (n: number): Date => new Date(Date.UTC(2026, 0, n));
 const january = { from: day(1), to: new Date(Date.UTC(2026, 1, 1)) };
 
-describe('figures', () => {
+describe('statistics', () => {
   const { db } = withDatabase();
   let made = 0;
 
@@ -59,7 +59,7 @@ describe('figures', () => {
       })
       .execute();
 
-  test('of nothing are zero, and rates and times are unknown rather than zero', async () => {
+  test('of no approvals have zero counts, and null rates and times', async () => {
     expect(await totals(db, january)).toEqual({
       approval_rate: null,
       average_response_seconds: null,
@@ -93,7 +93,7 @@ describe('figures', () => {
       await vote(third, 'usr_cleo', 'pass', after(3, 3));
     });
 
-    test('count by how it ended, and time only what people decided', async () => {
+    test('count approvals by outcome, and time only those that people decided', async () => {
       expect(await totals(db, january)).toEqual({
         approval_rate: expect.closeTo(2 / 3),
         average_response_seconds: expect.closeTo(180),
@@ -117,19 +117,19 @@ describe('figures', () => {
     const by = async (grouping: Parameters<typeof series>[2]) =>
       Object.fromEntries((await series(db, january, grouping)).map(({ key, ...rest }) => [key, rest]));
 
-    test('fall into days of UTC', async () => {
+    test('are grouped by days in UTC', async () => {
       const days = await by('day');
       expect(Object.keys(days)).toEqual(['2026-01-02', '2026-01-03', '2026-01-04']);
       expect(days['2026-01-03']).toMatchObject({ approved: 0, denied: 1, expired: 1, cancelled: 1, approval_rate: 0 });
       expect(days['2026-01-04']).toMatchObject({ pending: 1, approval_rate: null });
     });
 
-    test('fall into agents and actions', async () => {
+    test('are grouped by agent and action', async () => {
       expect(await by('agent')).toMatchObject({ bot: { approved: 2, denied: 0 }, other: { denied: 1 } });
       expect(await by('action')).toMatchObject({ 'mail.send': { approved: 1 }, 'pay.out': { approved: 1, denied: 1 } });
     });
 
-    test('of reviewers count the votes that stand, and the time until them', async () => {
+    test('by reviewer count the votes in force, and the time until each', async () => {
       const reviewers = await by('reviewer');
       expect(Object.keys(reviewers)).toEqual(['usr_ana', 'usr_ben']);
       expect(reviewers.usr_ana).toMatchObject({
@@ -141,7 +141,7 @@ describe('figures', () => {
       expect(reviewers.usr_ben).toMatchObject({ denied: 1, average_response_seconds: expect.closeTo(360) });
     });
 
-    test('of levels and channels count votes too', async () => {
+    test('by level and channel count votes too', async () => {
       expect(await by('level')).toMatchObject({ team: { approved: 2, denied: 1 } });
       expect(await by('channel')).toMatchObject({ email: { approved: 1, denied: 1 }, sms: { approved: 1 } });
     });

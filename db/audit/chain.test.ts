@@ -2,7 +2,7 @@ import { withDatabase } from '../../tests/support/postgres';
 import { appendAudit, AuditWriter, auditInOrder, listAudit, type AuditEntry, type AuditInput } from './index';
 import { createDb } from '../pool';
 
-/** A bound for a busy machine; each test takes a second or so. */
+/** A limit for busy machines; each test takes about a second. */
 jest.setTimeout(60_000);
 
 const { db, migrationUrl } = withDatabase();
@@ -63,7 +63,7 @@ test('a transaction that rolls back leaves no entry and no gap', async () => {
   expect(after?.seq).toBe(Number(before?.seq) + 1);
 });
 
-test('an entry comes back as it was told, its texts in their places', async () => {
+test('an entry is read as it was appended, with its texts in their places', async () => {
   const told: AuditInput = {
     id: 'evt_told',
     at_ms: Date.parse('2026-11-22T10:00:00.123Z'),
@@ -121,13 +121,13 @@ test('lists are newest first, filtered, and paged without gaps or repeats', asyn
   expect(between.items.map(({ data }) => data?.n)).toEqual([2, 1]);
 });
 
-test('a cursor that no list gave out is refused', async () => {
+test('a cursor that no list returned is refused', async () => {
   for (const cursor of ['x', 'bnVsbA', Buffer.from('["1"]').toString('base64url')]) {
     await expect(listAudit(db, {}, { limit: 1, cursor })).rejects.toMatchObject({ code: 'invalid_request' });
   }
 });
 
-test('reading in order starts after a place, knows prefixes, and goes on over the end of a batch', async () => {
+test('reading in order starts after a given entry, filters by prefix, and continues beyond a batch', async () => {
   const seqs: number[] = [];
   for await (const entry of auditInOrder(db, { after_seq: 995, type_prefix: 'check.' }, 3)) seqs.push(entry.seq);
   expect(seqs.length).toBeGreaterThan(6);
@@ -135,7 +135,7 @@ test('reading in order starts after a place, knows prefixes, and goes on over th
   expect(seqs[0]).toBe(996);
 });
 
-test('the application may add to the audit and never change or remove an entry', async () => {
+test('the application may append to the audit, and can never change or delete an entry', async () => {
   const tries = [
     'update audit set type = type',
     'delete from audit',
@@ -148,7 +148,7 @@ test('the application may add to the audit and never change or remove an entry',
   }
 });
 
-test('even the owner of the tables cannot change an entry without first dropping a trigger', async () => {
+test('even the owner of the tables must drop a trigger before changing an entry', async () => {
   const owner = createDb(migrationUrl);
   try {
     await expect(owner.deleteFrom('audit').execute()).rejects.toThrow('append-only');

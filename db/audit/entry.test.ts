@@ -4,12 +4,12 @@ import fc from 'fast-check';
 import { assemble, GENESIS, place, prepare, type AuditEntry, type AuditInput } from './entry';
 import type { JsonObject } from '../../domain/approval';
 
-/** A bound for a busy machine; each test takes a second or so. */
+/** A limit for busy machines; each test takes about a second. */
 jest.setTimeout(60_000);
 
 const told: AuditInput = { type: 'x', actor: { type: 'system', id: 'system' } };
 
-/** What is stored and what is erasable, for an entry with this data. */
+/** The stored bytes and the erasable texts of an entry with this data. */
 function split(input: Partial<AuditInput>): { stored: string; paths: string[]; entry: AuditEntry } {
   const prepared = prepare({ ...told, ...input }, 0);
   const { text, hash } = place(prepared.body, 1, GENESIS);
@@ -19,7 +19,7 @@ function split(input: Partial<AuditInput>): { stored: string; paths: string[]; e
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 
-/** docs/concepts/audit.md as a program: all that somebody with an export has. */
+/** docs/concepts/audit.md as a program: verifies an entry of an export. */
 function checkLikeAReader(read: AuditEntry): void {
   const { hash, ...rest } = structuredClone(read) as AuditEntry & JsonObject;
   for (const [path, sealed] of Object.entries(rest.sealed ?? {})) {
@@ -33,7 +33,7 @@ function checkLikeAReader(read: AuditEntry): void {
   expect(sha256(canonicalize(rest) as string)).toBe(hash);
 }
 
-test('the smallest entry has an id, a time, a channel and an address that say nothing', () => {
+test('the smallest entry has an id, a time, and a null channel and IP address', () => {
   const { entry, paths } = split({ approval_id: null, level: undefined, comment: null });
   expect(paths).toEqual([]);
   expect(entry).toEqual({
@@ -49,7 +49,7 @@ test('the smallest entry has an id, a time, a channel and an address that say no
   checkLikeAReader(entry);
 });
 
-test('words, addresses and context never stand in the hashed bytes, wherever they are', () => {
+test('words, addresses and context are never in the hashed bytes, at any depth', () => {
   const { stored, paths, entry } = split({
     actor: { type: 'user', id: 'usr_ana', name: 'Ana SECRET', email: 'secret@acme.example' },
     ip: '203.0.113.66',
@@ -82,7 +82,7 @@ test('words, addresses and context never stand in the hashed bytes, wherever the
   checkLikeAReader(entry);
 });
 
-test('what a reader gets is what was told, and checks by the published recipe, whatever the data', () => {
+test('any entry is read as it was appended, and verifies by the published rules', () => {
   const json = fc.jsonValue({ noUnicodeString: false, maxDepth: 4 });
   const key = fc.oneof(
     fc.constantFrom('comment', 'a.b', 'id', 'x@y', '', '__proto__', 'constructor', 'name', 'sealed'),
@@ -93,7 +93,7 @@ test('what a reader gets is what was told, and checks by the published recipe, w
   });
   fc.assert(
     fc.property(data, fc.option(fc.string()), (given, comment) => {
-      // As the door would have read it: no undefined, no minus zero, no prototype of its own.
+      // As strict JSON would have read it: no undefined, no minus zero, no own __proto__.
       const clean = JSON.parse(JSON.stringify(given)) as JsonObject;
       const { entry } = split({ data: clean, comment });
       expect(canonicalize(entry.data)).toBe(canonicalize(clean));
@@ -110,7 +110,7 @@ test('two equal texts have different salts, so that nobody can tell that they ar
   expect(texts[0]?.salt).not.toBe(texts[1]?.salt);
 });
 
-test('an entry whose texts were erased still checks', () => {
+test('an entry whose texts were erased still verifies', () => {
   const prepared = prepare({ ...told, comment: 'yes', ip: '203.0.113.9', data: { context: { a: 1 } } }, 0);
   const { text, hash } = place(prepared.body, 1, GENESIS);
   const kept = prepared.texts.filter(({ path }) => path === 'data.context');
@@ -121,7 +121,7 @@ test('an entry whose texts were erased still checks', () => {
   checkLikeAReader(entry);
 });
 
-test('a text that the entry does not know is not shown', () => {
+test('a text that the entry does not list is not shown', () => {
   const prepared = prepare(told, 0);
   const { text, hash } = place(prepared.body, 1, GENESIS);
   const forged = [{ path: 'comment', salt: '0'.repeat(32), value: '"I agree"' }];

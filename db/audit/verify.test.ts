@@ -5,12 +5,12 @@ import { appendAudit, verifyAudit, type AuditInput } from './index';
 import { hashEntry } from './entry';
 import { createDb } from '../pool';
 
-/** A bound for a busy machine; each test takes a second or so. */
+/** A limit for busy machines; each test takes about a second. */
 jest.setTimeout(60_000);
 
 const ENTRIES = 12;
 const { db, migrationUrl } = withDatabase();
-/** Somebody who may do everything: owns the tables and knows how to silence their triggers. */
+/** An attacker with all rights, who can switch the triggers off. */
 const intruder = createDb(migrationUrl, { max: 1 });
 
 beforeAll(async () => {
@@ -30,7 +30,7 @@ beforeAll(async () => {
 });
 afterAll(() => intruder.destroy());
 
-/** Puts everything back as it was written. */
+/** Restores the audit as it was written. */
 async function restore(): Promise<void> {
   for (const table of ['audit_texts', 'audit', 'audit_head']) {
     await sql`delete from ${sql.raw(table)}`.execute(intruder);
@@ -41,7 +41,7 @@ beforeEach(restore);
 
 const intact = () => verifyAudit(db, 5);
 
-/** What `verifyAudit` names after a change, in batches of five so that every kind of batch end occurs. */
+/** The first bad entry that `verifyAudit` reports. Batches of five, so that faults occur at every position in a batch. */
 async function firstBadAfter(...statements: string[]): Promise<{ seq: number; id: string | null; why: string } | null> {
   for (const statement of statements) await sql.raw(statement).execute(intruder);
   const { ok, first_bad } = await verifyAudit(db, 5);
@@ -49,7 +49,7 @@ async function firstBadAfter(...statements: string[]): Promise<{ seq: number; id
   return first_bad;
 }
 
-/** Edits the content and its hash alike, as somebody would who knows the recipe. */
+/** Edits an entry and recomputes its hash, as an attacker would. */
 async function rewrite(seq: number, change: (entry: Record<string, unknown>) => void): Promise<void> {
   const row = await sql<{ entry: string }>`select entry::text as entry from audit where seq = ${seq}`.execute(intruder);
   const entry = JSON.parse(row.rows[0]?.entry ?? '') as Record<string, unknown>;
@@ -71,7 +71,7 @@ test('an empty audit is good', async () => {
   await empty.drop();
 });
 
-test('what was written is good, and the last hash is told', async () => {
+test('an unchanged audit is good, and its last hash is reported', async () => {
   const last = await db.selectFrom('audit').select('hash').where('seq', '=', ENTRIES).executeTakeFirstOrThrow();
   expect(await intact()).toEqual({
     ok: true,
@@ -89,7 +89,7 @@ test('an audit with erased texts is good', async () => {
 const place = fc.integer({ min: 1, max: ENTRIES });
 const runs = { numRuns: 15 };
 
-test('T45: an edited entry is named, wherever it is and whatever was edited', async () => {
+test('T45: an edited entry is named, at any position and for any edited column', async () => {
   const edits = [
     `entry = replace(entry::text, '"amount":', '"amount":1')::json`,
     `entry = replace(entry::text, '"usr_ana"', '"usr_eve"')::json`,
@@ -114,7 +114,7 @@ test('T45: an edited entry is named, wherever it is and whatever was edited', as
   );
 });
 
-test('T45: an entry that was edited together with its hash is named by its neighbour', async () => {
+test('T45: an entry that was edited together with its hash is found by the next entry', async () => {
   await fc.assert(
     fc.asyncProperty(place, async (seq) => {
       await restore();
@@ -161,7 +161,7 @@ test('T45: a removed entry is named, with and without closing the gap', async ()
   );
 });
 
-test('T45: of two entries that changed places the first is named', async () => {
+test('T45: of two swapped entries the first is named', async () => {
   await fc.assert(
     fc.asyncProperty(fc.uniqueArray(place, { minLength: 2, maxLength: 2 }), async ([a = 0, b = 0]) => {
       await restore();
@@ -176,7 +176,7 @@ test('T45: of two entries that changed places the first is named', async () => {
   );
 });
 
-test('T45: a cut tail is named, also when the head was set back without its hash', async () => {
+test('T45: a cut tail is named, even if the head was set back without its hash', async () => {
   await fc.assert(
     fc.asyncProperty(fc.integer({ min: 2, max: ENTRIES }), fc.boolean(), async (seq, head) => {
       await restore();
@@ -190,7 +190,7 @@ test('T45: a cut tail is named, also when the head was set back without its hash
   );
 });
 
-test('T45: a forked chain is named, also with a number that occurs twice over the end of a batch', async () => {
+test('T45: a forked chain is named, even if two entries with one number are in different batches', async () => {
   await sql`alter table audit drop constraint audit_pkey cascade, drop constraint audit_prev_key, drop constraint audit_id_key, drop constraint audit_hash_key`.execute(
     intruder,
   );
@@ -205,7 +205,7 @@ test('T45: a forked chain is named, also with a number that occurs twice over th
   );
 });
 
-test('a number or a predecessor that is taken cannot be stored at all', async () => {
+test('a second entry with the same number or predecessor cannot be stored', async () => {
   await expect(firstBadAfter(`insert into audit select * from audit where seq = 3`)).rejects.toThrow('duplicate key');
   await expect(
     firstBadAfter(`update audit set prev = (select prev from audit where seq = 2) where seq = 3`),
@@ -223,12 +223,12 @@ test('entries past the head, a first entry with a predecessor and a missing head
   expect(await firstBadAfter(`update audit set prev = repeat('f', 64) where seq = 1`)).toMatchObject({ seq: 1 });
 });
 
-test('a rewritten entry without what every entry has does not stop the check', async () => {
+test('a rewritten entry without required fields does not break the verification', async () => {
   await rewrite(7, (entry) => delete entry.actor);
   expect(await firstBadAfter()).toMatchObject({ seq: 7 });
 });
 
-test('the chain is checked while entries are appended', async () => {
+test('the chain is verified while entries are appended', async () => {
   const writing = Promise.all(
     Array.from({ length: 50 }, () => appendAudit(db, [{ type: 'x', actor: { type: 'system', id: 'system' } }])),
   );

@@ -32,7 +32,7 @@ test('an entry that cannot be stored is refused alone', async () => {
   expect(await verifyAudit(db)).toMatchObject({ ok: true, entries: 3 });
 });
 
-test('when Postgres is away every waiting append is told so, and the next ones work again', async () => {
+test('when Postgres is unavailable every waiting append fails, and later ones work again', async () => {
   const short = createDb(url, { statement_timeout_ms: 200 });
   const writer = new AuditWriter(short);
   const owner = createDb(migrationUrl);
@@ -53,7 +53,7 @@ test('a full queue refuses at once instead of answering late', async () => {
   await expect(work[6]).rejects.toMatchObject({ code: 'unavailable', facts: { retry_after_s: 1 } });
 });
 
-test('closing waits for what was taken and takes nothing more', async () => {
+test('closing waits for accepted entries and accepts no more', async () => {
   const writer = new AuditWriter(db, { max_batch: 10 });
   const work = Array.from({ length: 35 }, () => writer.append(input()));
   await writer.close();
@@ -63,7 +63,7 @@ test('closing waits for what was taken and takes nothing more', async () => {
   await writer.close();
 });
 
-test('the clock of the writer dates entries that bring no time', async () => {
+test('entries without a time get the writer’s time', async () => {
   const writer = new AuditWriter(db, { now_ms: () => 1_000 });
   await writer.append(input('evt_clock'));
   await writer.append({ ...input('evt_own'), at_ms: 5_000 });

@@ -8,7 +8,7 @@ import { createDb } from '../pool';
 import { eventId, ProjectionConflict, recordEvent, type RecordInput } from './record';
 import { rebuildProjection } from './rebuild';
 
-describe('recording an event', () => {
+describe('recording a command', () => {
   const { db, url, migrationUrl } = withDatabase();
   const owner = createDb(migrationUrl);
   let ana: Person;
@@ -29,7 +29,7 @@ describe('recording an event', () => {
     openings: { admins: { expires_at_ms: null, reminders_ms: [], escalations: [] } },
   });
 
-  /** The inputs of `record` for these events, as the workflow would make them. */
+  /** The inputs of `record` for these commands, as the workflow makes them. */
   function story(request: Snapshot, ...events: Command[]): RecordInput[] {
     let state = initialState(request);
     return events.map((event) => {
@@ -67,7 +67,7 @@ describe('recording an event', () => {
       .orderBy('seq')
       .execute();
     expect(audited.map(({ type }) => type)).toEqual(['approval.requested', 'approval.voted', 'approval.decided']);
-    // Texts about people stand beside the chain, where they can be erased.
+    // Texts about people are stored beside the chain, where they can be erased.
     expect(JSON.stringify(audited)).not.toMatch(/fine|192\.0\.2\.7|req@acme|ana@acme|v2\.1\.0/);
     const deliveries = await db
       .selectFrom('deliveries')
@@ -82,7 +82,7 @@ describe('recording an event', () => {
     expect((await verifyAudit(db)).ok).toBe(true);
   });
 
-  test('again gives the first answer and writes nothing', async () => {
+  test('again returns the first answer and writes nothing', async () => {
     const [first] = story(snapshot(), opened);
     const answer = await recordEvent(db, first!);
     const before = await db
@@ -101,13 +101,13 @@ describe('recording an event', () => {
   test('twenty times at once writes it once', async () => {
     const [first] = story(snapshot(), opened);
     const answers = await Promise.allSettled(Array.from({ length: 20 }, () => recordEvent(db, first!)));
-    // Whoever loses the race for the first row finds the event at its next try.
+    // Those that lose the race for the first row find it at their next try.
     expect(answers.some(({ status }) => status === 'fulfilled')).toBe(true);
     const rows = await db.selectFrom('audit').select('seq').where('approval_id', '=', first!.approval_id).execute();
     expect(rows).toHaveLength(1);
   });
 
-  test('of the same version with other content is an alarm, and changes nothing', async () => {
+  test('with the same version and other content is a conflict, and changes nothing', async () => {
     const request = snapshot();
     const [first, second] = story(request, opened, vote(ana));
     const [, other] = story(request, opened, vote(ben));
@@ -117,14 +117,14 @@ describe('recording an event', () => {
     expect((await stateOf(request.approval_id))!.decided_by).toBe(ana.id);
   });
 
-  test('whose version does not follow is an alarm', async () => {
+  test('with a version that does not follow is a conflict', async () => {
     const request = snapshot();
     const [, second] = story(request, opened, vote(ana));
     await expect(recordEvent(db, second!)).rejects.toBeInstanceOf(ProjectionConflict);
     expect(await stateOf(request.approval_id)).toBeUndefined();
   });
 
-  test('that fails at its last statement leaves nothing behind', async () => {
+  test('that fails at the last statement writes nothing', async () => {
     const [first] = story(snapshot(), opened);
     await sql`alter table audit add constraint no_more check (false) not valid`.execute(owner);
     try {
@@ -136,7 +136,7 @@ describe('recording an event', () => {
     expect(await recordEvent(db, first!)).toMatchObject({ suspended: false });
   });
 
-  test('tells those who wait for the approval', async () => {
+  test('notifies waiting requests', async () => {
     const [first] = story(snapshot(), opened);
     const told: string[] = [];
     const { Client } = await import('pg');
@@ -150,7 +150,7 @@ describe('recording an event', () => {
     expect(told).toEqual([first!.approval_id]);
   });
 
-  test('takes hostile texts as they are', async () => {
+  test('stores hostile texts unchanged', async () => {
     const request = snapshot({ context: { text: 'a\u0001b \ud83d\ude00 ‮ "\\', nested: [{ '': 1, 'a.b': null }] } });
     const [first] = story(request, opened);
     await recordEvent(db, first!);
@@ -163,7 +163,7 @@ describe('recording an event', () => {
     expect((await verifyAudit(db)).ok).toBe(true);
   });
 
-  test('is rebuilt from the audit when its rows were lost', async () => {
+  test('is rebuilt from the audit when the rows were lost', async () => {
     const request = snapshot({ levels: [level('admins', { paths: [{ approvers: ['role:admin'], approve: 2 }] })] });
     for (const input of story(request, opened, vote(ana, 'one'), vote(ben, 'two'))) await recordEvent(db, input);
     const tables = ['approvals', 'votes', 'approval_events'] as const;
@@ -182,7 +182,7 @@ describe('recording an event', () => {
     expect(await rebuildProjection(owner)).toEqual({ approvals: 0, steps: 0 });
   });
 
-  test('has an id that follows from approval and version', () => {
+  test('gives an id that follows from approval and version', () => {
     expect(eventId('apr_a', 1)).toBe(eventId('apr_a', 1));
     expect(new Set([eventId('apr_a', 1), eventId('apr_a', 2), eventId('apr_b', 1)]).size).toBe(3);
     expect(eventId('apr_a', 1)).toMatch(/^evt_[A-Za-z0-9]{22}$/);

@@ -11,7 +11,7 @@ const endpoint = { url: 'https://acme.example/hook', types: ['approval.decided']
 
 const row = (id: string) => db.selectFrom('webhooks').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
 
-test('a secret is shown once and kept sealed, bound to its endpoint', async () => {
+test('a secret is shown once and stored encrypted, bound to its endpoint', async () => {
   const { webhook, secret } = await createWebhook(db, ring, endpoint);
   expect(secret).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
   expect(webhook).toMatchObject({ ...endpoint, agents: ['*'], status: 'active', old_valid_until: null });
@@ -22,7 +22,7 @@ test('a secret is shown once and kept sealed, bound to its endpoint', async () =
   expect(() => open(ring, stored.secret, 'whk_other')).toThrow('The secret of whk_other does not decrypt');
 });
 
-test('after a rotation both secrets sign until the old one ends; a second rotation ends the oldest', async () => {
+test('after a rotation both secrets sign until the old one expires; a second rotation ends the oldest', async () => {
   const { webhook, secret: first } = await createWebhook(db, ring, endpoint);
   const until = new Date('2026-12-01T00:00:00Z');
   const { secret: second, old_valid_until } = await rotateWebhook(db, ring, webhook.id, until);
@@ -35,7 +35,7 @@ test('after a rotation both secrets sign until the old one ends; a second rotati
   expect(open(ring, (await row(webhook.id)).old_secret ?? '', webhook.id)).toBe(second);
 });
 
-test('an endpoint can be changed, switched off and deleted', async () => {
+test('an endpoint can be changed, disabled and deleted', async () => {
   const { webhook } = await createWebhook(db, ring, { ...endpoint, agents: ['support-*'] });
   const changed = await updateWebhook(db, webhook.id, { status: 'disabled', types: ['approval.voted'] });
   expect(changed).toEqual({ ...webhook, status: 'disabled', types: ['approval.voted'] });
@@ -52,7 +52,7 @@ test('an endpoint can be changed, switched off and deleted', async () => {
   }
 });
 
-test('a list goes through all endpoints once', async () => {
+test('paging lists each endpoint once', async () => {
   const page = await listWebhooks(db, { limit: 1 });
   const rest = await listWebhooks(db, { limit: 200, cursor: page.next_cursor });
   const all = await db.selectFrom('webhooks').select('id').orderBy('id').execute();
@@ -64,7 +64,7 @@ test('there are at most as many endpoints as one statement can write deliveries 
     .selectFrom('webhooks')
     .select(({ fn }) => fn.countAll<number>().as('count'))
     .executeTakeFirstOrThrow();
-  for (let made = count; made < 200; made++) await createWebhook(db, ring, endpoint);
+  for (let created = count; created < 200; created++) await createWebhook(db, ring, endpoint);
   await expect(createWebhook(db, ring, endpoint)).rejects.toMatchObject({
     code: 'invalid_request',
     message: expect.stringContaining('There are 200 endpoints, which is the maximum'),
