@@ -1,4 +1,4 @@
-/** `npm run audit` against a registry of our own: what it refuses, what an exception lets pass, and a registry without audit. */
+/** Tests `npm run audit` against a fake registry: failing advisories, exceptions, and a registry without an audit endpoint. */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -37,7 +37,7 @@ async function audit(answer: HttpAnswer, exceptions: Record<string, string> = {}
 
 const found = (severity: string): HttpAnswer => ({ status: 200, body: { express: [advisory(severity)] } });
 
-test('an advisory at high fails, with its name and address', async () => {
+test('an advisory at high fails, with package and address', async () => {
   const { code, out } = await audit(found('high'));
   expect(code).toBe(1);
   expect(out).toContain(
@@ -45,23 +45,23 @@ test('an advisory at high fails, with its name and address', async () => {
   );
 });
 
-test('an exception lets it pass and shows its reason', async () => {
+test('an exception lets an advisory pass, and its reason is printed', async () => {
   const { code, out } = await audit(found('critical'), { 'GHSA-aaaa-bbbb-cccc': 'we never call it' });
   expect([code, out.split('\n')[0]]).toEqual([0, 'Accepted GHSA-aaaa-bbbb-cccc: we never call it']);
 });
 
-test('an advisory at moderate passes, and an exception for it is called superfluous', async () => {
+test('an advisory at moderate passes, and an exception for it is reported as unused', async () => {
   const { code, out } = await audit(found('moderate'), { 'GHSA-aaaa-bbbb-cccc': 'we never call it' });
   expect(code).toBe(0);
   expect(out).toContain('GHSA-aaaa-bbbb-cccc is not found any more: delete its exception.');
 });
 
-test('a registry without audit is told, and fails nothing', async () => {
+test('a registry without an audit endpoint is reported and does not fail', async () => {
   const { code, out } = await audit({ status: 405, body: {} });
   expect([code, out]).toEqual([0, 'This registry has no audit: nothing was checked.\n']);
 });
 
-test('a registry that is out of order fails', async () => {
+test('an error of the registry fails', async () => {
   const { code, out } = await audit({ status: 403, body: {} });
   expect(code).toBe(1);
   expect(out).toMatch(/^The audit failed: 403 Forbidden/);

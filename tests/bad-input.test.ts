@@ -1,4 +1,4 @@
-/** What a caller gets wrong: a clear answer that says what to do, and nothing lost or half done. */
+/** Callers' mistakes: each gets an answer that says what to do, and nothing is done by half. */
 import { request } from 'node:http';
 import { startStage, type ApiStage } from './support/api';
 
@@ -20,12 +20,12 @@ const check = (body: unknown) =>
 const good = { agent_id: 'bot', action: 'notes.write', context: { n: 1 } };
 const entries = async (): Promise<number> => (await stage.engine.db.selectFrom('audit').select('seq').execute()).length;
 
-test('an unknown agent is a 404 that says how to make it', async () => {
+test('an unknown agent is a 404 that says how to create it', async () => {
   const { status, json } = await check({ ...good, agent_id: 'nobody' });
   expect([status, json.code, json.fix]).toEqual([404, 'agent_not_found', expect.stringContaining('POST /api/agents')]);
 });
 
-test('an unknown action is blocked, with the call that would allow it, and that call works', async () => {
+test('an unknown action is denied with the call that would allow it, and that call works', async () => {
   const { status, json } = await check({ ...good, action: 'notes.burn' });
   expect([status, json.decision, json.reason_code]).toEqual([200, 'deny', 'no_rule']);
   const [, path, body] = /POST (\/api\/\S+) (\{.*\})/.exec(json.reason)!;
@@ -60,7 +60,7 @@ test.each<[string, unknown, string]>([
     'context',
   ],
   ['a context that is too long', { ...good, context: { text: 'x'.repeat(130 * 1024) } }, 'context'],
-])('%s is a 400 that names the place, and leaves no trace', async (_, body, path) => {
+])('%s is a 400 that names the field, and changes nothing', async (_, body, path) => {
   const before = await entries();
   const { status, json } = await check(body);
   expect([status, json.code]).toEqual([400, 'invalid_request']);
@@ -69,7 +69,7 @@ test.each<[string, unknown, string]>([
   expect(await entries()).toBe(before);
 });
 
-test('every fault is told at once', async () => {
+test('all faults are reported at once', async () => {
   const { json } = await check({ agent_id: 5, action: 'two words', ttl: 'soon', colour: 'red' });
   const paths = json.errors.map((fault: any) => fault.path);
   for (const path of ['agent_id', 'action', 'colour']) expect(paths).toContain(path);
@@ -90,7 +90,7 @@ test('a body over 256 kB is a 413, also without a declared length', async () => 
   expect(status).toBe(413);
 });
 
-test('another content type is a 415, another method a 405 that names the right ones', async () => {
+test('another content type is a 415, another method a 405 that lists the allowed ones', async () => {
   const typed = await stage.call('/sdk/check', {
     method: 'POST',
     headers: { 'x-api-key': stage.key, 'content-type': 'text/plain' },
@@ -105,7 +105,7 @@ test('another content type is a 415, another method a 405 that names the right o
   ]);
 });
 
-test('a policy with mistakes is refused whole, every fault with its place, and the old one stays in force', async () => {
+test('a policy with mistakes is refused with the position of each, and the old policy stays in force', async () => {
   const before = (await stage.as(stage.adminToken, '/api/policy')).json;
   const faulty = `
 version: 1
@@ -136,7 +136,7 @@ flows:
   expect((await stage.as(stage.adminToken, '/api/policy')).json).toEqual(before);
 });
 
-test('two who publish at once: the second is told to look again', async () => {
+test('of two people who publish at once the second gets policy_conflict', async () => {
   const put = (headers: Record<string, string>) =>
     stage.call('/api/policy', {
       method: 'PUT',
@@ -149,7 +149,7 @@ test('two who publish at once: the second is told to look again', async () => {
   expect(answers.map((each) => each.status).sort()).toEqual([200, 412]);
 });
 
-test('a vote by a stranger, again, with other bytes, and late', async () => {
+test('votes of strangers, for another digest, and after the end are refused', async () => {
   const { approval_id, digest } = (await check(good)).json;
   const stranger = await stage.newPerson({ name: 'Zoe', emails: ['zoe@acme.example'], roles: ['auditor'] });
   const path = `/api/approvals/${approval_id}/votes`;

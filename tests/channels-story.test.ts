@@ -1,4 +1,4 @@
-/** The same question by text message and by Slack: it arrives, carries the link, and goes another way when a channel fails. */
+/** Requests by text message and Slack: they arrive, carry the link, and take the next channel if one fails. */
 import { startProduct, until, type Product } from './support/product';
 import { startSlack, type Slack } from './support/slack';
 import { startSmtp, type Smtp } from './support/smtp';
@@ -87,7 +87,7 @@ const linkIn = (text: string): string => {
   return link;
 };
 
-/** Opens the link as a browser does and presses the button. */
+/** Opens the link as a browser does and submits the form. */
 async function decideBy(link: string, decision: string): Promise<string> {
   const first = await fetch(link, { redirect: 'manual' });
   expect(first.status).toBe(303);
@@ -105,7 +105,7 @@ async function decideBy(link: string, decision: string): Promise<string> {
   return (await fetch(new URL(posted.headers.get('location')!, url), { headers: { cookie } })).text();
 }
 
-test('a text message says what is asked and its link decides', async () => {
+test('a text message names the action, and its link leads to the decision', async () => {
   const id = await ask('ask.texter');
   const sms = await until('the text message', () => twilio.messages().find((each) => each.body.includes('ask.texter')));
   expect(sms).toMatchObject({ to: '+447700900001', from: '+447700900000' });
@@ -132,19 +132,19 @@ test('a Slack message goes to the person, with the agent’s words as plain text
   });
 });
 
-test('a flow that names its channels sends to each person and to the place', async () => {
+test('a flow with its own channels sends to each person and to the shared channel', async () => {
   await ask('ask.place');
   const place = await until('the message in the place', () =>
     slack.messages().find((each) => each.channel === '#refunds'),
   );
   expect(JSON.stringify(place)).toContain('ask.place');
-  expect(JSON.stringify(place)).not.toMatch(/\/r\/[\w.-]{20,}/); // a place is nobody: it gets no personal link
+  expect(JSON.stringify(place)).not.toMatch(/\/r\/[\w.-]{20,}/); // a shared channel gets no personal link
   expect((await smtp.waitFor((mail) => !!mail.subject?.includes('ask.place'))).to).toMatchObject({
     text: expect.stringContaining('chad@acme.example'),
   });
 });
 
-test('a number that opted out is a visible failure, and the person’s next channel is tried', async () => {
+test('an opted-out number is a visible failure, and the person’s next channel is tried', async () => {
   twilio.behave(() => ({ status: 400, code: 21610, message: 'Attempt to send to unsubscribed recipient' }));
   const id = await ask('ask.texter', { order: 8 });
   const mail = await smtp.waitFor((each) => !!each.subject?.includes('ask.texter'));
@@ -162,13 +162,13 @@ test('a number that opted out is a visible failure, and the person’s next chan
   expect(await decideBy(linkIn(mail.text!), 'approve')).toMatch(/counted/i);
 });
 
-test('a revoked Slack token fails at once and the mail goes out instead', async () => {
+test('a revoked Slack token fails at once, and an email is sent instead', async () => {
   slack.behave(() => ({ error: 'account_inactive' }));
   await ask('ask.chatter', { order: 9 });
   await smtp.waitFor((mail) => !!mail.subject?.includes('ask.chatter'));
 });
 
-test('when nobody can be reached the next escalation runs at once, the approval says so and the admins are told', async () => {
+test('if nobody can be reached the next escalation runs at once, with a warning on the approval and an email to the admins', async () => {
   twilio.behave(() => ({ status: 400, code: 21211, message: 'Invalid To' }));
   const id = await ask('ask.unreachable');
   const message = await until('the escalation', () =>

@@ -1,3 +1,4 @@
+/** The fake mail, Slack and Twilio servers of the tests behave as the real ones do, tried with the real clients. */
 import { LogLevel, WebClient } from '@slack/web-api';
 import { createTransport } from 'nodemailer';
 import { startSlack, type Slack } from './support/slack';
@@ -42,7 +43,7 @@ describe('the SMTP server of the tests', () => {
     await expect(send()).rejects.toMatchObject({ code });
   });
 
-  test('says which mails came when the awaited one does not', async () => {
+  test('names the emails that came if the awaited one does not', async () => {
     await expect(smtp.waitFor(() => false, 30)).rejects.toThrow('Approve? deploy.production');
   });
 });
@@ -59,7 +60,7 @@ describe('the Slack server of the tests', () => {
       retryConfig: { retries: 0 },
     });
 
-  test('takes a message with blocks from the real client', async () => {
+  test('accepts a message with blocks from the real client', async () => {
     const blocks = [{ type: 'section', text: { type: 'plain_text', text: 'hi' } }];
     const answer = await client().chat.postMessage({ channel: 'U1', text: 'hi', blocks });
     expect(answer.ts).toMatch(/^\d+\.\d{6}$/);
@@ -70,7 +71,7 @@ describe('the Slack server of the tests', () => {
     await expect(client('xoxb-other').auth.test()).rejects.toThrow('invalid_auth');
   });
 
-  test('answers with a documented error, with 429, with 500 and not at all', async () => {
+  test('can answer with a documented error, with 429, with 500, or drop the connection', async () => {
     const post = () => client().chat.postMessage({ channel: 'U1', text: 'hi' });
     slack.behave(() => ({ error: 'channel_not_found' }));
     await expect(post()).rejects.toThrow('channel_not_found');
@@ -112,7 +113,7 @@ describe('the Twilio server of the tests', () => {
     expect([answer.status, ((await answer.json()) as { code: number }).code]).toEqual([status, code]);
   });
 
-  test('refuses wrong credentials, and behaves as told', async () => {
+  test('refuses wrong credentials, and can refuse and drop a message', async () => {
     expect((await send(sms, 'wrong')).status).toBe(401);
     twilio.behave(() => ({ status: 400, code: 21610, message: 'Attempt to send to unsubscribed recipient' }));
     expect(await (await send(sms)).json()).toMatchObject({ code: 21610 });

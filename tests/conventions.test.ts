@@ -1,4 +1,4 @@
-/** The rules of the tree that neither the compiler nor the linter sees: sizes, names, facts that stand twice. */
+/** Rules that neither compiler nor linter checks: file sizes and names, forbidden text, facts that are written twice. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -31,27 +31,26 @@ describe('files', () => {
     expect(sizes.filter((size) => size > 250).length).toBeLessThanOrEqual(sizes.length * 0.05);
   });
 
-  test('have names that say what is in them', () => {
+  test('have names that say what they hold', () => {
     const vague = /(^|\/)(utils?|helpers?|services?|lib|common|misc|shared|manager|core|stuff)(\.|\/|$)/i;
     expect(tracked.filter((file) => vague.test(file) && !generated(file))).toEqual([]);
   });
 });
 
-describe('in the text of the code', () => {
+describe('the source text', () => {
   const finds = (files: string[], pattern: RegExp): string[] => files.filter((file) => pattern.test(read(file)));
   const others = tests.filter((file) => file !== 'tests/conventions.test.ts');
 
-  test('only config.ts reads the environment', () => expect(finds(sources, /process\.env/)).toEqual(['config.ts']));
-  test('nothing is left to do later', () =>
-    expect(finds([...sources, ...others], /\b(TODO|FIXME|XXX|HACK)\b/)).toEqual([]));
-  test('no test is skipped or runs alone', () =>
+  test('reads the environment in config.ts only', () => expect(finds(sources, /process\.env/)).toEqual(['config.ts']));
+  test('has no TODO', () => expect(finds([...sources, ...others], /\b(TODO|FIXME|XXX|HACK)\b/)).toEqual([]));
+  test('skips no test and runs none alone', () =>
     expect(
       finds(others, /\b(test|it|describe)\.(skip|only|todo)\b/).filter((file) => file !== 'tests/support/skipping.ts'),
     ).toEqual([]));
-  test('there is no enum', () => expect(finds(sources, /^\s*(export\s+)?(const\s+)?enum\s/m)).toEqual([]));
-  test('there is no state in a module', () => expect(finds(sources, /^(export\s+)?(let|var)\s/m)).toEqual([]));
-  test('nothing is exported as default', () => expect(finds(sources, /^export default/m)).toEqual([]));
-  test('no path of somebody’s machine is in it', () =>
+  test('has no enum', () => expect(finds(sources, /^\s*(export\s+)?(const\s+)?enum\s/m)).toEqual([]));
+  test('has no state in a module', () => expect(finds(sources, /^(export\s+)?(let|var)\s/m)).toEqual([]));
+  test('has no default export', () => expect(finds(sources, /^export default/m)).toEqual([]));
+  test('has no path of one machine', () =>
     expect(
       finds(
         tracked.filter(
@@ -65,7 +64,7 @@ describe('in the text of the code', () => {
     ).toEqual([]));
 });
 
-describe('each fact stands once', () => {
+describe('each fact is written once', () => {
   test('every error code has a problem', () => expect(Object.keys(PROBLEMS).sort()).toEqual([...ERROR_CODES].sort()));
 
   test('every script that the documents name exists', () => {
@@ -76,7 +75,7 @@ describe('each fact stands once', () => {
     expect([...new Set(named)].filter((name) => !(name in scripts))).toEqual([]);
   });
 
-  test('every link between documents leads somewhere', () => {
+  test('every link between documents has a target', () => {
     const broken = tracked
       .filter((file) => file.endsWith('.md'))
       .flatMap((file) =>

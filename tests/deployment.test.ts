@@ -1,4 +1,4 @@
-/** docker-compose.yml and Dockerfile, as far as they can be judged without Docker. */
+/** Checks docker-compose.yml and Dockerfile as far as possible without Docker. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Ajv from 'ajv';
@@ -21,7 +21,7 @@ const compose = parse(text, { merge: true }) as { services: Record<string, Servi
 const { services } = compose;
 
 test('it follows the compose specification', () => {
-  // Its `id`s are of an old draft and its `$schema` is an address that no validator knows; without both any draft reads it.
+  // The schema has `id`s of an old draft and a `$schema` that no validator knows. Without them every validator reads it.
   const old = (key: string, value: unknown): boolean =>
     (key === 'id' && typeof value === 'string') || key === '$schema';
   const schema = JSON.parse(
@@ -32,7 +32,7 @@ test('it follows the compose specification', () => {
   expect(validate.errors).toBeNull();
 });
 
-test('each part waits for what it needs, and everything it waits for exists', () => {
+test('each service waits for the services that it needs, and those exist', () => {
   const waits = Object.values(services).flatMap((service) => Object.entries(service.depends_on ?? {}));
   for (const [name, { condition }] of waits) {
     expect(services).toHaveProperty(name);
@@ -42,7 +42,7 @@ test('each part waits for what it needs, and everything it waits for exists', ()
   expect(services.worker!.depends_on).toEqual(services.api!.depends_on);
 });
 
-test('it holds no secret: each comes from outside, and a missing one stops it with a word of help', () => {
+test('it holds no secret: each comes from the environment, and a missing one stops it with a hint', () => {
   for (const { environment = {} } of Object.values(services))
     for (const [name, value] of Object.entries(environment)) {
       const secret =
@@ -54,12 +54,12 @@ test('it holds no secret: each comes from outside, and a missing one stops it wi
   expect([...new Set(required.map(([, name]) => name))].filter((name) => !explained.has(name))).toEqual([]);
 });
 
-test('no port is open to other machines', () => {
+test('no port is published to other machines', () => {
   const ports = Object.values(services).flatMap((service) => service.ports ?? []);
   expect(ports.filter((port) => !port.startsWith('127.0.0.1:'))).toEqual([]);
 });
 
-test('the settings that it gives API and worker are good ones', () => {
+test('API and worker accept the settings that it gives them', () => {
   const outside = {
     SECRET_KEYS: `k1:${Buffer.alloc(32).toString('base64')}`,
     APP_DATABASE_PASSWORD: 'a1',
@@ -91,7 +91,7 @@ test('ended workflows are kept for thirty days, and Temporal keeps its state in 
   expect(Object.keys(compose.volumes)).toContain('postgres');
 });
 
-test('no image is taken as latest, and ours does not run as root', () => {
+test('no image has the tag latest, and ours does not run as root', () => {
   for (const { image } of Object.values(services))
     expect(image === 'agentwarden-approvals' || /:\D*\d/.test(image)).toBe(true);
   const dockerfile = readFileSync(join(__dirname, '../Dockerfile'), 'utf8');

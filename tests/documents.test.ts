@@ -1,4 +1,4 @@
-/** The documents name what is there: files, types of webhooks, metrics. And each type of webhook is sent by somebody. */
+/** Documents name only files, webhook types and metrics that exist, and each webhook type is sent by some code. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,7 +13,7 @@ const documents = execFileSync('git', ['ls-files', '*.md'], { cwd: root, encodin
   .split('\n')
   .filter((file) => existsSync(join(root, file)));
 
-/** Paths in code marks, from the project's folder: `domain/errors.ts`, `docs/decisions/`. */
+/** Paths in backticks, from the root: `domain/errors.ts`, `docs/decisions/`. */
 const pathsIn = (file: string): string[] =>
   [...read(file).matchAll(/`([\w.-]+\/[\w./-]*)`/g)]
     .map(([, path]) => path!)
@@ -33,7 +33,7 @@ test('the guide to webhooks names each type', () => {
   expect(WEBHOOK_TYPES.filter((type) => !guide.includes(`\`${type}\``))).toEqual([]);
 });
 
-/** What the workflow records is sent with its record; the other types by these files. */
+/** The file that sends each type. The workflow's own events are sent when they are recorded. */
 const SENDERS: Record<Exclude<WebhookType, ApprovalEvent['type']>, string> = {
   'approval.consumed': 'application/consume.ts',
   'approval.revoked': 'application/revoke.ts',

@@ -1,4 +1,4 @@
-/** kill -9 of every part, between any two steps of the story: the story goes on, nothing is lost and nothing happens twice. */
+/** Kills each process (SIGKILL) between any two steps of an approval: nothing is lost and nothing happens twice. */
 import { randomUUID } from 'node:crypto';
 import { startProduct, until, type Answer, type Part, type Product } from './support/product';
 
@@ -28,12 +28,12 @@ beforeAll(async () => {
 });
 afterAll(() => product?.stop());
 
-/** What a client does: the same request with the same key again, while the answer is that something is away. */
+/** Retries as a client does: the same request with the same key, while the answer is 503 or there is none. */
 const insist = (what: string, send: () => Promise<Answer>): Promise<Answer> =>
   until(
     what,
     async () => {
-      const answer = await send().catch(() => undefined); // no connection: the API itself is away
+      const answer = await send().catch(() => undefined); // no connection: the API is down
       if (!answer || answer.status === 503) return undefined;
       if (answer.status >= 500) throw new Error(`${what}: ${answer.status} ${JSON.stringify(answer.body)}`);
       return answer;
@@ -42,7 +42,7 @@ const insist = (what: string, send: () => Promise<Answer>): Promise<Answer> =>
   );
 
 describe.each<Part>(['worker', 'api', 'temporal', 'postgres'])('when the %s is killed before every step', (part) => {
-  test('the approval goes its way and every step counts once', async () => {
+  test('the approval is decided and consumed, and every step counts once', async () => {
     const context = { version: randomUUID() };
     const step = async (what: string, send: () => Promise<Answer>): Promise<any> => {
       await product.kill(part);
@@ -90,7 +90,7 @@ describe.each<Part>(['worker', 'api', 'temporal', 'postgres'])('when the %s is k
   });
 });
 
-test('an approval that expires while everything is down is expired when it is up again', async () => {
+test('an approval whose deadline passes while everything is down is expired after the restart', async () => {
   const { approval_id } = (
     await product.sdk('POST', '/check', { agent_id: product.info.agent_id, action: 'ship', ttl: 2 })
   ).body;

@@ -1,3 +1,4 @@
+/** The processes of `npm start` end together: when the supervisor is killed, and on SIGTERM to it or to npm. */
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -48,7 +49,7 @@ async function begin([command, ...args] = DIRECT): Promise<{ child: ChildProcess
 const parts = (): ProcessIdentity[] =>
   PART_NAMES.map((name) => readIdentity(readFileSync(folder.pidFile(name), 'utf8'))!);
 
-test('when the supervisor is killed, its parts end and the next start continues with the same state', async () => {
+test('if the supervisor is killed, its processes end and the next start continues with the same data', async () => {
   const first = await begin();
   expect(first.lines).toHaveLength(1);
   const before = parts();
@@ -56,7 +57,7 @@ test('when the supervisor is killed, its parts end and the next start continues 
   first.child.kill('SIGKILL');
   await once(first.child, 'exit');
 
-  // At once, while the old parts may still be ending.
+  // At once: the old processes may still be stopping.
   const second = await begin();
   expect(before.filter(isRunning)).toEqual([]);
   expect(second.welcome.agent_key).toBe(first.welcome.agent_key);
@@ -68,7 +69,7 @@ test('when the supervisor is killed, its parts end and the next start continues 
   expect(orphans.filter(isRunning)).toEqual([]);
 }, 90_000);
 
-test('SIGTERM ends it with code 0 and leaves nothing', async () => {
+test('SIGTERM ends it with code 0 and leaves no process', async () => {
   const { child } = await begin();
   const before = parts();
   child.kill('SIGTERM');
@@ -76,7 +77,7 @@ test('SIGTERM ends it with code 0 and leaves nothing', async () => {
   expect(before.filter(isRunning)).toEqual([]);
 }, 60_000);
 
-test('SIGTERM to npm alone ends every process, although the shell between passes no signal on', async () => {
+test('SIGTERM to npm alone ends every process, although the shell between them passes no signal on', async () => {
   const { child } = await begin(BY_NPM);
   const before = parts();
   expect(before.every(isRunning)).toBe(true);

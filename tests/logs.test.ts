@@ -1,4 +1,4 @@
-/** What agents, people and drivers say cannot forge a line of the log (T26), and nothing of it stands there. */
+/** Texts of agents, people and drivers cannot forge a log line (T26) and are not logged. */
 import { connect } from 'node:net';
 import { Client as PostgresClient } from 'pg';
 import { connectClient } from '../temporal';
@@ -10,17 +10,17 @@ import { buildWorker, startWorkerProcess, type WorkerProcess } from './support/w
 
 jest.setTimeout(120_000);
 
-/** Ends a line, begins another, erases what a terminal shows; `what` tells where it was said. */
+/** A text that ends a line, forges another and erases a terminal's screen. `what` names the field that it is put into. */
 const forging = (what: string): string =>
   `said-${what}\r\n{"level":60,"name":"api","msg":"forged"}\n\u001b[2K\u001b[31mforged\u009b0m\u2028forged\0`.replace(
     /\0/g,
     '',
   );
 
-// What builds says so in words.
+// The build step prints plain text.
 beforeAll(buildWorker);
 
-/** Each line of the log; fails when one is not an object of ours. */
+/** The lines of the log; fails if one is not a JSON object of ours. */
 function linesOf(log: string): Record<string, unknown>[] {
   expect(log.endsWith('\n')).toBe(true);
   return log
@@ -35,7 +35,7 @@ function linesOf(log: string): Record<string, unknown>[] {
 describe('the log of the whole product, as `npm start` passes it on', () => {
   let product: Product;
   beforeAll(async () => {
-    // Nobody listens there: each mail fails.
+    // No server listens there, so every email fails.
     product = await startProduct({
       LOG_LEVEL: 'trace',
       SMTP_URL: 'smtp://said-user:said-password@127.0.0.1:1',
@@ -53,7 +53,7 @@ flows:
   team: { levels: [{ name: team, approvers: ["role:team"] }] }
 `;
 
-  /** Past every client, which would refuse to send it. */
+  /** By a raw socket, because HTTP clients refuse to send this. */
   const raw = (text: string): Promise<string> =>
     new Promise((resolve, reject) => {
       const { port, hostname } = new URL(product.info.url);
@@ -63,7 +63,7 @@ flows:
       socket.on('close', () => resolve(answer)).on('error', reject);
     });
 
-  test('is one JSON object a line, with no word of what was asked, decided or refused', async () => {
+  test('has one JSON object per line, with no text of a request, a decision or a refusal', async () => {
     const { agent_id, agent_key, user_token, login_url } = product.info;
     const published = await product.api('PUT', '/policy', policy, {
       'content-type': 'application/yaml',
@@ -117,7 +117,7 @@ flows:
     const voted = await product.api('POST', `/approvals/${approval_id}/votes`, vote, rita);
     expect([voted.status, voted.body.approval?.status]).toEqual([200, 'denied']);
 
-    // The parts themselves have something to say, and so has the one who starts them again.
+    // The processes log, and so does the supervisor that restarts them.
     await product.kill('postgres');
     await product.kill('worker');
     await until('both are back', async () => (await ask(hostile, headers).catch(() => null))?.status === 200);
@@ -167,7 +167,7 @@ describe('the log of a worker', () => {
   };
   const says = (text: string): Promise<boolean> => until(text, () => worker.log().includes(text));
 
-  test('tells of a refused vote, of a row that Postgres refused and of a message that does not open, and quotes none of them', async () => {
+  test('reports a refused vote, a row that Postgres refused and a message that does not decrypt, and quotes none of them', async () => {
     const client = connectClient(shared);
     const stranger = connectClient({ ...shared, payloadKeys: testConfig(url).payloadKeys });
     const rita = await addPerson(db, 'said-rita', { roles: ['team'], channels: [] });
@@ -178,7 +178,7 @@ describe('the log of a worker', () => {
 
     await handle.signal(decision, { ...vote, approval_id: 'apr_another' });
     await says('vote refused');
-    // Postgres's own complaint quotes the whole row.
+    // The error of Postgres quotes the whole row.
     await asOwner('alter table votes add constraint nobody_votes check (false) not valid');
     await handle.signal(decision, vote);
     await says('23514');

@@ -1,3 +1,4 @@
+/** The Temporal namespace is created at the start, and a server without an answer does not hold the start up. */
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type ServerHttp2Stream } from 'node:http2';
@@ -23,12 +24,12 @@ describe('the namespace', () => {
     }
   };
 
-  test('is made when it is missing, keeps ended approvals for thirty days, and may be made again', async () => {
+  test('is created if it is missing, keeps ended workflows for thirty days, and may be created again', async () => {
     const { signal } = new AbortController();
     await ensureNamespace({ temporal }, signal);
     await ensureNamespace({ temporal }, signal);
     const limit = Date.now() + 20_000;
-    // A server's caches learn of a new namespace after some seconds.
+    // A server's caches see a new namespace after some seconds.
     for (;;) {
       const found = await retention_s().catch((error: unknown) => {
         if (Date.now() > limit) throw error;
@@ -40,8 +41,8 @@ describe('the namespace', () => {
     }
   }, 30_000);
 
-  describe('of a server that takes calls and leaves this one without an answer', () => {
-    /** Calls that are open; every other one it does not know, as an old server. */
+  describe('on a server that does not answer this call', () => {
+    /** The calls without an answer. The server refuses all other calls as unknown, as an old server does. */
     const asked: ServerHttp2Stream[] = [];
     const silent = createServer().on('stream', (stream, headers) => {
       stream.on('error', () => undefined);
@@ -63,7 +64,7 @@ describe('the namespace', () => {
     afterAll(() => new Promise((resolve) => silent.close(resolve)));
     afterEach(() => void jest.useRealTimers());
 
-    test('is given up after half a minute', async () => {
+    test('times out after half a minute', async () => {
       jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask', 'performance'] });
       const given = expect(ensureNamespace(ofSilent(), new AbortController().signal)).rejects.toThrow(
         'DEADLINE_EXCEEDED',
@@ -73,7 +74,7 @@ describe('the namespace', () => {
       await given;
     });
 
-    test('is given up when its starter is stopped', async () => {
+    test('is aborted when the start is stopped', async () => {
       const stopped = new AbortController();
       const given = expect(ensureNamespace(ofSilent(), stopped.signal)).rejects.toThrow('CANCELLED');
       await wasAsked();
@@ -83,7 +84,7 @@ describe('the namespace', () => {
     });
   });
 
-  test('is reached with a key and certificates when they are configured', () => {
+  test('is reached with the configured API key and certificates', () => {
     const tls = { serverName: 'temporal.example', ca: 'CA', cert: 'CERT', key: 'KEY' };
     expect(connectionOptions({ temporal: { ...temporal, apiKey: 'secret', tls } })).toEqual({
       address: temporal.address,

@@ -1,4 +1,4 @@
-/** What Temporal's server gets to see (T44), what it may say (nothing), and how its keys are changed (T47). */
+/** Payload encryption: Temporal's server cannot read approvals (T44) nor change them, and keys can be rotated (T47). */
 import { randomBytes } from 'node:crypto';
 import { Client, type WorkflowHandle } from '@temporalio/client';
 import type { Payload } from '@temporalio/common';
@@ -11,7 +11,7 @@ import { addressed, level, snapshot, startEngine, voteOf, type Engine, type Pers
 
 const key = (kid: string) => ({ kid, secret: randomBytes(32) });
 const [old, fresh] = [key('p1'), key('p2')];
-/** Long enough not to turn up in ciphertext by chance. */
+/** Texts that must not be in a history. Long enough not to occur in ciphertext by chance. */
 const HIDDEN = [
   'hush',
   'Hush',
@@ -25,7 +25,7 @@ const HIDDEN = [
   'not what',
 ];
 
-describe('with payloads under a key', () => {
+describe('with encrypted payloads', () => {
   let engine: Engine;
   let ana: Person;
   beforeAll(async () => {
@@ -52,7 +52,7 @@ describe('with payloads under a key', () => {
     return new Client({ connection: engine.client.connection, dataConverter }).workflow.getHandle(handle.workflowId);
   };
 
-  test('the history of an approval holds ids and names of functions, and not one word of the request, the vote or a refusal', async () => {
+  test('the history of an approval holds ids and function names, and no text of the request, the vote or a refusal', async () => {
     const asked = request();
     const handle = await engine.start(asked);
     const refused = handle.executeUpdate(decide, {
@@ -68,7 +68,7 @@ describe('with payloads under a key', () => {
     for (const hidden of HIDDEN) expect([hidden, history.includes(hidden)]).toEqual([hidden, false]);
   });
 
-  test('whoever does not hold the keys can neither vote nor cancel, and stops nothing', async () => {
+  test('a client without the keys can neither vote nor cancel, and does not disturb the approval', async () => {
     const asked = request();
     const handle = await engine.start(asked);
     await engine.projected(asked.approval_id, ({ status }) => status === 'pending');
@@ -88,7 +88,7 @@ describe('with payloads under a key', () => {
     await expect(stranger.executeUpdate(cancel, { args: [addressed(stranger, ending)] })).rejects.toMatchObject(
       refusal,
     );
-    // The worker is alive and the approval as it was: the next real vote is the first one.
+    // The worker still works and the approval is unchanged: the next real vote is the first one.
     const answer = await handle.executeUpdate(decide, { args: [addressed(handle, vote)] });
     expect(answer).toMatchObject({ status: 'approved', vote: { counted: true, replaced: null } });
     const { votes } = await engine.projected(asked.approval_id, ({ status }) => status === 'approved');
@@ -96,7 +96,7 @@ describe('with payloads under a key', () => {
     await handle.result();
   });
 
-  test('a change of keys: what was started before goes on, and the new key is used from then on', async () => {
+  test('after a key rotation running approvals go on, and new payloads use the new key', async () => {
     const asked = request();
     await engine.start(asked);
     await engine.projected(asked.approval_id, ({ status }) => status === 'pending');

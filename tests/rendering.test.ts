@@ -1,4 +1,4 @@
-/** The pages and mails in a real browser, at the width of a phone and of a desk, by day and by night. */
+/** Pages and emails in a real browser, on a phone and on a desktop, in light and dark mode. */
 import { readFileSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
 import type { JsonObject } from '../domain/approval';
@@ -92,7 +92,7 @@ const PAGES: Record<string, string> = {
   outcomeMail: renderMail(ended, ended.url, 'outcome').html,
 };
 
-describeWithBrowser('the pages and mails in a browser', () => {
+describeWithBrowser('pages and emails in a browser', () => {
   let browser: Browser;
   beforeAll(async () => {
     browser = await launchBrowser();
@@ -112,7 +112,7 @@ describeWithBrowser('the pages and mails in a browser', () => {
     [1280, 'dark'],
   ] as const)('at %d px in %s', (width, scheme) => {
     it.each(Object.keys(PAGES))(
-      '%s passes the accessibility rules, fits the width and has room for thumbs',
+      '%s passes the accessibility rules, fits the width and has large buttons',
       async (name) => {
         const page = await open(PAGES[name]!, width, scheme);
         await page.evaluate(AXE);
@@ -130,8 +130,8 @@ describeWithBrowser('the pages and mails in a browser', () => {
     );
   });
 
-  describe('what the reviewer sees', () => {
-    it('is the exact context above the agent’s words and the buttons, whatever the agent says', async () => {
+  describe('the review page', () => {
+    it('shows the exact context above the agent’s own words and the buttons', async () => {
       const page = await open(PAGES.review!, 1280);
       const top = async (text: string): Promise<number> =>
         (await page.getByText(text, { exact: true }).first().boundingBox())!.y;
@@ -147,7 +147,7 @@ describeWithBrowser('the pages and mails in a browser', () => {
       await page.close();
     });
 
-    it('has the buttons at the bottom edge of a phone, Deny left of Approve, wherever one scrolls', async () => {
+    it('keeps the buttons at the bottom edge of a phone while scrolling, Deny left of Approve', async () => {
       const page = await open(PAGES.hostile!);
       for (const y of [0, 5_000]) {
         await page.mouse.wheel(0, y);
@@ -163,7 +163,7 @@ describeWithBrowser('the pages and mails in a browser', () => {
       await page.close();
     });
 
-    it('cannot be approved before all of it was unfolded, also without scripts', async () => {
+    it('cannot be approved before all of the context is unfolded, without any script', async () => {
       const context = await browser.newContext({ javaScriptEnabled: false });
       const page = await context.newPage();
       await page.setContent(PAGES.folded!);
@@ -177,7 +177,7 @@ describeWithBrowser('the pages and mails in a browser', () => {
       await context.close();
     });
 
-    it('can be approved while only the agent’s own words are folded, which nobody approves', async () => {
+    it('can be approved while only the agent’s own words are folded', async () => {
       const display = { story: 'Perfectly harmless. '.repeat(100) };
       const page = await open(renderReviewPage(view({ snapshot: { display } }), FORM));
       expect(await page.locator('.says details:not([open])').count()).toBe(1);
@@ -186,7 +186,7 @@ describeWithBrowser('the pages and mails in a browser', () => {
       await page.close();
     });
 
-    it('has a long text as wide as a phone', async () => {
+    it('shows a long text at the width of the phone', async () => {
       const page = await open(renderReviewPage(view({ snapshot: { context: { note: 'word '.repeat(40) } } }), FORM));
       expect((await page.locator('.value').boundingBox())!.width).toBeGreaterThan(300);
       await page.close();
@@ -204,7 +204,7 @@ describeWithBrowser('the pages and mails in a browser', () => {
       },
     );
 
-    it('runs, loads and hides nothing that an agent wrote', async () => {
+    it('never runs, loads or hides what an agent wrote', async () => {
       const page = await browser.newPage();
       const asked: string[] = [];
       page.on('request', (request) => asked.push(request.url()));

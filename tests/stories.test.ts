@@ -1,4 +1,4 @@
-/** Every end that an approval can have, against the running product. */
+/** Every outcome of an approval, against the running product. */
 import { startProduct, until, type Product } from './support/product';
 import { startReceiver, type Receiver } from './support/receiver';
 
@@ -70,7 +70,7 @@ const end = async (id: string): Promise<unknown> => {
   return { status, reason_code };
 };
 
-test('a rule allows by itself, and nothing is asked', async () => {
+test('a rule allows, and nobody is asked', async () => {
   expect(await ask('db.read')).toMatchObject({
     decision: 'allow',
     allowed: true,
@@ -79,7 +79,7 @@ test('a rule allows by itself, and nothing is asked', async () => {
   });
 });
 
-test('a guardrail beats the rule', async () => {
+test('a guardrail overrides a rule', async () => {
   expect(await ask('db.drop', { env: 'prod' })).toMatchObject({
     decision: 'deny',
     reason_code: 'guardrail',
@@ -87,7 +87,7 @@ test('a guardrail beats the rule', async () => {
   });
 });
 
-test('an unknown action is blocked, with the call that would allow it', async () => {
+test('an unknown action is denied, with the call that would allow it', async () => {
   expect(await ask('never.heard.of')).toMatchObject({
     decision: 'deny',
     reason_code: 'no_rule',
@@ -95,7 +95,7 @@ test('an unknown action is blocked, with the call that would allow it', async ()
   });
 });
 
-test('denied: one denial ends it, and the webhook calls it rejected', async () => {
+test('denied: one denial ends it, and the webhook says rejected', async () => {
   const { approval_id } = await ask('db.drop', { env: 'test' });
   expect((await vote(approval_id, 'admin', 'deny', { comment: 'no' })).status).toBe(200);
   expect(await end(approval_id)).toEqual({ status: 'denied', reason_code: 'deny_threshold' });
@@ -103,7 +103,7 @@ test('denied: one denial ends it, and the webhook calls it rejected', async () =
   expect(JSON.parse(hook.body)).toMatchObject({ event: 'approval.rejected', decision: 'denied', comment: 'no' });
 });
 
-test('expired: silence is not consent, and not a denial', async () => {
+test('expired: silence is neither consent nor denial', async () => {
   const { approval_id } = await ask('db.drop', { env: 'test' }, { ttl: 1 });
   expect(await end(approval_id)).toEqual({ status: 'expired', reason_code: 'request_ttl' });
   const late = await vote(approval_id, 'admin', 'approve');
@@ -113,7 +113,7 @@ test('expired: silence is not consent, and not a denial', async () => {
   ]);
 });
 
-test('cancelled: by its agent, and again the same answer', async () => {
+test('cancelled by its agent; a second cancellation gets the same answer', async () => {
   const { approval_id } = await ask('db.drop', { env: 'test' });
   for (let i = 0; i < 2; i++)
     expect((await product.sdk('POST', `/approvals/${approval_id}/cancel`, {})).body).toMatchObject({
@@ -122,7 +122,7 @@ test('cancelled: by its agent, and again the same answer', async () => {
     });
 });
 
-test('revoked: an approval that was given can be taken back until it is used', async () => {
+test('revoked: a granted approval can be revoked until it is consumed', async () => {
   const { approval_id, digest } = await ask('db.drop', { env: 'test' });
   await vote(approval_id, 'admin', 'approve');
   expect((await product.api('POST', `/approvals/${approval_id}/revoke`, { reason: 'wrong table' })).status).toBe(200);
@@ -130,7 +130,7 @@ test('revoked: an approval that was given can be taken back until it is used', a
   expect([used.status, used.body.code]).toEqual([409, 'grant_revoked']);
 });
 
-test('two levels: two of three of the team, then finance', async () => {
+test('two levels: two of three people of the team, then finance', async () => {
   const { approval_id } = await ask('pay');
   for (const where of [{}, { level: 'finance' }])
     expect((await vote(approval_id, 'fay', 'approve', where)).body).toMatchObject({ code: 'level_not_open' });
@@ -167,7 +167,7 @@ test('two parallel levels: both must agree, and one denial ends both', async () 
   });
 });
 
-test('veto: one denial by the named role ends it, even after an approval', async () => {
+test('veto: one denial by the role with a veto ends it, even after an approval', async () => {
   const { approval_id } = await ask('risky');
   await vote(approval_id, 'ann', 'approve');
   await vote(approval_id, 'fay', 'deny');
@@ -180,7 +180,7 @@ test('a stranger may not vote', async () => {
   expect([refused.status, refused.body.code]).toEqual([403, 'not_eligible']);
 });
 
-test('a dozen people at once on a need of one: one counts, the others learn who decided', async () => {
+test('of twelve votes at once one counts, the others get already_decided', async () => {
   const crowd = Array.from({ length: 12 }, (_, i) => `crowd${i}`);
   for (const name of crowd) {
     await product.api('POST', '/users', { name, emails: [`${name}@acme.example`], roles: ['admin'] });

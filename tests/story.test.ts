@@ -1,4 +1,4 @@
-/** The story of the README, from an agent's question to the audit, with a real mail and a real browser. */
+/** The story of the README, from an agent's check to the audit, with a real mail server and a real browser. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client } from 'pg';
@@ -33,7 +33,7 @@ describeWithBrowser('the story of the README', () => {
     return line.trim();
   };
 
-  test('an agent asks, a mail arrives, a person approves on a phone, and everybody learns of it', async () => {
+  test('an agent checks, an email arrives, a person approves on a phone, and agent and webhook get the outcome', async () => {
     const agent = product.info.agent_id;
     const context = { version: 'v2.1.0', environment: 'production', amount: 500 };
     expect(
@@ -79,7 +79,7 @@ describeWithBrowser('the story of the README', () => {
     await page.click('button[name=decision][value=approve]');
     const clicked = Date.now();
     expect((await waiting).body).toMatchObject({ status: 'approved', comment: 'Looks right' });
-    // Woken by the decision, not by the look every ten seconds; how soon it is, is measured by bench/.
+    // The decision wakes the request; polling would take ten seconds. bench/ measures the exact time.
     expect(Date.now() - clicked).toBeLessThan(5_000);
     await page.waitForLoadState();
     expect(await page.textContent('body')).toMatch(/approval counted/i);
@@ -120,7 +120,7 @@ describeWithBrowser('the story of the README', () => {
     await phone.close();
   });
 
-  test('a mail scanner that opens the link fifty times decides nothing, and the link stays good', async () => {
+  test('a mail scanner that opens the link fifty times decides nothing, and the link stays valid', async () => {
     const check = (
       await product.sdk('POST', '/check', {
         agent_id: product.info.agent_id,
@@ -141,7 +141,7 @@ describeWithBrowser('the story of the README', () => {
     const page = await browser.newPage();
     await page.clock.install();
     await page.goto(link);
-    // T2: one that runs what a page brings, looks around and waits finds nothing that decides.
+    // T2: a scanner that moves the mouse, presses keys and waits ten minutes decides nothing either.
     await page.mouse.move(200, 400);
     await page.keyboard.press('Tab');
     await page.clock.runFor('10:00');
@@ -156,12 +156,12 @@ describeWithBrowser('the story of the README', () => {
       reason_code: 'deny_threshold',
     });
 
-    await page.goto(link); // a link that was used shows the outcome
+    await page.goto(link); // a used link shows the outcome
     expect(await page.textContent('body')).toMatch(/denied/i);
     await page.close();
   });
 
-  test('at high risk the first click of a scanner or a thumb approves nothing; the second step does', async () => {
+  test('at high risk one click approves nothing; the second step does', async () => {
     const policy = `
 version: 1
 defaults: { flow: admins }
@@ -186,7 +186,7 @@ flows: { admins: { levels: [{ name: admins, approvers: ["role:admin"], approve: 
     const asked: string[] = [];
     page.on('request', (each) => asked.push(`${each.method()} ${new URL(each.url()).host}`));
     await page.goto(linkIn(mail.text), { waitUntil: 'networkidle' });
-    // A scanner that runs scripts finds none, and whatever the page loads comes from us by GET.
+    // The page has no script, and loads everything from our server by GET.
     expect(await page.locator('script').count()).toBe(0);
     expect(new Set(asked)).toEqual(new Set([`GET ${new URL(product.info.url).host}`]));
     expect(await status()).toBe('pending');
@@ -198,7 +198,7 @@ flows: { admins: { levels: [{ name: admins, approvers: ["role:admin"], approve: 
     await page.close();
   });
 
-  test('the link’s token is in no address that the browser would pass on, and nobody can frame the page', async () => {
+  test('no address that the browser passes on holds the link’s token, and no other site can frame the page', async () => {
     const check = (
       await product.sdk('POST', '/check', {
         agent_id: product.info.agent_id,
@@ -217,7 +217,7 @@ flows: { admins: { levels: [{ name: admins, approvers: ["role:admin"], approve: 
     expect(headers['content-security-policy']).toContain("frame-ancestors 'none'");
     expect(headers['x-robots-tag'] ?? (await page.content())).toMatch(/noindex/);
 
-    // A page of somebody else posts the form: the cookie stays at home, and nothing is decided.
+    // Another site's page posts the form. The browser sends no cookie, so nothing is decided.
     const target = page.url();
     await page.goto('about:blank');
     await page.setContent(`<form method="post" action="${target}"><input name="decision" value="approve"></form>`);
@@ -228,7 +228,7 @@ flows: { admins: { levels: [{ name: admins, approvers: ["role:admin"], approve: 
     await page.close();
   });
 
-  test('another program’s page on the same machine cannot use the session that the browser sends along', async () => {
+  test('a page of another program on the same machine cannot use the session that the browser sends', async () => {
     const ask = { agent_id: product.info.agent_id, action: 'bank.wire', context: { iban: 'X3' } };
     const { approval_id } = (await product.sdk('POST', '/check', ask)).body;
     const approval = async () => (await product.api('GET', `/approvals/${approval_id}`)).body;
@@ -236,7 +236,7 @@ flows: { admins: { levels: [{ name: admins, approvers: ["role:admin"], approve: 
     await page.goto((await product.cli('login-link', 'admin@acme.example')).out.trim());
     await Promise.all([page.waitForURL('**/approvals'), page.click('button')]);
 
-    // The same host on another port: the same site, so that SameSite lets the cookie go.
+    // The same host on another port is the same site, so SameSite does not stop the cookie.
     const foreign = 'http://127.0.0.1:4999/page';
     const posts: [path: string, fields: string][] = [
       [`/approvals/${approval_id}`, '<input name="decision" value="deny"><input name="step" value="confirm">'],
@@ -286,11 +286,11 @@ flows: { admins: { levels: [{ name: admins, approvers: ["role:admin"], approve: 
       expect(histories + wal).not.toContain(text);
       expect(product.log()).not.toContain(text);
     }
-    expect(histories + wal).toContain('binary/encrypted'); // it was the right file that we searched
+    expect(histories + wal).toContain('binary/encrypted'); // proof that these are the right files
     expect(database).toContain('Looks right');
   });
 
-  test('unknown, forged and cut links get one and the same page', async () => {
+  test('unknown, forged and truncated links get the same page', async () => {
     const token = /\/r\/(\S+)/.exec(smtp.messages()[0]!.text!)![1]!;
     const pages = await Promise.all(
       ['x', `${token.slice(0, -2)}AA`, token.slice(0, 40), 'k1.AAAA.BBBB'].map(async (forged) => {
@@ -303,7 +303,7 @@ flows: { admins: { levels: [{ name: admins, approvers: ["role:admin"], approve: 
   });
 });
 
-/** All tables as text. */
+/** All rows of all tables as text. */
 async function everyRow({ info }: Product): Promise<string> {
   const settings = JSON.parse(await readFile(join(info.data_dir, 'run', 'settings.json'), 'utf8')) as Record<
     string,

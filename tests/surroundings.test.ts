@@ -1,3 +1,4 @@
+/** The Postgres and the Temporal of the test run are as the tests expect. */
 import { Client } from 'pg';
 import { Connection } from '@temporalio/client';
 import { freshDatabase } from './support/postgres';

@@ -1,3 +1,4 @@
+/** The time-skipping server works on this machine. */
 import { describeWithTimeSkipping, timeSkippingEnvironment } from './support/temporal';
 
 describeWithTimeSkipping('the time-skipping server', () => {

@@ -1,4 +1,4 @@
-/** A thumb that taps twice at one place: at high risk that decides nothing, on no page and for no button (T3). */
+/** Two taps at the same place decide nothing at high risk, on any page and with any button (T3). */
 import type { Browser, Page } from 'playwright-core';
 import { createLinkToken } from '../encryption/link-token';
 import { startStage, type ApiStage } from './support/api';
@@ -58,7 +58,7 @@ describeWithBrowser('two taps on a phone', () => {
     test.each([
       ['Approve', 'approve'],
       ['Deny', 'deny'],
-    ])('%s, tapped twice at one place, goes to the second step and back', async (name, decision) => {
+    ])('%s, tapped twice at the same place, goes to the second step and back', async (name, decision) => {
       const { page, asked } = await onScreen(390);
       const place = await firstTap(page, name);
       await page.touchscreen.tap(...place);
@@ -76,7 +76,7 @@ describeWithBrowser('two taps on a phone', () => {
       ['Deny', 'deny', 1280],
       ['Not me', 'pass', 1280],
       ['Not me', 'pass', 390],
-    ])('%s is at another place than Yes, %s, at %d px', async (name, decision, width) => {
+    ])('%s does not overlap Yes, %s, at %d px', async (name, decision, width) => {
       const { page } = await onScreen(width);
       const [x, y] = await firstTap(page, name);
       const box = (await page.getByRole('button', { name: `Yes, ${decision}` }).boundingBox())!;

@@ -1,4 +1,4 @@
-/** Many at once, and several of everything: nothing acknowledged is lost, nothing happens twice. */
+/** Many requests at once to several APIs and workers: nothing acknowledged is lost, nothing happens twice. */
 import { randomUUID } from 'node:crypto';
 import pino from 'pino';
 import { startApi, type RunningApi } from '../api/server';
@@ -67,7 +67,7 @@ describe('two workers and two APIs', () => {
     return { status: response.status, json: await response.json() };
   };
 
-  /** The same request with the same key, to the one API and then to the other, until there is an answer, as clients do. */
+  /** Retries as a client does: the same request with the same key, to each API in turn, until there is an answer. */
   async function insist(first: number, path: string, body: object, headers: Record<string, string>): Promise<any> {
     const keyed = { 'idempotency-key': randomUUID(), ...headers };
     const apis = [stage.api.url, other.url];
@@ -80,7 +80,7 @@ describe('two workers and two APIs', () => {
     return json;
   }
 
-  /** A request from its check to its redemption, every step at the other API than the one before. */
+  /** One approval from check to consume. Each step goes to the other API than the step before. */
   async function story(number: number): Promise<string> {
     const key = { 'x-api-key': stage.key };
     const question = { agent_id: 'support-bot', action: 'pay.out', context: { number } };
@@ -95,7 +95,7 @@ describe('two workers and two APIs', () => {
         ),
       ),
     );
-    // A retry that comes after the end is told of the vote that counted.
+    // A retry after the end gets the vote that counted.
     expect(new Set(votes.map(({ vote }) => vote.id)).size).toBe(2);
     const uses = await Promise.all(
       [0, 1].map((index) =>
@@ -111,7 +111,7 @@ describe('two workers and two APIs', () => {
     return approval_id;
   }
 
-  /** What the audit holds of them, counted by type. */
+  /** The number of their audit entries by type. */
   async function audited(ids: string[]): Promise<Record<string, number>> {
     const rows = await stage.engine.db
       .selectFrom('audit')
@@ -130,19 +130,19 @@ describe('two workers and two APIs', () => {
     'approval.consume_refused': ids.length,
   });
 
-  test('serve one story together: every step counts once, whichever of them takes it', async () => {
+  test('serve approvals together: every step counts once', async () => {
     const ids = await Promise.all(Array.from({ length: 20 }, (_, number) => story(number)));
     expect(new Set(ids).size).toBe(20);
     expect(await audited(ids)).toMatchObject(once(ids));
     expect(await verifyAudit(stage.engine.db)).toMatchObject({ ok: true });
   });
 
-  test('end by SIGTERM in the middle of the work, and what they had begun is finished by those who come after', async () => {
+  test('stop in the middle of the work, and their successors finish it', async () => {
     const { config } = stage.engine;
     let worker = await startProcess(config);
     const stories = Array.from({ length: 20 }, (_, number) => story(number));
     for (let round = 0; round < 2; round++) {
-      // Some are through, and the others on their way.
+      // Some are finished, the others are running.
       await Promise.race(stories.slice(round * 5));
       expect(await worker.terminate()).toEqual({ code: 0, signal: null });
       worker = await startProcess(config);
@@ -152,7 +152,7 @@ describe('two workers and two APIs', () => {
     expect(await worker.terminate()).toEqual({ code: 0, signal: null });
   });
 
-  test('end three hundred requests whose time is up at the same moment, each once and as expired', async () => {
+  test('end three hundred approvals with the same deadline, each once and as expired', async () => {
     const expires_at_ms = Date.now() + 8_000;
     const levels = [level('team', { paths: [{ approvers: ['role:lead'], approve: 1 }] })];
     const agent = { id: 'support-bot', name: 'Support bot' };

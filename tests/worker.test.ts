@@ -1,4 +1,4 @@
-/** The worker as a process of its own: it is killed without a word at every point, and nothing is lost, doubled or made up. */
+/** The worker as its own process: killed at every point, it loses nothing and does nothing twice. */
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { WorkflowUpdateFailedError, type Client } from '@temporalio/client';
@@ -66,7 +66,7 @@ const people = (count: number, role: string, channels: string[]): Promise<Person
 
 const through = createKeyedSemaphore(8);
 
-/** As a client does: the same vote under the same id, until somebody says how it went. */
+/** Retries as a client does: the same vote with the same update id, until there is an answer. */
 async function insist(handle: ApprovalHandle, person: Person): Promise<'counted' | 'refused'> {
   for (;;) {
     try {
@@ -103,7 +103,7 @@ const votesInPostgres = async ({ workflowId }: ApprovalHandle): Promise<string[]
 const stateInPostgres = async ({ workflowId }: ApprovalHandle) =>
   (await db.selectFrom('approvals').select('state').where('id', '=', workflowId).executeTakeFirst())?.state;
 
-/** Every commit of an accepted event waits until it is let go, whatever becomes of the worker that sent it. */
+/** Makes every commit of an accepted command wait until `letGo`, even if the worker that sent it dies. */
 async function holdCommits() {
   const owner = new Connection({ connectionString: migrationUrl });
   await owner.connect();
@@ -130,7 +130,7 @@ async function holdCommits() {
 }
 
 describe('a worker process', () => {
-  test('says when it is ready, and ends by itself when it is told to or when its starter is gone', async () => {
+  test('reports when it is ready, and ends when it is told to or when its parent is gone', async () => {
     const told = await startProcess();
     expect(await told.terminate()).toEqual({ code: 0, signal: null });
     const orphan = await startProcess();
@@ -139,7 +139,7 @@ describe('a worker process', () => {
     expect(await left).toEqual([0, null]);
   });
 
-  test('takes no work on a database whose schema it does not know', async () => {
+  test('does not start on a database with an unknown schema', async () => {
     const later = await freshDatabase();
     const owner = createDb(later.migrationUrl, { max: 1 });
     await sql`insert into migrations (version, name, sha256) values (9999, '9999_later.sql', '')`.execute(owner);
@@ -150,7 +150,7 @@ describe('a worker process', () => {
     await later.drop();
   });
 
-  test('that cannot be started holds on to no connection', async () => {
+  test('that fails to start closes its connection', async () => {
     const close = jest.spyOn(NativeConnection.prototype, 'close');
     const nowhere = { codePath: '/nowhere/workflow-bundle.js' };
     await expect(startWorker(config, pino({ level: 'silent' }), nowhere)).rejects.toThrow('ENOENT');
@@ -159,7 +159,7 @@ describe('a worker process', () => {
     close.mockRestore();
   });
 
-  test('that is killed while votes come in loses none and makes none up (T51)', async () => {
+  test('that is killed while votes come in loses none and invents none (T51)', async () => {
     const voters = await people(20, 'mob', []);
     for (const life_ms of [0, 60, 150, 300]) {
       let worker = await startProcess();
@@ -183,7 +183,7 @@ describe('a worker process', () => {
     }
   });
 
-  test('that is killed between the commit of an event and the end of its task, at each event, counts each once (T51)', async () => {
+  test('that is killed between the commit of a command and the end of its task counts each command once (T51)', async () => {
     const commits = await holdCommits();
     const voters = await people(2, 'pair', []);
     const handle = await startApproval(client, config, {
@@ -218,7 +218,7 @@ describe('a worker process', () => {
     await worker.kill();
   });
 
-  test('that is killed in the middle of a send sends again, the same mail', async () => {
+  test('that is killed while it sends an email sends the same email again', async () => {
     const [ana] = await people(1, 'mailed', ['email']);
     smtp.behave(({ phase }) => (phase === 'data' ? 'stall' : undefined));
     const worker = await startProcess();
@@ -231,7 +231,7 @@ describe('a worker process', () => {
     await worker.kill();
     smtp.behave(() => undefined);
     const next = await startProcess();
-    // The server learns of the death by the attempt's time-out.
+    // The server notices the death by the attempt's timeout.
     const mail = await smtp.waitFor(({ to }) => JSON.stringify(to).includes(ana!.email), 60_000);
     expect(mail.messageId).toMatch(/^<dlv_.*@acme\.example>$/);
     expect((await attempts())!.attempts).toBe(2);
