@@ -13,11 +13,11 @@ export async function approvalsToJson(
   found: readonly StoredApproval[],
   reader: 'agent' | 'person',
 ): Promise<ApprovalJson[]> {
-  const surroundings = await ownedPartsOf(
+  const owned = await ownedPartsOf(
     deps.db,
     found.map(({ snapshot }) => snapshot.approval_id),
   );
-  const around = ({ snapshot }: StoredApproval) => surroundings.get(snapshot.approval_id)!;
+  const around = ({ snapshot }: StoredApproval) => owned.get(snapshot.approval_id)!;
   const names = await namesOf(
     deps.db,
     found.flatMap((approval) => peopleNamed(approval.state, around(approval).deliveries)),

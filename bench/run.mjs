@@ -1,4 +1,4 @@
-// Starts the product in a scratch folder and measures it against its own parts, in one run: see README.md.
+// Starts the product in a scratch folder and compares its speed with that of its parts: see README.md.
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -114,7 +114,7 @@ async function bareTemporal(address) {
     await handle.result();
   };
   return worker.runUntil(async () => {
-    await perSecond(ONE_BY_ONE, 1, one); // warm
+    await perSecond(ONE_BY_ONE, 1, one); // warm up
     updates.length = 0;
     await perSecond(ONE_BY_ONE, 1, () => one(OPENING_MS));
     const update_ms = median(updates);
@@ -135,7 +135,7 @@ async function approvals(api) {
     votes.push(voted - begun);
     learnt.push(Math.max(0, (await waiting) - voted));
   };
-  await perSecond(ONE_BY_ONE, 1, one); // warm
+  await perSecond(ONE_BY_ONE, 1, one); // warm up
   votes.length = learnt.length = 0;
   await perSecond(ONE_BY_ONE, 1, () => one(OPENING_MS));
   const [vote_ms, learn_ms] = [median(votes), median(learnt)];

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import { withDatabasePerTest } from '../tests/support/postgres';
-import { readSurroundings } from '../tests/support/surroundings';
+import { readServers } from '../tests/support/test-servers';
 import { assertSchema, migrate, SchemaError } from './migrate';
 import { createDb, type Db } from './pool';
 
@@ -12,7 +12,7 @@ jest.setTimeout(60_000);
 
 let db: Db, migrationUrl: string;
 let folder: string;
-const { appRole } = readSurroundings();
+const { appRole } = readServers();
 const MIGRATIONS = join(__dirname, 'migrations');
 const shipped = readdirSync(MIGRATIONS).sort();
 const newest = shipped.at(-1)!;

@@ -148,7 +148,7 @@ async function build() {
   await lock();
   const files = inputs();
   const wanted = stamp(files);
-  if (process.argv.includes('--if-stale') && lastStamp() === wanted) return; // the holder of the lock just built it
+  if (process.argv.includes('--if-stale') && lastStamp() === wanted) return; // the process that held the lock built it
   const begun = Date.now();
   say('Building …');
   rmSync(stampFile, { force: true });

@@ -11,7 +11,7 @@ const node = process.execPath;
 const bin = (name) => join(root, 'node_modules', '.bin', name);
 const LAST_LINE = /^(\d+) passed, (\d+) failed$/;
 
-/** Resolves with the exit code and the last line; shows the output as it comes. */
+/** Runs a command and passes its output on. Resolves with the exit code and the last line. */
 function run(command, args, cwd = root) {
   return new Promise((resolve) => {
     const child = spawn(command, args, { cwd, stdio: ['ignore', 'pipe', 'inherit'] });

@@ -126,7 +126,7 @@ function http() {
   return `${note('api/contract.ts')}# HTTP\n\nA running server shows every field of these at \`/docs\`. [openapi.json](openapi.json) (OpenAPI ${document.openapi}) is the same for machines; the server serves it at \`/openapi.json\`. Refusals are [problems](errors.md).\n\n${sections.join('\n')}`;
 }
 
-/** The types of the tables come from a real, migrated database, so only `generate` writes them; db/schema.generated.test.ts checks them. */
+/** Writes the types of the tables from a migrated database. --check leaves that to db/schema.generated.test.ts. */
 async function databaseTypes() {
   const { initialisePostgres, postgresReady, spawnPostgres } = from('cli/start/postgres-server.js');
   const port = await from('cli/start/ports.js').freePort();

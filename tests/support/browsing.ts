@@ -1,9 +1,9 @@
-/** A browser without a screen: follows one link, keeps its cookies, fills in forms. */
+/** A minimal browser over HTTP: it keeps cookies and submits forms, and runs no scripts. */
 import type { ApiStage, Reply } from './api';
 
 export interface Visitor {
   get(path: string, headers?: Record<string, string>): Promise<Reply>;
-  /** Urlencoded, as a form. */
+  /** Sends the fields urlencoded, as a form does. */
   post(path: string, fields: Record<string, string>, headers?: Record<string, string>): Promise<Reply>;
   cookies: Map<string, { value: string; path: string; attributes: string }>;
 }

@@ -65,7 +65,7 @@ export function testConfig(databaseUrl: string, overrides: Partial<Config> = {})
 
 /** The workflow bundle. The first test file that needs it creates it for the whole run, because bundling takes seconds. */
 export async function workflowBundle(): Promise<WorkflowBundleOption> {
-  const codePath = join(dirname(process.env.AGENTWARDEN_TEST_SURROUNDINGS!), 'workflow-bundle.js');
+  const codePath = join(dirname(process.env.AGENTWARDEN_TEST_SERVERS!), 'workflow-bundle.js');
   if (!existsSync(codePath)) {
     const { code } = await bundleWorkflowCode({
       workflowsPath: require.resolve('../../workflows'),
@@ -80,7 +80,7 @@ export async function workflowBundle(): Promise<WorkflowBundleOption> {
 }
 
 export function quietRuntime(): void {
-  // Once per process: the runtime is the SDK's own singleton.
+  // Once per process: the SDK's runtime is a singleton.
   if (!Runtime._instance) Runtime.install({ logger: new DefaultLogger('ERROR', () => undefined), shutdownSignals: [] });
 }
 

@@ -11,7 +11,7 @@ import { initialisePostgres, postgresReady, spawnPostgres } from '../../cli/star
 import { resolveTemporal, spawnTemporal, temporalReady } from '../../cli/start/temporal-server';
 import tearDown from './global-teardown';
 import { makeTemplate, TEMPLATE } from './postgres';
-import { writeSurroundings, type Surroundings } from './surroundings';
+import { writeServers, type ServerAddresses } from './test-servers';
 
 /** The servers that the tear-down stops. Set-up and tear-down run in the same process. */
 export interface TestServers {
@@ -53,15 +53,15 @@ function sweepWhenKilled(servers: TestServers): void {
 
 async function startAll(servers: TestServers): Promise<void> {
   const [postgres, temporalAddress] = await Promise.all([startPostgres(servers), startTemporal(servers)]);
-  const surroundings: Surroundings = {
+  const addresses: ServerAddresses = {
     ...postgres,
     appRole: 'agentwarden_app',
     appPassword: randomBytes(12).toString('hex'),
     template: TEMPLATE,
     temporalAddress,
   };
-  await makeTemplate(surroundings);
-  writeSurroundings(join(servers.folder, 'surroundings.json'), surroundings);
+  await makeTemplate(addresses);
+  writeServers(join(servers.folder, 'servers.json'), addresses);
 }
 
 /** Tries another port if a process took the free one before the server listened on it. */

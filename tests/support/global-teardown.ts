@@ -1,3 +1,4 @@
+/** Stops the servers of the test run and removes their folder. */
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { rmSync } from 'node:fs';

@@ -1,3 +1,4 @@
+/** A small HTTP server on loopback, for the fakes of other services. */
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
@@ -8,7 +9,7 @@ export interface HttpQuestion {
   body: string;
 }
 
-/** `cut`: the connection is dropped without an answer. */
+/** `cut` drops the connection without an answer. */
 export type HttpAnswer = { status: number; body: unknown; headers?: Record<string, string> } | 'cut';
 
 export interface Loopback {
@@ -16,7 +17,7 @@ export interface Loopback {
   close(): Promise<void>;
 }
 
-/** A small HTTP server on a free loopback port; the body of each answer is sent as JSON. */
+/** Listens on a free port. The body of each answer is sent as JSON. */
 export async function startLoopback(handle: (question: HttpQuestion) => HttpAnswer): Promise<Loopback> {
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];

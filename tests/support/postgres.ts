@@ -1,9 +1,10 @@
+/** Databases for tests, cloned from one migrated template. */
 import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Client } from 'pg';
 import { migrate } from '../../db/migrate';
 import { createDb, type Db } from '../../db/pool';
-import { readSurroundings, type Surroundings } from './surroundings';
+import { readServers, type ServerAddresses } from './test-servers';
 
 export interface FreshDatabase {
   /** Connects as the application's role. */
@@ -15,8 +16,8 @@ export interface FreshDatabase {
 
 export const TEMPLATE = 'agentwarden_template';
 
-function ownerUrl(surroundings: Surroundings, database: string): string {
-  return `postgres://postgres:${surroundings.postgresPassword}@127.0.0.1:${surroundings.postgresPort}/${database}`;
+function ownerUrl(servers: ServerAddresses, database: string): string {
+  return `postgres://postgres:${servers.postgresPassword}@127.0.0.1:${servers.postgresPort}/${database}`;
 }
 
 async function withClient<T>(url: string, work: (client: Client) => Promise<T>): Promise<T> {
@@ -31,22 +32,22 @@ async function withClient<T>(url: string, work: (client: Client) => Promise<T>):
 }
 
 /** Creates the application's role and a migrated database to clone. The global set-up calls it once. */
-export async function makeTemplate(surroundings: Surroundings): Promise<void> {
-  await withClient(ownerUrl(surroundings, 'postgres'), async (client) => {
-    await client.query(`create role ${surroundings.appRole} login password '${surroundings.appPassword}'`);
-    await client.query(`create database ${surroundings.template}`);
+export async function makeTemplate(servers: ServerAddresses): Promise<void> {
+  await withClient(ownerUrl(servers, 'postgres'), async (client) => {
+    await client.query(`create role ${servers.appRole} login password '${servers.appPassword}'`);
+    await client.query(`create database ${servers.template}`);
   });
-  await migrate(ownerUrl(surroundings, surroundings.template), surroundings.appRole);
+  await migrate(ownerUrl(servers, servers.template), servers.appRole);
 }
 
 function planDatabase(): FreshDatabase & { create(): Promise<void> } {
-  const surroundings = readSurroundings();
+  const servers = readServers();
   const name = `test_${randomBytes(8).toString('hex')}`;
-  const admin = ownerUrl(surroundings, 'postgres');
+  const admin = ownerUrl(servers, 'postgres');
   return {
-    url: `postgres://${surroundings.appRole}:${surroundings.appPassword}@127.0.0.1:${surroundings.postgresPort}/${name}`,
-    migrationUrl: ownerUrl(surroundings, name),
-    create: () => withClient(admin, (client) => cloneTemplate(client, name, surroundings.template)),
+    url: `postgres://${servers.appRole}:${servers.appPassword}@127.0.0.1:${servers.postgresPort}/${name}`,
+    migrationUrl: ownerUrl(servers, name),
+    create: () => withClient(admin, (client) => cloneTemplate(client, name, servers.template)),
     drop: () =>
       withClient(admin, async (client) => void (await client.query(`drop database if exists ${name} with (force)`))),
   };

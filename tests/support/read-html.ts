@@ -24,7 +24,7 @@ export function textOf(node: Node | { childNodes: Node[] }): string {
 
 export const readHtml = (markup: string): Element[] => elements(parse(markup));
 
-/** Every element with one of these tags or `.class`. */
+/** All elements with this tag or `.class`. */
 export const select = (markup: string, selector: string): Element[] =>
   readHtml(markup).filter((element) =>
     selector.startsWith('.') ? hasClass(element, selector.slice(1)) : element.tagName === selector,

@@ -1,3 +1,4 @@
+/** A fake webhook receiver. */
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
@@ -6,7 +7,7 @@ export interface Received {
   headers: IncomingHttpHeaders;
 }
 
-/** A webhook receiver that keeps what it gets and answers with `status`. */
+/** Keeps all requests and answers with `status`. */
 export interface Receiver {
   url: string;
   received: Received[];

@@ -1,4 +1,4 @@
-"""pytest fixtures around the real product: started once with the README's command in a scratch folder, and people who decide."""
+"""Starts the real product for pytest, once, with `npm start` in a scratch folder. Creates agents and people who decide."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 
 @dataclass
 class Running:
-    """The line that `npm start -- --json` printed, and the product's API as its admin sees it."""
+    """The running product: the line that `npm start -- --json` printed, and its API as the admin."""
 
     info: dict[str, Any]
     api: httpx.Client
@@ -32,14 +32,14 @@ class Running:
         return str(self.info["url"])
 
     def call(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
-        """One call as the admin; the answer's JSON. Raises with the problem's text when it is refused."""
+        """Calls the API as the admin and returns the JSON. Raises with the text of a refusal."""
         response = self.api.request(method, f"/api{path}", json=body, headers=headers)
         if response.is_error:
             raise AssertionError(f"{method} {path}: {response.status_code} {response.text}")
         return response.json() if response.content else None
 
     def publish(self, document: str) -> None:
-        """Puts a policy (YAML) in force."""
+        """Publishes a policy (YAML)."""
         version = self.call("GET", "/policy")["version"]
         response = self.api.put(
             "/api/policy", content=document, headers={"Content-Type": "application/yaml", "If-Match": f'"{version}"'}
@@ -47,12 +47,12 @@ class Running:
         assert response.is_success, response.text
 
     def agent(self, name: str, *, owner: str | None = None) -> str:
-        """A fresh agent with a name like ``name``; its id."""
+        """Creates an agent whose name starts with ``name``. Returns its id."""
         body = {"id": f"{name}-{uuid.uuid4().hex[:6]}", "name": f"{name} {uuid.uuid4().hex[:6]}", "owner": owner}
         return str(self.call("POST", "/agents", {k: v for k, v in body.items() if v is not None})["id"])
 
     def person(self, name: str, *roles: str) -> Person:
-        """A fresh person with these roles, signed in by a token of the CLI."""
+        """Creates a person with these roles, signed in with a token from the CLI."""
         email = f"{name.lower()}-{uuid.uuid4().hex[:6]}@acme.example"
         user = self.call("POST", "/users", {"name": name, "emails": [email], "roles": list(roles)})
         environment = {**os.environ, "AGENTWARDEN_DATA_DIR": self.info["data_dir"]}
@@ -65,7 +65,7 @@ class Running:
         )
 
     def decide(self, approval_id: str, decision: str, comment: str | None = None, by: Person | None = None) -> Any:
-        """The vote of ``by`` (the admin when absent)."""
+        """Votes as ``by``, or as the admin."""
         api = by.api if by else self.api
         approval = api.get(f"/api/approvals/{approval_id}").json()
         body = {"decision": decision, "digest": approval["digest"], "comment": comment}

@@ -1,8 +1,8 @@
-/** A believable request and its state, for tests that look at how it is shown. Every part can be replaced. */
+/** A sample request and its state, for the tests of rendering. Each part can be replaced. */
 import type { ApprovalState, JsonObject, LevelSpec, LevelState, Snapshot, Vote } from '../../domain/approval';
 import { buildView, type ApprovalView, type ViewOptions } from '../../rendering/view';
 
-/** Fri 23 Oct 2026 14:20 London. */
+/** Friday, 23 October 2026, 14:20 in London. */
 export const NOW_MS = Date.UTC(2026, 9, 23, 13, 20);
 export const ANA = { id: 'usr_ana', name: 'Ana Lima', address: 'ana@acme.example', timezone: 'Europe/London' };
 const NAMES = new Map([
@@ -113,7 +113,7 @@ function state(over: Partial<ApprovalState> = {}): ApprovalState {
   };
 }
 
-/** The sample as Ana sees it. */
+/** The view of the sample for Ana. */
 export function view(
   of: { snapshot?: Partial<Snapshot>; state?: Partial<ApprovalState>; options?: Partial<ViewOptions> } = {},
 ): ApprovalView {

@@ -1,3 +1,4 @@
+/** A fake of Slack's Web API. */
 import { startLoopback, type HttpAnswer, type HttpQuestion } from './loopback';
 
 export interface SlackCall {
@@ -66,7 +67,7 @@ function readCall(question: HttpQuestion): SlackCall {
   return { method: question.path.replace(/^\/api\//, '').replace(/\?.*$/, ''), args };
 }
 
-/** Form bodies carry nested arguments as JSON text. */
+/** In a form body nested arguments are JSON text. */
 function unpack(value: unknown): unknown {
   return typeof value === 'string' && /^[[{]/.test(value) ? (JSON.parse(value) as unknown) : value;
 }

@@ -1,3 +1,4 @@
+/** A fake mail server on loopback that parses the emails it gets and can misbehave. */
 import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { simpleParser, type ParsedMail } from 'mailparser';
@@ -9,21 +10,23 @@ export interface SmtpStep {
   address: string | null;
 }
 
-/** Nothing: accept. A code: refuse with it (4xx for now, 5xx for good). `cut`: drop the connection, at `data` after the whole message arrived. `stall`: never answer. */
+/**
+ * How the server treats a step. Nothing: accept. A code: refuse with it (4xx temporary, 5xx permanent). `cut`: drop the
+ * connection, in `data` after the whole message arrived. `stall`: never answer.
+ */
 export type SmtpBehaviour = void | { code: number; message: string } | 'cut' | 'stall';
 
 export interface Smtp {
   /** The value for `SMTP_URL`. */
   url: string;
   messages(): ParsedMail[];
-  /** Resolves with the first message that fits, which may have arrived already; rejects after `limit_ms`. */
+  /** The first message that matches, also one that arrived before. Fails after `limit_ms`. */
   waitFor(predicate: (mail: ParsedMail) => boolean, limit_ms?: number): Promise<ParsedMail>;
   /** If the behaviour returns a promise, the server answers only when it resolves. */
   behave(behaviour: (step: SmtpStep) => SmtpBehaviour | Promise<SmtpBehaviour>): void;
   close(): Promise<void>;
 }
 
-/** A real SMTP server on loopback that parses what it gets and can misbehave. */
 export async function startSmtp(): Promise<Smtp> {
   const received: ParsedMail[] = [];
   let behaviour: Parameters<Smtp['behave']>[0] = () => undefined;
@@ -63,7 +66,7 @@ export async function startSmtp(): Promise<Smtp> {
         if (found) return found;
       }
       const subjects = received.map((mail) => mail.subject).join(', ') || 'none';
-      throw new Error(`No mail that fits came within ${limit_ms} ms; the subjects that came: ${subjects}`);
+      throw new Error(`No matching email arrived within ${limit_ms} ms. Subjects of those that did: ${subjects}`);
     },
     behave: (next) => void (behaviour = next),
     close: () => new Promise((resolve) => server.close(() => resolve())),

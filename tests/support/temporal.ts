@@ -1,8 +1,9 @@
+/** The Temporal server of the test run. */
 import { randomBytes } from 'node:crypto';
-import { readSurroundings } from './surroundings';
+import { readServers } from './test-servers';
 
-/** `host:port` of the test run's Temporal server; its namespace is `default`. */
-export const temporalAddress = (): string => readSurroundings().temporalAddress;
+/** `host:port`. The namespace is `default`. */
+export const temporalAddress = (): string => readServers().temporalAddress;
 
 /** Each test needs its own task queue, because all tests share the server and its namespace. */
 export const uniqueTaskQueue = (): string => `test-${randomBytes(8).toString('hex')}`;

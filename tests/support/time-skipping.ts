@@ -1,4 +1,4 @@
-/** Temporal's own time-skipping test server, which runs on Java: thirty days pass in a second. */
+/** Temporal's time-skipping test server, which runs on Java. On it thirty days pass in a second. */
 import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { TestWorkflowEnvironment, type TimeSkippingTestWorkflowEnvironmentOptions } from '@temporalio/testing';
@@ -14,7 +14,7 @@ export const describeWithTimeSkipping = (name: string, tests: () => void): void 
 
 /** Writes a script that starts the server, because the SDK accepts only one executable. It is removed with the run's folder. */
 function executable({ java, jars }: TimeSkipping): string {
-  const path = join(dirname(process.env.AGENTWARDEN_TEST_SURROUNDINGS!), `time-skipping-${process.pid}`);
+  const path = join(dirname(process.env.AGENTWARDEN_TEST_SERVERS!), `time-skipping-${process.pid}`);
   const command = `exec '${java}' -XX:TieredStopAtLevel=1 -cp '${jars}/*' io.temporal.testserver.TestServer "$@"`;
   writeFileSync(path, `#!/bin/sh\n${command}\n`, { mode: 0o755 });
   return path;

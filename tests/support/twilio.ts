@@ -1,3 +1,4 @@
+/** A fake of Twilio's Messages API. */
 import { startLoopback, type HttpAnswer } from './loopback';
 
 export interface Sms {
@@ -8,7 +9,10 @@ export interface Sms {
   statusCallback: string | null;
 }
 
-/** A documented refusal: HTTP status with Twilio's error number (21211 invalid number, 21610 opted out, 20429 too many, 20003 wrong credentials). `cut`: accepted, but the answer is lost. */
+/**
+ * How the server treats a message. A documented refusal has a status and Twilio's error number: 21211 invalid number,
+ * 21610 opted out, 20429 too many requests, 20003 wrong credentials. `cut`: the message is accepted, the answer is lost.
+ */
 export type TwilioBehaviour = void | { status: number; code: number; message: string } | 'cut';
 
 export interface Twilio {
