@@ -51,6 +51,7 @@ export interface CalendarSpec {
 
 /** One way to approve a level: this many of these people. A level with several paths is content with any of them. */
 export interface PathSpec {
+  /** The pool: the people who can approve on this path. */
   approvers: Selector[];
   /** A number of people, or `all` who are in the pool when the level opens. */
   approve: number | 'all';
@@ -74,7 +75,9 @@ export interface TimingSpec {
   expire_in?: Duration;
   /** What the end of that time does: end the approval as expired or denied, or run the escalations first. */
   on_expire: 'expire' | 'deny' | 'escalate';
+  /** Reminds the people who have not voted, at most `max` times. */
   remind?: { every: Duration; max: number };
+  /** In the order in which a level in need runs them. */
   escalate: EscalationSpec[];
   /** A name in `Snapshot.calendars`, for business time. */
   calendar?: string;
@@ -82,9 +85,11 @@ export interface TimingSpec {
 
 /** What the policy demands at one level of an approval, with every default filled in. */
 export interface LevelSpec {
+  /** Unique in the approval. */
   name: string;
   /** Levels of one stage are open at the same time. A stage opens when all levels before it are approved. */
   stage: number;
+  /** Ways to approve the level. Any one of them is enough. */
   paths: PathSpec[];
   /** This many denials deny the level, and with it the approval. */
   deny: number;
@@ -92,6 +97,7 @@ export interface LevelSpec {
   veto: Selector[];
   /** People who join the first path if its own approvers are too few. */
   fallback: Selector[];
+  /** Whether an approval or a denial needs a comment. */
   comment: { on_approve: 'optional' | 'required'; on_deny: 'optional' | 'required' };
   /** The least assurance that a vote here must have. */
   assurance: Assurance;
@@ -118,6 +124,7 @@ export interface Snapshot {
   /** Version of the rules in `advance`. A change of the rules gets a new version; kept histories prove that the old ones still hold. */
   semantics: 1;
   approval_id: string;
+  /** The agent that asked. */
   agent: { id: string; name: string };
   /** What the agent wants to do, as a dotted name: `stripe.refund.create`. */
   action: string;
@@ -136,7 +143,9 @@ export interface Snapshot {
   requester: string | null;
   /** For whom the requester asked, in the same form. */
   on_behalf_of: string | null;
+  /** The policy version that decided the check, and its rule; null if no rule matched. */
   policy: { version: number; rule: string | null };
+  /** The time of the check. */
   created_at_ms: number;
   /** End of the request's ttl. A pending approval expires then, whatever its levels say. */
   expires_at_ms: number;

@@ -41,6 +41,7 @@ export type ReasonCode = (typeof REASON_CODES)[number];
 /** Who did something, as the audit log names them: a person (`user`), an agent, or the product itself. */
 export interface Actor {
   type: 'user' | 'agent' | 'system';
+  /** `usr_…`, an agent's id, or an id of `SYSTEM_ACTORS`. */
   id: string;
 }
 
@@ -62,6 +63,7 @@ export const SYSTEM_ACTORS = {
 export interface LevelInstants {
   /** Null: the level has no time limit of its own. */
   expires_at_ms: number | null;
+  /** In order. */
   reminders_ms: number[];
   /** One per escalation. `at_ms` is null if it has no `after` and only runs when the level needs help. */
   escalations: { at_ms: number | null; expires_at_ms: number | null }[];
@@ -85,10 +87,13 @@ export interface LevelState {
   /** The level's end, which escalations may move. */
   expires_at_ms: number | null;
   closed_at_ms: number | null;
+  /** Null until the level opens. */
   instants: LevelInstants | null;
+  /** How many of the reminders are past. */
   reminders_done: number;
   /** Indices of the escalations that ran. They can run out of order, because a level in need runs one before its time. */
   escalations_done: number[];
+  /** Whether the fallback has joined the first path. */
   fallback_joined: boolean;
 }
 
@@ -96,6 +101,7 @@ export interface LevelState {
 export interface Vote {
   id: string;
   level: string;
+  /** The person who voted. */
   voter: PersonId;
   /** The person whose seat the vote fills, because they delegated to the voter. Absent: the voter's own seat. */
   seat_of?: PersonId;
@@ -103,6 +109,7 @@ export interface Vote {
   comment: string | null;
   channel: Channel;
   assurance: Assurance;
+  /** The IP address of the voter, if it is known. */
   ip: string | null;
   /** As in the `VoteRequest`. */
   once?: string;
@@ -123,12 +130,14 @@ export interface ApprovalState {
   version: number;
   /** In stage order, one for each `LevelSpec` of the snapshot. */
   levels: LevelState[];
+  /** In the order of recording, replaced votes included. */
   votes: Vote[];
   decided_at_ms: number | null;
   /** The person whose vote or cancellation ended the approval; null if a deadline or the system did. */
   decided_by: PersonId | null;
   /** The comment of the deciding vote, or the reason of the cancellation. */
   comment: string | null;
+  /** `delivery_failed`: at some time nobody could be reached who may vote at an open level. */
   warnings: 'delivery_failed'[];
   /** The number of deliveries so far. It is part of their ids. */
   sends: number;
@@ -142,6 +151,7 @@ export interface VoteRequest {
   decision: VoteDecision;
   /** Absent: the open level that needs this person. */
   level?: string;
+  /** The digest of the request that the voter saw. */
   digest: string;
   comment: string | null;
   channel: Channel;
@@ -195,9 +205,11 @@ export interface Delivery {
   delivery_id: string;
   /** `alert` tells the admins that nobody could be asked; the other kinds go to people who may vote. */
   kind: 'request' | 'reminder' | 'escalation' | 'outcome' | 'alert';
+  /** Null for an outcome. */
   level: string | null;
   /** Null if the target is a shared channel. */
   person: PersonId | null;
+  /** The target that is tried first. */
   channel: NotifyTarget;
   /** The person's other channels, tried in this order while sending fails. */
   then: NotifyTarget[];
@@ -218,6 +230,7 @@ export interface ApprovalEvent {
   actor: Actor;
   level?: string;
   vote_id?: string;
+  /** The decision of the vote, or how the approval ended. */
   decision?: VoteDecision | Ending;
   reason_code?: ReasonCode;
 }
@@ -252,10 +265,15 @@ export interface Refusal {
     | 'too_many_votes'
     | 'invalid_request';
   message: string;
+  /** The level that the refusal is about. */
   level?: string;
+  /** The levels among which the voter must choose. */
   levels?: string[];
+  /** The assurance of the vote. */
   have?: string;
+  /** The assurance that the level requires. */
   need?: string;
+  /** How the approval ended, if it has. */
   outcome?: Outcome;
 }
 
@@ -264,6 +282,8 @@ export interface Advance {
   state: ApprovalState;
   events: ApprovalEvent[];
   deliveries: Delivery[];
+  /** The answer to a vote. */
   vote?: VoteAnswer;
+  /** Why the command was refused. */
   refusal?: Refusal;
 }
