@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { WorkflowUpdateFailedError, type ApplicationFailure } from '@temporalio/client';
 import { cancel, decide, decision, state as stateQuery, type CancelRequest } from './messages';
 import {
@@ -9,8 +8,6 @@ import {
   voteOf,
   type ApprovalHandle,
   type Engine,
-  type Person,
-  startApproval,
 } from '../tests/support/engine';
 import { startSmtp, type Smtp } from '../tests/support/smtp';
 
@@ -247,103 +244,6 @@ describe('an approval', () => {
     // What `projection rebuild` needs of it.
     expect(entries[0]!.entry).toHaveProperty('data.snapshot');
   });
-
-  test('goes on in a new run with the state and the votes that it carries, and opens nothing twice', async () => {
-    const nora = await engine.person('nora', { roles: ['carried'] });
-    const request = snapshot({ levels: [team({ paths: [{ approvers: ['role:carried'], approve: 1 }] })] });
-    const handle = await engine.start(request);
-    await smtp.waitFor((candidate) => JSON.stringify(candidate.to).includes(nora.email));
-    const carried = await handle.query(stateQuery);
-    await handle.terminate();
-    // What continue-as-new hands over; the server suggests it only after thousands of events.
-    const pending = [{ type: 'vote' as const, at_ms: Date.now(), vote: voteOf(nora) }];
-    const next = await startApproval(engine.client, engine.config, { snapshot: request, state: carried, pending });
-    await next.result();
-    const state = await engine.projected(request.approval_id, ({ status }) => status !== 'pending');
-    expect(state).toMatchObject({ status: 'approved', version: 2, decided_by: nora.id });
-  });
-
-  test('knows in a new run a vote that was sent in the one before, though another has replaced it', async () => {
-    const una = await engine.person('una', { roles: ['again'] });
-    for (const name of ['vic', 'wes']) await engine.person(name, { roles: ['again'] });
-    const request = snapshot({
-      levels: [team({ paths: [{ approvers: ['role:again'], approve: 2 }], deny: 2 })],
-    });
-    const handle = await engine.start(request);
-    const send = (to: typeof handle, verdict: 'approve' | 'deny', updateId: string) =>
-      to.executeUpdate(decide, { args: [addressed(to, { ...voteOf(una), decision: verdict })], updateId });
-    const { vote: first } = await send(handle, 'approve', 'key 1');
-    const { vote: second } = await send(handle, 'deny', 'key 2');
-    const carried = await handle.query(stateQuery);
-    await handle.terminate();
-    const next = await startApproval(engine.client, engine.config, { snapshot: request, state: carried });
-    expect((await send(next, 'approve', 'key 1')).vote).toEqual({ ...first, counted: false });
-    const { votes } = await next.query(stateQuery);
-    expect(votes.map(({ id, superseded_by }) => [id, superseded_by])).toEqual([
-      [first.vote_id, second.vote_id],
-      [second.vote_id, null],
-    ]);
-    await next.executeUpdate(cancel, { args: [addressed(next, byAgent)] });
-  });
-
-  test.each([
-    ['counts a vote that arrived before the deadline, however late it is handled', -1, 'approved'],
-    ['does not count a vote that arrived at the deadline', 0, 'expired'],
-  ])('%s', async (_, after_ms, status) => {
-    const role = `slow-${status}`;
-    const [olga, paul] = await Promise.all(
-      ['olga', 'paul'].map((name) => engine.person(`${name}-${status}`, { roles: [role] })),
-    );
-    const request = snapshot({ levels: [team({ paths: [{ approvers: [`role:${role}`], approve: 2 }] })] });
-    const handle = await engine.start(request);
-    await engine.projected(handle.workflowId, ({ version }) => version === 1);
-    const carried = await handle.query(stateQuery);
-    await handle.terminate();
-    // A run that begins after the deadline, with two votes that are still in its inbox.
-    const expires_at_ms = Date.now() - 1_000;
-    const vote = (person: Person, at_ms: number) => ({ type: 'vote' as const, at_ms, vote: voteOf(person) });
-    const next = await startApproval(engine.client, engine.config, {
-      snapshot: { ...request, expires_at_ms },
-      state: carried,
-      pending: [vote(olga!, expires_at_ms - 2), vote(paul!, expires_at_ms + after_ms)],
-    });
-    await next.result();
-    const state = await engine.projected(handle.workflowId, (found) => found.status !== 'pending');
-    expect(state).toMatchObject({ status, votes: { length: status === 'approved' ? 2 : 1 } });
-  });
-
-  test('gives a vote the time of its arrival, although the vote before it is still being recorded', async () => {
-    const [rosa, sam] = await Promise.all(['rosa', 'sam'].map((name) => engine.person(name, { roles: ['queued'] })));
-    const handle = await engine.start(
-      snapshot({ levels: [team({ paths: [{ approvers: ['role:queued'], approve: 2 }] })] }),
-    );
-    await engine.projected(handle.workflowId, ({ version }) => version === 1);
-    let released_ms = 0;
-    // Recording the first vote waits for this lock, so the second vote waits in the inbox.
-    await engine.db.transaction().execute(async (trx) => {
-      await trx.selectFrom('approvals').select('id').where('id', '=', handle.workflowId).forUpdate().execute();
-      await handle.signal(decision, addressed(handle, voteOf(rosa!)));
-      await handle.signal(decision, addressed(handle, voteOf(sam!)));
-      await bothAreHandled(handle);
-      released_ms = Date.now();
-    });
-    await handle.result();
-    const { votes } = await engine.projected(handle.workflowId, ({ status }) => status === 'approved');
-    expect(votes.map(({ voter }) => voter)).toEqual([rosa!.id, sam!.id]);
-    expect(votes[1]!.at_ms).toBeLessThanOrEqual(released_ms);
-  });
-
-  /** Waits until a workflow task has taken in two signals. */
-  async function bothAreHandled(handle: ApprovalHandle): Promise<void> {
-    for (;;) {
-      const { events } = await handle.fetchHistory();
-      const lastSignal = events!.findLastIndex((event) => event.workflowExecutionSignaledEventAttributes);
-      const signals = events!.filter((event) => event.workflowExecutionSignaledEventAttributes).length;
-      const handled = events!.slice(lastSignal).some((event) => event.workflowTaskCompletedEventAttributes);
-      if (signals === 2 && handled) return;
-      await pause(25);
-    }
-  }
 
   test('costs two records, two messages and few workflow tasks for a request, a vote and an end', async () => {
     const max = await engine.person('max', { roles: ['thrifty'] });
