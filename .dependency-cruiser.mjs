@@ -11,7 +11,7 @@ export const rooms = {
     rooms: ['approval'],
     packages: ['@bufbuild/(cel|re2)', 'canonicalize', 'ipaddr.js', 'temporal-polyfill', 'yaml', 'buffer', 'crypto'],
   },
-  // What a workflow runs must give the same answer at each replay: no package, no clock, no zone data.
+  // Workflows run this code, and every replay must give the same result: no package, no clock, no time zone data.
   approval: { path: '^domain/(approval(/|\\.ts)|errors\\.ts)', rooms: [], packages: [] },
   workflows: {
     path: '^workflows/(?!messages\\.ts)',
@@ -95,11 +95,11 @@ export const rooms = {
 
 const any = (patterns) => patterns.join('|') || '^$';
 const pathsOf = (names = []) => names.map((name) => rooms[name].path);
-/** What is no part of the product. */
+/** Files that are not part of the product. */
 const outside = '^(tests|scripts|bench|sdk)/|^node_modules/|config\\.(m?js|ts)$|^\\.';
 const tests = '\\.test\\.ts$|/support/';
 
-/** Of a package from npm the path in node_modules, of Node.js the module's name. */
+/** Matches an npm package by its path in node_modules, and a Node.js module by its name. */
 const packagePath = (name) => `^(${name}|node_modules/${name}/)`;
 
 const rulesOf = ([name, { path, rooms: allowed, types = [], not, packages }]) => [

@@ -1,4 +1,4 @@
-// What the compiler cannot see, such as a forgotten promise. Who may import whom is in .dependency-cruiser.mjs.
+// Lint rules for mistakes that the compiler does not find, such as a forgotten promise. The import rules are in .dependency-cruiser.mjs.
 import tseslint from 'typescript-eslint';
 
 const noEnvironment = {

@@ -106,7 +106,7 @@ export async function startWorker(config: Config, log: Logger, code?: WorkflowBu
   }
 }
 
-/** All or none. A created worker releases its connection only at the end of a run, so those that were created run and end. */
+/** Creates all workers or none. If one fails, the others are run and stopped at once, because a worker releases its connection only at the end of a run. */
 async function createAll(options: readonly WorkerOptions[]): Promise<Worker[]> {
   const created = await Promise.allSettled(options.map((each) => Worker.create(each)));
   const workers = created.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));

@@ -1,15 +1,15 @@
-/** The contract of the channels that reach people: what a message is, who sends it, and the error when it did not go out. */
+/** The contract of the channels that reach people: the message, its carrier, and the error of a message that was not sent. */
 import type { Config } from '../config';
 import type { Delivery, PersonalChannel } from '../domain/approval';
 import type { ApprovalView } from '../rendering/view';
 
-/** What the carrier of every channel is given. */
+/** The address of a message: the same for the carriers of all channels. */
 export interface Envelope {
   channel: PersonalChannel;
   delivery_id: string;
   /** An address of the channel: an email address, a phone number, a Slack user id, or a shared channel such as `#refunds`. */
   to: string;
-  /** What `send` returned for the first message in the thread. Null: this message starts the thread. */
+  /** The provider's id of the first message in the thread, as `send` returned it. Null: this message starts the thread. */
   thread: string | null;
 }
 

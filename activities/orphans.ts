@@ -39,7 +39,7 @@ async function isRunning(temporal: Client, id: string): Promise<boolean> {
     const { status } = await temporal.withDeadline(Date.now() + CALL_LIMIT_MS, () =>
       temporal.workflow.getHandle(id).describe(),
     );
-    // Between two runs of one workflow, none has the status RUNNING.
+    // Continue-as-new: between two runs, a workflow briefly has no run with the status RUNNING.
     return status.name === 'RUNNING' || status.name === 'CONTINUED_AS_NEW';
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return false;

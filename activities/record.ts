@@ -23,7 +23,7 @@ export async function recordOrAlert({ db, log }: RecordDeps, input: RecordInput)
         version: input.state.version,
         why: error.message,
       },
-      'Postgres holds something else than the workflow recorded: nothing was written',
+      'Postgres already holds different data for this command: nothing was written',
     );
     throw ApplicationFailure.create({
       type: 'projection_conflict',

@@ -42,7 +42,7 @@ const OLD_ANSWERS_EVERY_MS = 3_600_000;
 
 export async function startApi(config: Config, log: Logger, limits?: Limits): Promise<RunningApi> {
   const server = createServer();
-  // A long poll is answered after up to a minute.
+  // Longer than a long poll, which is answered after at most a minute.
   server.requestTimeout = 120_000;
   server.keepAliveTimeout = 65_000;
   const port = await listen(server, config);

@@ -1,4 +1,4 @@
-/** What an agent did after a check, as it tells it, for the audit. */
+/** Records an agent's own report of what it did after a check, for the audit. */
 import { checkOf, findApproval } from '../db/approvals';
 import type { JsonObject } from '../domain/approval';
 import { checkContext } from '../domain/digest';
@@ -15,7 +15,7 @@ export interface ActionReport {
   status: string;
   context?: JsonObject | null | undefined;
   approval_id?: string | null | undefined;
-  /** The address that the agent reports; `ip` is the one that it called from. */
+  /** The IP address that the agent reports. `ip` is the address from which it called. */
   ip_address?: string | null | undefined;
 }
 

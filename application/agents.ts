@@ -1,4 +1,4 @@
-/** Agents: who may ask. An agent that is switched off or deleted has its pending approvals cancelled. */
+/** Creates, changes and deletes agents. Switching an agent off or deleting it cancels its pending approvals. */
 import * as agents from '../db/agents';
 import type { Agent, AgentChanges, NewAgent } from '../db/agents';
 import { findPerson } from '../db/people';
@@ -39,14 +39,14 @@ export async function deleteAgent(deps: Deps, author: Author, ref: string): Prom
   await cancelForAgent(deps, id, author.actor);
 }
 
-/** The id of the person who owns an agent; null and undefined stay as they are. */
+/** Returns the id of the named owner. Null and undefined stay as they are. */
 async function ownerId(deps: Deps, owner: string | null | undefined): Promise<string | null | undefined> {
   if (owner === null || owner === undefined) return owner;
   const person = await findPerson(deps.db, owner);
   if (person) return person.id;
   throw new AgentWardenError(
     'invalid_request',
-    `Nobody here is ${owner}, so they cannot own an agent. Create the person first, with POST /api/users.`,
-    { errors: [{ path: 'owner', message: 'is nobody whom we know' }] },
+    `There is no person ${owner} who could own the agent. Create the person first, with POST /api/users.`,
+    { errors: [{ path: 'owner', message: 'is not a known person' }] },
   );
 }

@@ -37,7 +37,7 @@ export interface Engine {
   cancel(approval_id: string, request: messages.CancelRequest, update_id: string): Promise<messages.Accepted | null>;
   /** Starts the delivery's workflow. Does nothing while it runs; an ended one runs again, and reads its row first. */
   deliver(delivery_id: string): Promise<void>;
-  /** As `deliver`, and waits a moment for an earlier run to close. */
+  /** Like `deliver`, but waits a moment for an earlier run to close. */
   redeliver(delivery_id: string): Promise<void>;
   suspend(input: messages.SuspendInput): Promise<void>;
   health(): Promise<{ temporal: boolean; worker: boolean }>;
@@ -80,7 +80,7 @@ class DeadlinePassed extends Error {
 /** Per approval. Two API processes together stay below the ten updates that a server accepts at once. */
 const UPDATES_AT_ONCE = 4;
 
-/** The ways to call Temporal, each with its deadline. */
+/** Calls of Temporal, each with its deadline. */
 function callsOf(client: Client, taskQueue: string) {
   const semaphore = createKeyedSemaphore(UPDATES_AT_ONCE);
 
@@ -224,14 +224,14 @@ function afterFailedUpdate(error: unknown): null {
   if (error instanceof WorkflowUpdateFailedError) {
     const refusal = refusalOf(error.cause);
     if (refusal) throw refusal;
-    // Not a refusal of ours: the workflow ended before it handled this update.
+    // The server reports this, not our code: the workflow ended before it handled the update.
     return null;
   }
   if (error instanceof ServiceError && codeOf(error) === status.ABORTED) return null;
   if (isAway(error) || codeOf(error) === TASK_FAILED)
     throw new AgentWardenError(
       'outcome_unknown',
-      'The engine did not answer in time. What you sent may still count: send it again, and the answer will tell.',
+      'The engine did not answer in time. Your request may still be carried out. Send it again: the answer says what happened.',
       {},
       { cause: error },
     );

@@ -1,4 +1,4 @@
-/** A change of the configuration and its audit entry, in one transaction: no change is without its author. */
+/** Makes a change of the configuration and its audit entry in one transaction, so that every change names its author. */
 import { appendAudit, type AuditInput } from '../db/audit';
 import { inTransaction, type Db } from '../db/pool';
 import { channelOf, type PersonCaller } from './caller';
@@ -24,7 +24,7 @@ export const authorOf = (caller: PersonCaller, ip: string): Author => ({
 /** For columns such as `created_by`: the person's id, or `system`. */
 export const authorId = ({ actor }: Author): string => (actor.type === 'user' ? actor.id : 'system');
 
-/** What the audit says of a change. */
+/** The content of the audit entry for a change. */
 export type Note = Omit<AuditInput, keyof Author>;
 
 /** `change` returns its result and the audit's note; a null note means that nothing changed. */

@@ -55,7 +55,7 @@ export function decideCheck(
     const verdict = await evaluateCheck(deps, configuration, current, setting.now_ms);
     if (verdict.decision === 'require_approval') deps.limiter.take('approvals', asked.agent.id);
     const { id, config_version } = await deps.audit.append(entryOf(current, verdict, configuration, setting));
-    // The configuration was changed meanwhile. The entry stays as the record of a question; its answer is evaluated anew.
+    // The configuration changed meanwhile. The audit entry stays as a record of the question, and the check is evaluated again.
     if (config_version !== configuration.version) return { moved_to: config_version };
     return { result: await carryOut(deps, current, verdict, { ...setting, configuration }, id) };
   });
@@ -126,7 +126,7 @@ export async function denyIfUndecidable(deps: Deps, verdict: Evaluation, plan: A
       return denied(
         verdict,
         'policy_error',
-        `The policy requires ${JSON.stringify(identity)} to be a person whom we know, and nobody is. An admin can add them with POST /api/users.`,
+        `The policy requires ${JSON.stringify(identity)} to be a known person, and there is no such person. An admin can add them with POST /api/users.`,
       );
   }
   const facts = await membership(deps.db, {
@@ -143,7 +143,7 @@ export async function denyIfUndecidable(deps: Deps, verdict: Evaluation, plan: A
   );
 }
 
-/** Names the levels that lack people; all levels, when each has enough and only their overlap makes it impossible. */
+/** Names the levels that lack people. If each level alone has enough and only their overlap is the problem, names all levels. */
 function shortOf({ flow }: ApprovalPlan, levels: Feasibility['levels']): string {
   const asked = levels.filter((level) => !level.skipped);
   const short = asked.filter((level) => level.needs.every((need) => need === 0 || need > level.pool.length));

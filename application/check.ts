@@ -1,4 +1,4 @@
-/** A check, from an agent's question to the answer. With an idempotency key the same question gets the same answer. */
+/** Answers a check. With an idempotency key, a repeated check gets the first answer. */
 import { createHash } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { claim, CLAIM_MS, releaseClaim, storeAnswer, type Claim } from '../db/idempotency';
@@ -35,7 +35,7 @@ export interface CheckResult {
   replayed: boolean;
 }
 
-/** `key` null: every call is a question of its own. */
+/** Without a key (null), every call is a new check. */
 export function check(
   deps: Deps,
   caller: AgentCaller,
@@ -98,7 +98,7 @@ function wallTimeMs(text: string): number {
 }
 
 const CLAIM_POLL_MS = 50;
-/** Longer than a claim lasts: then the request itself takes over a claim whose process died. */
+/** Longer than a claim lasts, so that the waiting request can take over the claim of a process that died. */
 const CLAIM_PATIENCE_MS = CLAIM_MS + 2_000;
 
 async function checkWithKey(
@@ -113,7 +113,7 @@ async function checkWithKey(
     throw new AgentWardenError('unauthenticated', 'The agent key was revoked.');
   const asked = parseCheck(configuration, caller, question);
   const approval_id = newId('apr');
-  // Before a replay: otherwise a suspended agent would get an earlier yes again.
+  // Checked before the stored answer is returned: otherwise a suspended agent would get an earlier approval again.
   if (asked.agent.status !== 'active') {
     const setting = { ip, now_ms: deps.now(), approval_id, configuration };
     return { answer: await decideCheck(deps, caller, asked, setting), replayed: false };

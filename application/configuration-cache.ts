@@ -112,7 +112,7 @@ export async function underCurrentConfiguration<T>(
   }
   throw new AgentWardenError(
     'unavailable',
-    'The configuration is being changed again and again, so no answer would be certain. Try again in a moment.',
+    'The configuration keeps changing, so no answer could be given under the current one. Try again in a moment.',
   );
 }
 
@@ -121,7 +121,7 @@ export function keyInForce(configuration: Configuration, hash: string, now_ms: n
   return key !== undefined && (key.expires_at_ms === null || now_ms < key.expires_at_ms) ? key : null;
 }
 
-/** Whether the key is for this agent. The agent may be deleted: its approvals still belong to its key. */
+/** Whether the key is for this agent. The agent may be deleted: the key can still read its approvals. */
 export const isKeyFor = (key: Key, agent: Pick<Agent, 'id' | 'name'>): boolean => matchesAgent(key.agents, agent);
 
 /** The agent by id, else by its unique name; null when there is none, or the key is not for it. */
@@ -162,7 +162,7 @@ function compile({ version, document }: { version: number; document: string | nu
   if (parsed.ok) return parsed.policy;
   throw new AgentWardenError(
     'unavailable',
-    `Policy version ${version} cannot be read by this version of the server. Publish it anew after correcting it.`,
+    `Policy version ${version} cannot be read by this version of the server. Correct it and publish it again.`,
     {
       errors: parsed.errors,
     },

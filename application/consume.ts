@@ -105,7 +105,7 @@ async function currentDenial(
   if (agent?.status !== 'active')
     return new AgentWardenError(
       'agent_suspended',
-      `The agent ${snapshot.agent.name} is suspended, so nothing of it may run.`,
+      `The agent ${snapshot.agent.name} is suspended, so none of its actions may run.`,
     );
   const { action, context, requester, on_behalf_of } = snapshot;
   const request = { agent, action, context, requester, on_behalf_of, now_ms: deps.now() };
@@ -211,7 +211,7 @@ function earlierUse(grant: Grant | null, use_id: string, now_ms: number): number
   if (now_ms >= grant.expires_at_ms)
     throw new AgentWardenError(
       'grant_expired',
-      `The approval had to be used before ${timestamp(grant.expires_at_ms)}. Ask again.`,
+      `The approval could be used until ${timestamp(grant.expires_at_ms)}. Ask for a new one.`,
     );
   return null;
 }

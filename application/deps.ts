@@ -1,4 +1,4 @@
-/** What the application needs to act. `api/server.ts` builds the real parts. */
+/** Dependencies of the application. `api/server.ts` builds the real ones. */
 import type { Logger } from 'pino';
 import type { AuditWriter } from '../db/audit';
 import type { Db } from '../db/pool';
@@ -10,7 +10,7 @@ import type { Telemetry } from './telemetry';
 import type { DenialAnnouncer } from './webhook-events';
 
 export interface Deps {
-  /** Where people reach this deployment; without a slash at the end. */
+  /** The public URL of this deployment, without a slash at the end. */
   publicUrl: string;
   db: Db;
   audit: AuditWriter;

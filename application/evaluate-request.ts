@@ -1,4 +1,4 @@
-/** Evaluating a request under a configuration: the one place that puts together what conditions and rules can see. */
+/** Evaluates a request under a configuration. Only this file builds the values that conditions and rules can read. */
 import { findPerson } from '../db/people';
 import type { JsonObject } from '../domain/approval';
 import { evaluate, type CheckRequest, type Evaluation } from '../domain/evaluate';

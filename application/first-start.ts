@@ -1,4 +1,4 @@
-/** Creates the first admin and the demo agent of a new deployment. Neither comes back after somebody took it away. */
+/** Creates the first admin and the demo agent of a new deployment. If somebody removes one, a later start does not create it again. */
 import { createAgent, findAgent } from '../db/agents';
 import { createKey } from '../db/keys';
 import { createPerson, findPerson } from '../db/people';
@@ -51,7 +51,7 @@ export async function ensureDemoAgent(deps: Pick<Deps, 'db' | 'now'>, demo: Demo
   return key;
 }
 
-/** Agent and permission together, and only once, so that later changes of the permission stay. */
+/** Creates the agent and its permission together and only once, so that later changes of the permission stay. */
 async function createDemoAgent(deps: Pick<Deps, 'db' | 'now'>, { id, action }: DemoAgent): Promise<void> {
   const agent = { id, name: id, description: 'Created at the first start, for first steps', created_by: 'system' };
   const permission = { agent_id: id, action, effect: 'require_approval', flow: null, max_amount: null } as const;

@@ -28,11 +28,11 @@ export const LIMITS = {
   refused: { points: 300, per_s: 60, by: 'ip' },
   /** Verifying the audit reads the whole chain. */
   audit_verify: { points: 30, per_s: 60, by: 'person' },
-  /** Login emails that one source can cause. Beyond these three limits the answer stays the same, and no email is sent. */
+  /** Login emails that one client address can cause. Beyond this and the next two limits no email is sent, but the answer stays the same. */
   login_by_ip: { points: 30, per_s: 600, by: 'ip' },
   /** Login emails to an address without a working link: one more each minute, so that a stranger cannot lock its owner out. */
   login_first: { points: 3, per_s: 180, by: 'address' },
-  /** Login emails to an address that has a working link. A stranger can use these up; the owner still has that link. */
+  /** Login emails to an address with a working link. A stranger can use these up, but the owner still has the link. */
   login_again: { points: 2, per_s: 600, by: 'address' },
 } as const satisfies Record<string, Limit>;
 
@@ -42,7 +42,7 @@ export type Limits = Record<LimitName, Limit>;
 export interface Limiter {
   /** Takes a point. Throws `rate_limited` with the seconds to wait when there is none. */
   take(limit: LimitName, whose: string): void;
-  /** Throws as `take` does, and takes nothing. */
+  /** Throws like `take`, but takes no point. */
   peek(limit: LimitName, whose: string): void;
 }
 
@@ -82,14 +82,14 @@ class Bucket {
     this.each_ms = this.all_ms / points;
   }
 
-  /** Milliseconds until a point is there; 0 when there is one now. */
+  /** Milliseconds until a point is free; 0 if one is free now. */
   wait_ms(caller: string, now_ms: number): number {
     const missing_ms = Math.max(0, (this.whole_at_ms.get(caller) ?? 0) - now_ms);
     // Rounding errors of the sums must not count as a missing point.
     return Math.max(0, missing_ms + 0.999 * this.each_ms - this.all_ms);
   }
 
-  /** As `wait_ms`; takes a point when that is 0. */
+  /** Like `wait_ms`, and takes a point if the result is 0. */
   take(caller: string, now_ms: number): number {
     const wait_ms = this.wait_ms(caller, now_ms);
     if (wait_ms > 0) return wait_ms;

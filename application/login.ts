@@ -1,4 +1,4 @@
-/** Signing in by a one-time login link, and the session that follows. Secrets are kept as hashes only. */
+/** Signs people in by a one-time login link, and opens the session. Secrets are stored only as hashes. */
 import { randomBytes } from 'node:crypto';
 import * as login from '../db/login';
 import { findPerson, normalEmail, type Person } from '../db/people';
@@ -17,7 +17,7 @@ export interface LoginLinkRequest {
   request_id: string;
 }
 
-/** Mails a login link to a known address. Nobody waits for it: the time until the answer would show whether the address is known. */
+/** Emails a login link to a known address. The answer does not wait for this, because its delay would show whether the address is known. */
 export function sendLoginLink(deps: Deps, request: LoginLinkRequest): void {
   mailLoginLink(deps, request).catch((error: unknown) =>
     deps.log.warn({ request_id: request.request_id, code: (error as { code?: unknown }).code }, 'login link not sent'),
@@ -62,7 +62,7 @@ export async function createLoginLink(
 
 const MAX_PATH_CHARACTERS = 2000;
 
-/** The path, if it is one of ours; else null. Otherwise a login link could send people to another site. */
+/** Returns the path if it is on this site, else null, so that a login link cannot send people to another site. */
 export function ownPath(publicUrl: string, return_to: string | null | undefined): string | null {
   if (!return_to?.startsWith('/') || return_to.length > MAX_PATH_CHARACTERS) return null;
   if (!URL.canParse(return_to, publicUrl)) return null;
@@ -110,7 +110,7 @@ export async function sessionOf(deps: Pick<Deps, 'db' | 'now'>, secret: string):
   return person?.active ? { person, expires_at_ms: found!.expires_at.getTime(), session } : null;
 }
 
-/** Ends the session; null, of a token, has none. */
+/** Ends the session. Does nothing for a bearer token, which has none (null). */
 export async function signOut(deps: Pick<Deps, 'db'>, session: string | null): Promise<void> {
   if (session !== null) await login.deleteSession(deps.db, session);
 }

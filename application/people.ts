@@ -1,4 +1,4 @@
-/** People: who may see and decide. Nobody gives themself a seat, a role or an address that counts. */
+/** Creates and changes people. Roles, addresses and delegations that people give themselves never let them vote. */
 import * as people from '../db/people';
 import type { NewPerson, Person, PersonChanges } from '../db/people';
 import { AgentWardenError, invalidRequest } from '../domain/errors';

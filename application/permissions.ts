@@ -1,4 +1,4 @@
-/** Permissions: one agent and one pattern of actions, which are looked at before the rules. */
+/** Sets and deletes permissions. A permission is for one agent and one pattern of actions, and is evaluated before the rules. */
 import { getAgent } from '../db/agents';
 import * as permissions from '../db/permissions';
 import type { Permission, PermissionChanges } from '../db/permissions';

@@ -19,11 +19,11 @@ export interface Publication {
   /** YAML or JSON. */
   document: string;
   note: string | null;
-  /** The version that was edited: another one in force is a `policy_conflict`. */
+  /** The version that was edited. If another one is in force, `policy_conflict` is thrown. */
   expected_version: number;
 }
 
-/** Publishes the next version. Throws `policy_invalid` with every mistake; then the version before stays in force. */
+/** Publishes the next version. Throws `policy_invalid` with every mistake, and the current version stays in force. */
 export function publishPolicy(
   deps: Pick<Deps, 'db' | 'now'>,
   author: Author,
@@ -44,7 +44,7 @@ export interface PolicyView {
   pending_on_older: number;
 }
 
-/** A version with its warnings; null is what is built in. A version that this build can no longer read shows why. */
+/** A version with its warnings; null is the built-in policy. If this build can no longer read the version, the warnings say why. */
 export async function viewPolicy(deps: Pick<Deps, 'db'>, found: PolicyVersion | null): Promise<PolicyView> {
   const parsed = parsedDocument(found);
   return {
@@ -54,7 +54,7 @@ export async function viewPolicy(deps: Pick<Deps, 'db'>, found: PolicyVersion | 
   };
 }
 
-/** Every mistake of a document, or its warnings where it has none. */
+/** Lists every mistake of a document, or its warnings if it has no mistake. */
 export async function validatePolicy(deps: Pick<Deps, 'db'>, document: string) {
   const parsed = parsePolicy(document);
   if (!parsed.ok) return { ok: false, errors: parsed.errors, warnings: [] };
@@ -66,7 +66,7 @@ const builtInDocument = (): string => JSON.stringify(policyToJson(BUILT_IN_POLIC
 const parsedDocument = (found: PolicyVersion | null): ParsedPolicy =>
   found === null ? { ok: true, policy: BUILT_IN_POLICY, warnings: [] } : parsePolicy(found.document);
 
-/** What the document alone says, and what the agents' permissions do to its rules. */
+/** The warnings of the document, and warnings about agents' permissions: they hide a rule, or name a flow that is missing. */
 async function warningsOf(deps: Pick<Deps, 'db'>, policy: Policy, own: readonly Fault[]): Promise<Fault[]> {
   const { permissions, agents } = await loadConfiguration(deps.db);
   const lost = permissions.filter(({ flow }) => flow !== null && !Object.hasOwn(policy.flows, flow));

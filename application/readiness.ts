@@ -1,4 +1,4 @@
-/** What this process can reach now. */
+/** Reports whether Postgres, Temporal and the workers can be reached now. */
 import { isReachable } from '../db/pool';
 import type { Deps } from './deps';
 

@@ -1,4 +1,4 @@
-/** Records that a reviewer finds a request suspicious. Admins see it on the approval's page; it stops nothing. */
+/** Records a reviewer's report of a suspicious request. Admins see it on the approval's page. The approval goes on. */
 import { entriesOf } from '../db/audit';
 import type { StoredApproval } from '../db/approvals';
 import { namesOf } from '../db/contacts';
@@ -50,5 +50,5 @@ export async function reportNotice(deps: Deps, approval_id: string): Promise<str
     deps.db,
     reports.map(({ by }) => by),
   );
-  return `Reported as suspicious by ${Object.values(names).sort().join(', ')}. The audit has what they wrote.`;
+  return `Reported as suspicious by ${Object.values(names).sort().join(', ')}. The audit has their words.`;
 }

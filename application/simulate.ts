@@ -1,4 +1,4 @@
-/** Simulating a check: what it would answer, and who could decide. Asks nobody and writes nothing. */
+/** Simulates a check: returns its answer and the people who could decide. Asks nobody and writes nothing. */
 import { getAgent } from '../db/agents';
 import { namesOf } from '../db/contacts';
 import { membership } from '../db/membership';

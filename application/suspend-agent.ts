@@ -1,11 +1,11 @@
-/** Cancelling what an agent still waits for, once the agent was switched off or deleted. */
+/** Cancels an agent's pending approvals after the agent was switched off or deleted. */
 import { suspendedWithPending } from '../db/approvals';
 import { SYSTEM_ACTORS, type Actor } from '../domain/approval';
 import type { Deps } from './deps';
 
 /**
- * Starts the workflow that cancels the agent's pending approvals. The agent's row is already written, and it alone stops
- * checks and consumption. So an engine that is away only delays the tidying up, and must not make the change fail:
+ * Starts the workflow that cancels the agent's pending approvals. The agent's row is already written, and the row
+ * alone stops checks and consumption. If Temporal is unavailable, the change still succeeds, and
  * `cancelForSuspendedAgents` starts the workflow later.
  */
 export async function cancelForAgent(deps: Deps, agent_id: string, { type, id }: Actor): Promise<void> {

@@ -1,4 +1,4 @@
-/** Counts and times for Prometheus. They hold no identity and no content. */
+/** Counters and timers for Prometheus. They contain no identity and no content. */
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 
 export interface Telemetry {

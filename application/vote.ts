@@ -1,4 +1,4 @@
-/** Casts a vote. Pages and API use this one way, so they all give the same answer. */
+/** Casts a vote. Pages and API all use this file, so they give the same answer. */
 import { createHash, randomUUID } from 'node:crypto';
 import type { StoredApproval } from '../db/approvals';
 import { bindKey, storeAnswer } from '../db/idempotency';
@@ -67,7 +67,7 @@ export interface VoteResult {
   approval: StoredApproval;
 }
 
-/** The update's id, the same for each retry of a vote. `once` is the idempotency key or the form's token; null makes each call a vote of its own. */
+/** The update's id, the same for each retry of a vote. `once` is the idempotency key or the form's token. Without it (null), each call is a new vote. */
 export const updateIdOf = (approval_id: string, person: string, once: string | null): string =>
   once === null ? randomUUID() : createHash('sha256').update(`${approval_id}\n${person}\n${once}`).digest('base64url');
 
@@ -128,9 +128,9 @@ async function answerAfterEnd(deps: Deps, ended: StoredApproval, request: VoteRe
 }
 
 /**
- * Casts a vote under an idempotency key (T50); `key` null makes each call a vote of its own. The engine answers a known key
- * with the first vote, whatever the second one says, so another vote under the same key is refused here. The answer is
- * stored, because the engine forgets keys at the end of the approval, and a retry after it would learn of a repetition.
+ * Casts a vote under an idempotency key (T50); without one (null) each call is a new vote. The engine answers a known
+ * key with the first vote and ignores the content of the second, so a different vote under the same key is refused here. The
+ * answer is stored, because the engine forgets keys when the approval ends, and a later retry must still get the first answer.
  */
 export async function castVoteOnce(
   deps: Deps,

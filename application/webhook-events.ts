@@ -1,7 +1,7 @@
 /**
  * Webhooks for events without a workflow: an approval was consumed or revoked, a check was denied. First the delivery's row
- * is written, in the event's transaction where there is one. Then the delivery's workflow is started. When that start is
- * lost, the row still says queued and untried, and `startLostDeliveries` finds it.
+ * is written, in the event's transaction if it has one. Then the delivery's workflow is started. If that start is lost,
+ * `startLostDeliveries` finds the row: it is still queued and has no attempt.
  */
 import {
   activeEndpoints,
@@ -19,7 +19,7 @@ import { webhookBody } from '../domain/webhook-events';
 import type { Engine } from './approval-engine';
 import type { AcceptedCheck } from './snapshot';
 
-/** The part of `Deps` that this file needs: `Deps` holds the announcer below. */
+/** Not `Deps`: that contains the announcer below, so it would be a circle. */
 interface WebhookDeps {
   db: Db;
   engine: Engine;
@@ -27,7 +27,7 @@ interface WebhookDeps {
   now(): number;
 }
 
-/** Writes the deliveries in the caller's transaction; returns their ids, to be started after the commit. */
+/** Writes the deliveries in the caller's transaction. Returns their ids, so that the caller starts them after the commit. */
 export async function announceGrant(
   trx: Db,
   type: 'approval.consumed' | 'approval.revoked',
@@ -59,13 +59,13 @@ export async function startDeliveries(
 export interface DenialAnnouncer {
   /** Queues the webhook `check.denied` without waiting, so that it cannot delay the check's answer. The audit already has the denial. */
   announce(asked: AcceptedCheck, verdict: Evaluation, check_id: string): void;
-  /** The endpoints were changed: the next denial reads them again. */
+  /** Call after a change of the endpoints: the next denial reads them again. */
   forgetEndpoints(): void;
-  /** Resolves when nothing is being queued any more: a stop waits for it. */
+  /** Resolves when all announced denials are queued. Wait for it before stopping. */
   settled(): Promise<void>;
 }
 
-/** A new endpoint hears of denied checks within this time, also from other replicas. */
+/** How long endpoints are cached. A new endpoint receives denied checks of all replicas after at most this time. */
 const ENDPOINTS_KEPT_MS = 2_000;
 
 export function createDenialAnnouncer(deps: WebhookDeps): DenialAnnouncer {
@@ -133,7 +133,7 @@ function deniedBody(
   };
 }
 
-/** The start of a younger row may still be running. */
+/** Rows younger than this are left alone: their start may still be running. */
 const LOST_AFTER_MS = 30_000;
 
 /** Background job. Starting a running delivery changes nothing, so any number of processes may run this at once. */

@@ -12,7 +12,7 @@ import type { Deps } from './deps';
 export { listWebhookDeliveries, type WebhookDeliveryFacts } from '../db/webhooks/deliveries';
 export { getWebhook, listWebhooks, type Webhook } from '../db/webhooks/endpoints';
 
-/** What endpoints need besides: the key that seals their secrets, and the hosts that webhooks may reach inside a network. */
+/** Settings for endpoints: the key that encrypts their secrets, and the private hosts that webhooks may reach. */
 export interface WebhookSettings {
   seal: KeyRing<'seal'>;
   allow_hosts: readonly string[];
@@ -67,17 +67,17 @@ export async function deleteWebhook(deps: Deps, author: Author, id: string): Pro
   deps.denials.forgetEndpoints();
 }
 
-/** Time enough to deploy a receiver. */
+/** The old secret stays valid this long, enough to deploy the receiver with the new one. */
 const OLD_VALID_MS = 24 * 3_600_000;
 
-/** A new secret; the old one signs as well for a day. */
+/** Creates a new secret. For a day, deliveries are signed with both secrets. */
 export const rotateWebhook = (deps: Deps, author: Author, { seal }: Pick<WebhookSettings, 'seal'>, id: string) =>
   auditedChange(deps, author, async (trx) => ({
     result: await webhooks.rotateWebhook(trx, seal, id, new Date(deps.now() + OLD_VALID_MS)),
     note: { type: 'webhook.rotated', data: { webhook_id: id } },
   }));
 
-/** Sends an ended delivery once more. Throws `in_progress` while it is still tried. */
+/** Sends an ended delivery again. Throws `in_progress` while attempts still run. */
 export async function redeliver(deps: Deps, author: Author, id: string): Promise<WebhookDeliveryFacts> {
   const { approval_id, webhook_id } = await getDelivery(deps, id);
   await auditedChange(deps, author, async (trx) => {
@@ -88,7 +88,7 @@ export async function redeliver(deps: Deps, author: Author, id: string): Promise
       );
     return { result: null, note: { type: 'webhook.redelivered', approval_id, data: { delivery_id: id, webhook_id } } };
   });
-  // A start that fails is made up for by `startLostDeliveries`: the row says that it was never tried.
+  // If this start fails, `startLostDeliveries` repeats it: the row shows that no attempt was made.
   await deps.engine
     .redeliver(id)
     .catch((error: unknown) => deps.log.warn({ delivery: id, err: error }, 'delivery not started yet'));
@@ -100,18 +100,19 @@ async function getDelivery(deps: Deps, id: string): Promise<WebhookDeliveryFacts
   if (found !== null) return found;
   throw new AgentWardenError(
     'not_found',
-    'There is no webhook delivery of this id. Look it up with GET /api/webhooks/{id}/deliveries.',
+    'There is no webhook delivery with this id. Look it up with GET /api/webhooks/{id}/deliveries.',
   );
 }
 
-/** Refuses an address that cannot be right. Where its host leads is tested at each connection (T38). */
+/** Refuses a URL that can never work. The IP addresses of its host are checked at each connection (T38). */
 function refuseUrl(allow_hosts: readonly string[], url: string): void {
   const refuse = (message: string): never => {
     throw invalidRequest([{ path: 'url', message }]);
   };
   if (!URL.canParse(url)) refuse('is not a URL like https://example.com/agentwarden');
   const { protocol, host, hostname, username, password } = new URL(url);
-  if (username !== '' || password !== '') refuse('holds a user name or password; receivers prove us by the signature');
+  if (username !== '' || password !== '')
+    refuse('contains a user name or password; receivers recognise our posts by the signature');
   if (protocol !== 'https:' && protocol !== 'http:') refuse('must begin with https://');
   const allowed = allow_hosts.includes(host) || allow_hosts.includes(hostname);
   const literal = hostname.replace(/^\[|\]$/g, '');

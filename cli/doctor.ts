@@ -56,7 +56,7 @@ async function examineServers(context: CommandContext): Promise<Finding[]> {
   }
 }
 
-/** What a start would find and use now. */
+/** The programs and settings that a start would use now. */
 async function beforeStart(context: CommandContext, config: Config): Promise<Finding[]> {
   const folder = dataFolder(context);
   const state = existsSync(folder.file('keys.json'))

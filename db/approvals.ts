@@ -84,7 +84,7 @@ export async function ownedPartsOf(db: Db, approval_ids: string[]): Promise<Map<
 /** The approvals that the caller may see. */
 export type Audience =
   | { all: true }
-  /** Those with a level that names one of these selectors, those where the person voted, and those that the person requested. */
+  /** Approvals with a level that names one of these selectors, and approvals that the person voted on or requested. */
   | { all: false; person: PersonId; selectors: Selector[]; identities: string[] };
 
 /** Filters of the list. Each is a query parameter of the API and has one of `CONDITIONS`. */

@@ -11,7 +11,7 @@ export interface NewLoginLink {
   expires_at: Date;
 }
 
-/** Also deletes the person's links that expired more than a day ago. */
+/** Stores the link. Also deletes the person's links that expired more than a day ago. */
 export async function createLoginLink(db: Db, link: NewLoginLink): Promise<void> {
   await sql`delete from login_links where user_id = ${link.user_id} and expires_at < now() - interval '1 day'`.execute(
     db,

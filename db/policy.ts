@@ -7,7 +7,7 @@ import type { Db } from './pool';
 /** A published version never changes. Version 0, the built-in policy, is not in the table. */
 export interface PolicyVersion {
   version: number;
-  /** As it was published, YAML or JSON. */
+  /** The published text, YAML or JSON. */
   document: string;
   note: string | null;
   published_at: Date;

@@ -76,8 +76,8 @@ export function levelInstants(level: Timed, calendars: Calendars, opened_at_ms: 
 }
 
 /**
- * As `addDuration`, but a calendar that has run out of open days gives an instant after every ttl. A pending approval
- * keeps its frozen calendar, so throwing here would make its workflow fail for ever. With this it ends at its ttl.
+ * Like `addDuration`, but returns an instant after every ttl if the calendar has run out of open days. A pending approval
+ * keeps its frozen calendar, so an error here would make its workflow task fail for ever. With this it ends at its ttl.
  */
 function addOrNever(from_ms: number, duration: Duration, calendar: CalendarSpec | undefined): number {
   try {

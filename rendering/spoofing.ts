@@ -11,8 +11,9 @@ export interface Warning {
 }
 
 /**
- * Controls, format and bidi characters, tags, variation selectors, fillers, private use, unassigned, unusual spaces and blank Braille.
- * Also our own opening bracket, so that nobody can imitate a marker. Line feed, tab and the plain space stay.
+ * Characters that become markers: controls, format and bidi characters, tags, variation selectors, fillers, private use, unassigned,
+ * unusual spaces and blank Braille. Our own opening bracket is one too, so that nobody can imitate a marker. Line feed, tab and the
+ * plain space stay.
  */
 const UNSEEN =
   /[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800\u27e6]|(?! )\p{Zs}|(?<=\p{M}{4})\p{M}/gu;
@@ -81,7 +82,7 @@ export function shortened(text: string, max: number): string {
   return characters.length <= max ? characters.join('') : `${characters.slice(0, max - 1).join('')}…`;
 }
 
-/** Gets a marker but no warning: an unusual space, our own bracket, the line end of another system. */
+/** Characters that get a marker but no warning: an unusual space, our own bracket, the line end of another system. */
 const isHarmless = (character: string, next: string): boolean =>
   /[\p{Zs}\u27e6]/u.test(character) || (character === '\r' && next === '\n');
 
@@ -147,7 +148,7 @@ function styledLetters(text: string): Warning[] {
 
 /** A link in a text, with its real host in ASCII. */
 export interface FoundLink {
-  /** As written, before it is made visible. */
+  /** The link as it was written, before invisible characters become markers. */
   raw: string;
   host: string;
   /** Null: the page offers no way to open it, because it is not http or is disguised. */

@@ -1,6 +1,6 @@
 /**
- * Validators of the updates: they refuse at once, without an event in the history, whatever the state alone can refuse.
- * They must be synchronous: the SDK drops the promise of an async validator, so it would never reject.
+ * Validators of the updates. If the state alone is enough to refuse an update, they refuse it at once, without an event in
+ * the history. They must be synchronous: the SDK drops the promise of an async validator, so it would never reject.
  */
 import { ApplicationFailure } from '@temporalio/workflow';
 import {
@@ -67,7 +67,7 @@ const WRONG_APPROVAL = malformed(
   'This message names another approval than the one it was sent to. Nothing was changed.',
 );
 
-/** Throws the refusal of a vote that cannot count, whoever the voter is. */
+/** Throws the refusal of a vote that could not count for any voter. */
 export function acceptVote(snapshot: Snapshot, state: ApprovalState, vote: Addressed<VoteRequest>): void {
   if (!isVote(vote)) throwRefusal(malformed('This is not a valid vote. VoteRequest lists its fields.'));
   if (vote.approval_id !== snapshot.approval_id) throwRefusal(WRONG_APPROVAL);

@@ -51,12 +51,12 @@ export const EntrySchema = z
     level: optional('Name of the level that it is about. Absent when it is about none.'),
     vote_id: optional('The vote that was taken, `vot_…`. Only for votes.'),
     decision: optional('What a check answered, what a voter decided, or how the approval ended.'),
-    comment: optional('The words of the person. Absent without any and when they were erased.'),
+    comment: optional('The words of the person. Absent when there were none or they were erased.'),
     assurance: optional('How surely the server knew the voter, such as `link` or `session`. Only for votes.'),
     digest: optional('The digest of the request, `sha256:` and 64 hexadecimal digits.'),
     policy_version: z.int().optional().describe('Number of the policy version that judged a check or was published.'),
-    reason_code: optional('Why it came out so: of a denied check, an end, or a refused consume.'),
-    data: named(JsonObjectSchema, 'What else belongs to an entry of this type.').optional(),
+    reason_code: optional('Why a check was denied, an approval ended or a consume was refused.'),
+    data: named(JsonObjectSchema, 'Further fields of an entry of this type.').optional(),
     sealed: z
       .record(
         z.string(),
@@ -69,7 +69,7 @@ export const EntrySchema = z
       .describe(
         'Dotted path of each value that can be erased → its salted hash. The chain holds this hash, not the value.',
       ),
-    prev: z.string().describe('`hash` of the entry before; 64 zeros in the first.'),
+    prev: z.string().describe('`hash` of the previous entry; 64 zeros in the first.'),
     hash: z
       .string()
       .describe(
@@ -104,7 +104,7 @@ const place = z.int().describe('Place in the chain.');
 
 export const VerdictSchema = z
   .object({
-    ok: z.boolean().describe('True when the whole chain holds.'),
+    ok: z.boolean().describe('True when the whole chain is intact.'),
     entries: z.int().describe('How many entries from the first one on were found good.'),
     head: z
       .object({ seq: place, hash: z.string().describe('`hash` of the last entry, in hexadecimal.') })
@@ -116,6 +116,6 @@ export const VerdictSchema = z
         why: z.string().describe('What is wrong, in words.'),
       })
       .nullable()
-      .describe('The first entry that does not hold. Null when `ok` is true.'),
+      .describe('The first bad entry. Null when `ok` is true.'),
   })
   .register(EXAMPLES, { example: { ok: true, entries: 42, head: { seq: 42, hash: HASH }, first_bad: null } });

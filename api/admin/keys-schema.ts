@@ -36,7 +36,7 @@ export const NewKeySchema = z
     ...fields,
     key: z.string().describe('The key: `aw_` and 38 letters and digits. Keep it secret; it cannot be read again.'),
   })
-  .meta({ id: 'MadeKey', description: 'The only time that the key is shown' })
+  .meta({ id: 'MadeKey', description: 'A new key. Only this answer shows it.' })
   .register(EXAMPLES, { example: { ...example, key: 'aw_7Fq2LxExampleKeyThatWorksNowhere00000000' } });
 
 export const NewKey = z

@@ -21,7 +21,7 @@ const present = (permission: Permission): z.output<typeof PermissionSchema> => (
 const tag = 'permissions';
 type Wish = { effect?: Permission['effect'] | undefined; requires_approval?: boolean | undefined };
 
-/** `effect` and `requires_approval` say the same in two ways; both may be given when they agree. */
+/** `effect` and `requires_approval` set the same thing. Both may be given if they agree. */
 function effectOf({ effect, requires_approval }: Wish): Permission['effect'] | undefined {
   const told = requires_approval === undefined ? undefined : requires_approval ? 'require_approval' : 'allow';
   if (effect !== undefined && told !== undefined && effect !== told)

@@ -38,11 +38,11 @@ export const PolicySchema = z
     warnings: z
       .array(FaultSchema)
       .describe(
-        'What is allowed and probably not meant, with its place: hidden rules, flows that permissions name and the policy lacks.',
+        'Parts that are allowed but probably not intended, with their place: hidden rules, flows that permissions name and the policy lacks.',
       ),
     pending_on_older: z.int().describe('How many pending approvals still follow an earlier version.'),
   })
-  .meta({ id: 'Policy', description: 'Version 0 is what is built in: it was published by nobody.' })
+  .meta({ id: 'Policy', description: 'One version of the policy. Version 0 is built in and was never published.' })
   .register(EXAMPLES, { example: { ...published, document: DOCUMENT, warnings: [], pending_on_older: 2 } });
 
 export const VersionParams = z.object({
@@ -79,7 +79,7 @@ export const ValidationSchema = z
     errors: z.array(FaultSchema).describe('Every mistake, with its place. Empty when `ok` is true.'),
     warnings: z
       .array(FaultSchema)
-      .describe('What is allowed and probably not meant, with its place. Empty when there are mistakes.'),
+      .describe('Parts that are allowed but probably not intended, with their place. Empty when there are mistakes.'),
   })
   .register(EXAMPLES, {
     example: {

@@ -28,7 +28,7 @@ import {
 } from './policy-schema';
 
 const tag = 'policy';
-/** The document itself, or in `{"document": …}` as a simulation takes it. Anything else goes to the parser, which names its faults. */
+/** Takes the document itself, or wrapped in `{"document": …}` as for a simulation. The parser reports the faults of any other body. */
 function documentIn(body: string): string {
   if (!/^\s*\{\s*"document"\s*:/.test(body)) return body;
   try {

@@ -21,13 +21,13 @@ const figures = {
     .number()
     .nullable()
     .describe(
-      'Half of the approvals and denials took at most so long, in seconds. Null when nothing was approved or denied.',
+      'Half of the approvals and denials took at most this long, in seconds. Null when nothing was approved or denied.',
     ),
   p95_response_seconds: z
     .number()
     .nullable()
     .describe(
-      '95 % of the approvals and denials took at most so long, in seconds. Null when nothing was approved or denied.',
+      '95 % of the approvals and denials took at most this long, in seconds. Null when nothing was approved or denied.',
     ),
   pending: z.int().describe('How many are still pending.'),
   approved: z.int().describe('How many were approved.'),

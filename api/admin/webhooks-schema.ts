@@ -11,7 +11,7 @@ const TEXTS = {
   url: 'Where events are posted; `https://` unless WEBHOOK_ALLOW_HOSTS names its host.',
   types: 'The types of events that are posted.',
   agents: 'The agents whose events are posted: ids, names, or patterns such as `deploy-*`; `*` is all.',
-  status: '`disabled`: nothing is posted. An endpoint that answers 410 is disabled by itself.',
+  status: '`disabled`: nothing is posted. An endpoint that answers 410 is disabled automatically.',
 };
 
 export const WebhookParams = idParams("The endpoint's id, `whk_…`.", STORY.webhook_id);
@@ -45,7 +45,7 @@ export const NewWebhookSchema = z
       .string()
       .describe('Signs each post (Standard Webhooks): `whsec_` and base64. Keep it secret; it cannot be read again.'),
   })
-  .meta({ id: 'MadeWebhook', description: 'The only time that the secret is shown' })
+  .meta({ id: 'MadeWebhook', description: 'A new endpoint. Only this answer shows its secret.' })
   .register(EXAMPLES, { example: { ...example, secret: SECRET } });
 
 export const NewWebhook = z
@@ -70,7 +70,7 @@ export const WebhookChanges = z
 export const RotatedSchema = z
   .object({
     secret: z.string().describe('The new secret: `whsec_` and base64. Keep it secret; it cannot be read again.'),
-    old_valid_until: Instant.describe('Until when the secret before signs too, RFC 3339 in UTC: one day.'),
+    old_valid_until: Instant.describe('Until when the previous secret signs too, RFC 3339 in UTC: one day.'),
   })
   .register(EXAMPLES, { example: { secret: SECRET, old_valid_until: '2026-11-28T16:00:00.000Z' } });
 

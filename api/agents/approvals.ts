@@ -78,7 +78,7 @@ export async function ownApproval(deps: HttpDeps, caller: AgentCaller, id: strin
   return found;
 }
 
-/** The agent with its current name. A name can pass to another agent, which must not get these approvals. A deleted agent has only its id. */
+/** The agent with its current name. A deleted agent has only its id: its old name may now belong to another agent, which must not see these approvals. */
 async function agentNow({ configuration }: HttpDeps, id: string): Promise<{ id: string; name: string }> {
   return (await configuration.cached()).agents.get(id) ?? { id, name: id };
 }

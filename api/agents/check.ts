@@ -1,4 +1,4 @@
-/** `POST /sdk/check`: an agent asks before it acts. */
+/** `POST /sdk/check`: an agent asks whether it may run an action. */
 import { check } from '../../application/check';
 import { ok, route } from '../http/route';
 import { idempotencyKey } from '../http/idempotency-key';

@@ -44,7 +44,7 @@ function byPath(rows: readonly Route[]): Map<string, Route[]> {
   return paths;
 }
 
-/** Turns a refusal of Express, such as for a path that does not decode, into a problem of the caller's. */
+/** Turns a 4xx error of Express into `not_found`. Express throws one for a path that cannot be decoded. */
 function asOurs(error: unknown): unknown {
   const { status } = error as { status?: number };
   return status !== undefined && status >= 400 && status < 500

@@ -1,4 +1,4 @@
-/** The schema of `ApprovalJson`. It does not compile when it differs: `satisfies` finds a field that it lacks, the routes one that only it has. */
+/** The schema of `ApprovalJson`. The compiler keeps both equal: `satisfies` finds a field that the schema lacks, and the routes find a field that only the schema has. */
 import { z } from 'zod';
 import {
   APPROVAL_STATUSES,

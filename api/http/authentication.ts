@@ -15,15 +15,15 @@ import { checkOrigin } from './csrf';
 export interface Callers {
   public: null;
   agent: AgentCaller;
-  /** As `agent`, from the configuration in memory. Only the check uses it: its audit entry shows whether that was current. */
+  /** Like `agent`, but looked up in the configuration in memory. Only the check uses it, because its audit entry shows whether that was current. */
   agentCached: AgentCaller;
   person: PersonCaller;
   /** A person with the role admin or auditor. */
   auditor: PersonCaller;
   admin: PersonCaller;
-  /** As `person`, on an HTML page: a visit without a session goes to the login page, and returns after it. */
+  /** Like `person`, for an HTML page: a visitor without a session is sent to the login page and returns afterwards. */
   page: PersonCaller;
-  /** As `page`, for admins. */
+  /** Like `page`, for admins only. */
   adminPage: PersonCaller;
   /** A request from this machine, or with the metrics token. */
   operator: null;
@@ -108,7 +108,7 @@ export async function findCaller(deps: HttpDeps, { headers }: Pick<Asking, 'head
   if (token?.startsWith('aw_') || (token === null && headers['x-api-key'] !== undefined))
     throw new AgentWardenError(
       'forbidden',
-      'An agent key opens only /sdk: what people see and decide is closed to agents.',
+      'An agent key works only under /sdk. The routes for people are closed to agents.',
     );
   if (token !== null) {
     const read = await verifyUserToken(deps.rings.user, token, now_ms);
@@ -134,6 +134,6 @@ function requireOperator({ settings }: HttpDeps, { headers, peer }: Asking): nul
   if (local || (token !== undefined && hashKey(bearerOf(headers) ?? '') === hashKey(token))) return null;
   throw new AgentWardenError(
     'unauthenticated',
-    'Metrics are for this machine, or for whoever has METRICS_TOKEN as bearer token.',
+    'Metrics are served only to this machine, or with METRICS_TOKEN as bearer token.',
   );
 }

@@ -1,4 +1,4 @@
-/** What the routes need besides the application: settings of the HTTP server, and the keys of what it signs and seals. */
+/** Dependencies of the routes besides the application: settings of the HTTP server, and the keys for signing and encrypting. */
 import type { Deps } from '../../application/deps';
 import type { Config } from '../../config';
 import type { KeyRing } from '../../encryption/keys';

@@ -3,7 +3,7 @@ import type { ZodMediaTypeObject, ZodContentObject } from '@asteasolutions/zod-t
 import { z } from 'zod';
 import { EXAMPLES } from './examples';
 
-/** Every page, in outline. */
+/** The example that stands for every HTML page. */
 export const PAGE: ZodContentObject = {
   'text/html': { schema: z.string(), example: '<!doctype html><html lang="en">…</html>' },
 };

@@ -36,7 +36,7 @@ export function problemsOf(route: Route): ErrorCode[] {
   return ERROR_CODES.filter((code) => codes.has(code));
 }
 
-/** One response for each status, which lists its codes, and `default` for a failure that nobody foresaw. */
+/** One response for each status, which lists its codes, and `default` for unexpected failures. */
 export function problemResponses(route: Route): RouteConfig['responses'] {
   const codes = problemsOf(route);
   const responses = [...new Set(codes.map(statusOf))].map((status) => {

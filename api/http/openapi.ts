@@ -1,4 +1,4 @@
-/** The OpenAPI 3.1 document, made of the same rows that the router serves. */
+/** Builds the OpenAPI 3.1 document from the same table of routes that the router serves. */
 import { OpenAPIRegistry, OpenApiGeneratorV31, type RouteConfig } from '@asteasolutions/zod-to-openapi';
 import { z } from 'zod';
 import { ApprovalSchema } from './approval-schema';
@@ -81,14 +81,14 @@ export function openApiDocument(routes: readonly Route[]): OpenApiDocument {
     info: {
       title: 'AgentWarden Approvals',
       version: CONTRACT_VERSION,
-      description: 'Durable approvals by people for what software agents are about to do.',
+      description: 'Durable human approvals for the actions of software agents.',
     },
     servers: [{ url: '/' }],
   });
   return withPlainReferences(document) as OpenApiDocument;
 }
 
-/** Of a reference with a description the generator makes `allOf`, which clients read as another type. OpenAPI 3.1 has both in one. */
+/** Replaces the `allOf` that the generator writes for a reference with a description: client generators would make another type of it. OpenAPI 3.1 allows a description beside `$ref`. */
 function withPlainReferences(node: unknown): unknown {
   if (Array.isArray(node)) return node.map(withPlainReferences);
   if (typeof node !== 'object' || node === null) return node;
@@ -100,7 +100,7 @@ function withPlainReferences(node: unknown): unknown {
 const bodyOf = ({ body, body_kind }: Route): z.ZodType | undefined =>
   body_kind === 'document' ? PolicyDocument : body;
 
-/** The schemas of a route that show their own example, not one of the route. */
+/** The schemas for which the route gives no example of its own. */
 const shown = (route: Route): z.ZodType[] =>
   Object.entries({ ...route.answers, body: bodyOf(route) }).flatMap(([place, schema]) =>
     schema === undefined || typeof schema === 'string' || Object.hasOwn(route.examples ?? {}, place) ? [] : [schema],

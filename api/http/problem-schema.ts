@@ -20,13 +20,13 @@ export const ProblemSchema = z
     type: z
       .string()
       .describe(
-        '`urn:agentwarden:problem:` and the code. `about:blank` for a failure of the server that was not foreseen (500).',
+        '`urn:agentwarden:problem:` and the code. `about:blank` for an unexpected failure of the server (500).',
       ),
     title: z.string().describe('The code in a few words; the same for every problem with this code.'),
     status: z.int().describe('The HTTP status of the answer.'),
     code: z
       .enum(ERROR_CODES)
-      .describe('What programs decide by: it never changes its meaning. docs/reference/errors.md lists all codes.'),
+      .describe('The code for programs. Its meaning never changes. docs/reference/errors.md lists all codes.'),
     detail: z.string().describe('What happened in this case and what to do next, in words for people.'),
     request_id: z.string().describe('Names this request in the logs of the server; also in the header X-Request-Id.'),
     fix: z.string().optional().describe('What to do next. Absent where `detail` already says it.'),

@@ -4,9 +4,9 @@ import { AgentWardenError, type ErrorCode, type ErrorFacts } from '../../domain/
 interface Kind {
   status: number;
   title: string;
-  /** What to do next. Sent unless the error has a more exact `fix`. */
+  /** The advice for the caller. Sent unless the error has a more exact `fix`. */
   fix?: string;
-  /** What to do next, for the reference only: here each `detail` says what to do. */
+  /** Advice for the reference page only: the `detail` of each such problem already says what to do. */
   advice?: string;
   /** `Retry-After` in seconds. Sent unless the error names one. */
   retry_after_s?: number;

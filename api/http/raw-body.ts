@@ -14,7 +14,7 @@ export async function readRawBody(request: IncomingMessage): Promise<Buffer | nu
   if (encoding !== undefined && encoding.toLowerCase() !== 'identity')
     throw new AgentWardenError(
       'unsupported_media_type',
-      'Compressed bodies are not taken. Send it without Content-Encoding.',
+      'Compressed bodies are not accepted. Send it without Content-Encoding.',
     );
   if (Number(length ?? 0) > HEARD_BYTES) throw tooLarge();
   return collect(request);

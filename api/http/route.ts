@@ -39,12 +39,12 @@ export type Answer = JsonAnswer<number, unknown> | BareAnswer;
 /** Status → schema of its JSON; a string describes an answer without JSON. */
 type Answers = Record<number, z.ZodType | string>;
 
-/** Where the example of a schema does not fit one route: another one for its body, or for an answer by status. */
+/** Replaces the examples of the schemas where they do not fit this route: for the body, or for an answer by its status. */
 type RouteExamples<B, A extends Answers> = {
   [Status in keyof A & number]?: A[Status] extends z.ZodType ? z.input<A[Status]> : string;
 } & (B extends z.ZodType ? { body?: z.input<B> } : unknown);
 
-/** What a handler may answer: JSON only with a status that has a schema, and only as that schema has it. */
+/** The answers that a handler may give. JSON must have a status with a schema, and must match that schema. */
 type AnswerOf<A extends Answers> = {
   [Status in keyof A & number]: A[Status] extends z.ZodType ? JsonAnswer<Status, z.output<A[Status]>> : BareAnswer;
 }[keyof A & number];

@@ -127,7 +127,7 @@ export const PageQuery = {
     example: 20,
   }),
   cursor: text(1000).optional().meta({
-    description: '`next_cursor` of the page before, unchanged. Absent: the first page.',
+    description: '`next_cursor` of the previous page, unchanged. Absent: the first page.',
     example: 'WyJhZ3RfM3ciXQ',
   }),
 };

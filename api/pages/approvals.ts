@@ -24,7 +24,7 @@ export const boundTo = ({ person, session }: PersonCaller, what: string): string
 
 const SIGN_OUT = '/login/out';
 
-/** Leads from the address that `npm start` prints to the list. */
+/** Redirects the address that `npm start` prints to the list of approvals. */
 export const homePage = route({
   id: 'home-page',
   method: 'get',

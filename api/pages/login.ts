@@ -1,4 +1,4 @@
-/** The pages of signing in: ask for a link, open the link, press its button. */
+/** The sign-in pages: request a link, open the link, press its button. */
 import { z } from 'zod';
 import { isLoginLink, LOGIN_LINK_MS, ownPath, sendLoginLink, SESSION_MS, signIn } from '../../application/login';
 import {

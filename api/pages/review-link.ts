@@ -147,7 +147,7 @@ function reviewForm(
   );
 }
 
-/** The name of another person who is signed in in this browser. The page shows it, because the vote will be the link's person's. */
+/** The name of another person who is signed in in this browser. The page shows it, because the vote counts for the person of the link. */
 async function otherSession(
   deps: HttpDeps,
   link: OpenLink,

@@ -30,40 +30,40 @@ export interface SentVote {
   step?: 'confirm' | undefined;
 }
 
-/** What the page shows again after a refusal, so that no typed text is lost. */
+/** The form after a refusal: the error, and the typed text, so that the reviewer loses nothing. */
 export interface ShownAgain {
   error?: string;
   comment?: string;
   nonce?: string;
 }
 
-/** A page that holds the form of a vote. */
+/** A page with a vote form. */
 export interface VotePage {
   approval: StoredApproval;
   person: Person;
   channel: Channel;
   /** The level that the vote is for; null leaves the choice to the engine. */
   level: string | null;
-  /** Where the form is sent. */
+  /** The address to which the form is posted. */
   action_url: string;
-  /** Says that the form's token is not ours for this page. */
+  /** The error text for a form whose CSRF token does not belong to this page. */
   old_page: string;
-  /** What the CSRF token of a step is bound to. */
+  /** The text to which the CSRF token of a step is bound. */
   bound(step: Step): string;
-  /** The approval as the reader sees it. */
+  /** The approval as this reviewer sees it. */
   view(): Promise<ApprovalView>;
-  /** The same page again. */
+  /** Shows the same page again. */
   show(status: number, shown: ShownAgain): Promise<BareAnswer>;
-  /** The page after the engine refused the vote, with the approval as it is now. */
+  /** Shows the page after the engine refused the vote, with the approval read again. */
   refused(error: AgentWardenError, status: number, shown: ShownAgain): Promise<BareAnswer>;
-  /** The vote for the engine. Throws `forbidden` for auditors. */
+  /** Builds the vote for the engine. Throws `forbidden` for auditors. */
   request(decision: VoteDecision, comment: string): VoteRequest;
-  /** Where the browser goes after a vote that the engine took. */
+  /** The address for the browser after an accepted vote. */
   votedUrl(decision: VoteDecision, cast: VoteResult): string;
   reportedUrl: string;
 }
 
-/** `review` is the page itself; at high risk it is followed by a confirmation of the chosen decision. */
+/** `review` is the first page. At high risk, a second page asks the reviewer to confirm the chosen decision. */
 export type Step = 'review' | `confirm ${Choice}`;
 
 export async function decideOnPage(deps: HttpDeps, page: VotePage, sent: SentVote, ip: string): Promise<BareAnswer> {

@@ -19,7 +19,7 @@ const VOTE_FIELDS = {
     .optional()
     .describe('Name of the level at which the vote counts. Absent: the open level that needs this person.'),
   digest: Digest.meta({
-    description: 'That of the approval as you read it: the vote is for these bytes and no others',
+    description: 'Digest of the approval that you read. The vote counts only for this content.',
   }),
 };
 const example = { decision: 'approve' as const, comment: 'Checked with the customer.', digest: STORY.digest };

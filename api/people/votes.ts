@@ -51,7 +51,7 @@ export const severalVotes = route({
   async handler(deps, { caller, body, headers, ip, request_id }) {
     const key = idempotencyKey(headers['idempotency-key']);
     const results = [];
-    // One after the other: in parallel they would only wait for each other in the engine.
+    // Sequential: parallel votes would only wait for each other in the engine.
     for (const { approval_id, ...wish } of body.votes)
       results.push(await oneOfSeveral(deps, caller, approval_id, voteRequest(caller, wish, ip), { key, request_id }));
     return ok({ results });
@@ -84,6 +84,6 @@ async function refuseHighRisk(deps: HttpDeps, { person }: PersonCaller, approval
   if (!(await maySee(deps, person, approval_id))) throw notFound(approval_id);
   throw new AgentWardenError(
     'forbidden',
-    `The risk of ${found.snapshot.action} is ${found.snapshot.risk}: it is decided by itself, not together with others. Open it and vote there.`,
+    `The risk of ${found.snapshot.action} is ${found.snapshot.risk}: it cannot be decided together with others. Open it and vote there.`,
   );
 }

@@ -1,4 +1,4 @@
-/** What `agentwarden start` prints when it is ready. The field names are those of `--json`. */
+/** The data that `agentwarden start` prints when it is ready. The field names are those of `--json`. */
 export interface Welcome {
   url: string;
   login_url: string;

@@ -41,11 +41,11 @@ export interface AuditedStep {
   event_id: string;
   version: number;
   event: Command['type'];
-  /** `cast` and not `votes`: a field `votes` is erasable as a whole, here only comments and addresses are. */
+  /** The votes. Not named `votes`, because a field with that name is erasable as a whole. Here only comments and addresses are. */
   state: Omit<ApprovalState, 'votes'> & { cast: Vote[] };
   recorded: AcceptedCommand['recorded'];
   snapshot?: Omit<Snapshot, 'context'>;
-  /** As the agent sent it. A field of its own, because a `context` is erasable as a whole. */
+  /** The context, as the agent sent it. Not inside `snapshot`, because it is erasable as a whole. */
   context?: JsonObject;
 }
 

@@ -83,7 +83,7 @@ export function verifyAudit(db: Db, batch = BATCH): Promise<AuditReport> {
     });
 }
 
-/** What is wrong with the entry that should follow `last`; null if nothing is. */
+/** The fault of the entry that should follow `last`; null if it has none. */
 function faultOf(row: StoredEntry, last: Head, texts: SealedText[]): Bad | null {
   const here = (why: string): Bad => ({ seq: row.seq, id: row.id, why });
   if (row.seq > last.seq + 1)

@@ -57,7 +57,7 @@ export function votesWrite(trx: Db, approval_id: string, state: ApprovalState) {
           }),
         ),
       )
-      // Of a vote only `superseded_by` ever changes.
+      // `superseded_by` is the only field of a stored vote that changes.
       .onConflict((conflict) =>
         conflict
           .column('id')

@@ -16,9 +16,9 @@ interface PersonalRow {
   identity: string;
   /** The field of a user with these addresses, in the API. */
   field: string;
-  /** What an address looks like. Null for email, whose addresses the API's own schema checks. */
+  /** Matches a valid address. Null for email, whose addresses the API's own schema checks. */
   pattern: RegExp | null;
-  /** The same in words. */
+  /** The form of an address in words. */
   example: string;
   /** People recognise the address when a page shows it. Slack ids are for machines. */
   readable: boolean;

@@ -84,7 +84,7 @@ export function withDelegates(view: View, level: Level, persons: readonly Person
   return [...new Set([...persons, ...delegates.filter((person) => !isBarred(view.facts, person))])];
 }
 
-/** What a person may do at one level now. */
+/** The rights of a person at one level now. */
 export interface VotingRights {
   level: string;
   /** Decisions that `advance` would accept now. Assurance and comment are not checked. */
@@ -99,7 +99,7 @@ export interface VotingRights {
   voted: { id: string; decision: VoteDecision } | null;
 }
 
-/** What a person may do now, for each level. Pages and lists use it; it agrees with `advance`. */
+/** The rights of a person now, for each level. Pages and lists use it. It always agrees with `advance`. */
 export function votingRights(state: ApprovalState, snapshot: Snapshot, facts: Facts, person: PersonId): VotingRights[] {
   const view = viewOf(snapshot, state, facts);
   return view.levels.map((level) => {

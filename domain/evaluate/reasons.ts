@@ -13,7 +13,7 @@ const path = ({ approvers, approve }: PathSpec): string => {
 
 const level = ({ paths }: LevelSpec): string => paths.map(path).join(' or ');
 
-/** In brackets beside other levels of its stage, because "or" must not be read across "and". */
+/** Puts a level with several paths in brackets if its stage has other levels, because "and" and "or" would be ambiguous. */
 const beside = (spec: LevelSpec): string => (spec.paths.length > 1 ? `(${level(spec)})` : level(spec));
 
 /** Returns `2 of role:support-lead or 1 of role:head-of-support, then 2 of role:finance`. */

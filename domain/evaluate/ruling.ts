@@ -1,4 +1,4 @@
-/** What permissions, rules and defaults decide about a check, before guardrails. */
+/** The ruling: the decision of permissions, rules and defaults about a check, before guardrails. */
 import type { JsonObject, Risk } from '../approval';
 import type { ConditionScope } from '../conditions';
 import type { CheckReasonCode, CheckRequest } from './types';
@@ -98,7 +98,7 @@ const byDefault = (policy: Policy, request: Request): Ruling => {
   return { ...ruling, reason, reason_code: 'no_rule' };
 };
 
-/** What `on_error` says: deny, or ask the people of the default flow. */
+/** Applies `on_error`: deny, or ask the people of the default flow. */
 export const byError = (policy: Policy, error: EvaluationError): Ruling => {
   const ruling = baseRuling(policy, error.final ? 'deny' : policy.defaults.on_error, 'The policy could not be applied');
   return { ...ruling, reason: error.reason, reason_code: ruling.effect === 'deny' ? 'policy_error' : null };

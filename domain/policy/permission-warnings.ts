@@ -9,7 +9,7 @@ export interface NamedAgent {
   name: string;
 }
 
-/** Nobody reads more. */
+/** Limit for the warnings: nobody reads more. */
 const MAX_WARNINGS = 200;
 /** Limit for comparing patterns: each comparison takes some microseconds. */
 const MAX_COMPARISONS = 20_000;

@@ -20,7 +20,7 @@ const MAX_PATHS = 5;
 const MAX_APPROVERS = 50;
 const MAX_NEED = 100;
 const SELECTOR = /^(role:[^\s:]{1,64}|user:[^\s@]{1,64}@[^\s@]{1,190}|user:usr_[A-Za-z0-9_-]{1,64})$/;
-/** What `notify` can list, for messages: `email`, `slack`, `slack:#channel`. */
+/** The values that `notify` can list, for error messages: `email`, `slack`, `slack:#channel`. */
 const TARGETS = PERSONAL_CHANNELS.flatMap((channel) =>
   personalRow(channel).shared ? [channel, `${channel}:#channel`] : [channel],
 );

@@ -8,7 +8,7 @@ export type Effect = (typeof EFFECTS)[number];
 /** Where a flow finds people to exclude or require: a field of the check, or a dotted path into the context (`context.author`). */
 export type IdentitySource = 'requester' | 'on_behalf_of' | 'agent_owner' | `context.${string}`;
 
-/** What applies where a rule or flow says nothing. */
+/** Values for everything that a rule or flow leaves out. */
 export interface Defaults {
   /** The effect if no rule matches. */
   effect: 'deny' | 'require_approval';

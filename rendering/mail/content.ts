@@ -1,4 +1,4 @@
-/** What a mail says. The HTML part and the text part are both made from one `MailContent`, so they cannot differ. */
+/** The content of a mail. The HTML part and the text part are both made from one `MailContent`, so they cannot differ. */
 import { excerpt, cut, type Excerpt } from '../excerpt';
 import { requestFacts, warningList, type LabelledFact, type WarningList } from '../message-parts';
 import { levelLine, voteLines, when } from '../status-text';

@@ -62,7 +62,7 @@ export function renderLoginLinkPage(form: { action_url: string; nonce?: string }
 
 export interface Message {
   title: string;
-  /** What happened, whether anything was lost, what to do. Each line becomes a paragraph. */
+  /** Says what happened, whether anything was lost, and what to do. Each line becomes a paragraph. */
   body: string;
   /** HTTP status of an error, shown in small print. */
   status?: number;

@@ -140,7 +140,7 @@ function nowSentence(view: ApprovalView): string {
   return decided ? consequence(view) : words.expires(when(view, view.until_ms));
 }
 
-/** What a link shows once its level is closed. `late`: the reviewer has just sent a decision, and it came too late. */
+/** The page of a link after its level has closed. `late`: the reviewer has just sent a decision, and it came too late. */
 export function renderOutcomePage(view: ApprovalView, { late = false }: { late?: boolean } = {}): string {
   const own = view.own_vote;
   const top = html`<div class="note result ${view.status}" role="status">

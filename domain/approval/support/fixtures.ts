@@ -1,4 +1,4 @@
-/** Test support: approvals in a few words, and a world of people that a test can change between two commands. */
+/** Test support: short builders for approvals, and a `World` of people that a test can change between two commands. */
 import { advance } from '../advance';
 import type {
   Advance,
@@ -16,7 +16,7 @@ import { initialState, selectorsToResolve } from '../state';
 
 export const HOUR_MS = 3_600_000;
 export const DAY_MS = 24 * HOUR_MS;
-/** When each approval of a test is created and opened. */
+/** The instant at which every test approval is created and opened. */
 export const START_MS = Date.UTC(2026, 10, 20, 9);
 export const DIGEST = 'sha256:00';
 
@@ -46,7 +46,7 @@ export const level = (name: string, paths: PathSpec | PathSpec[], { timing, ...w
 
 export type World = Facts;
 
-/** `world({ 'role:a': 'ana ben' })`: everybody has mail and a phone, no level has an instant of its own. */
+/** `world({ 'role:a': 'ana ben' })`: everybody has an email address and a phone, and no level has a time limit of its own. */
 export const world = (members: Record<string, string> = {}, more: Partial<Facts> = {}): World => {
   const lists = Object.entries(members).map(
     ([selector, names]) => [selector, names.split(' ').filter(Boolean)] as const,
@@ -113,7 +113,7 @@ export const voteRequest = (voter: string, decision: VoteDecision, more: Partial
   ...more,
 });
 
-/** An approval under test. Each command is one minute after the one before, unless it says when. */
+/** An approval under test. Each command comes one minute after the previous one, unless it has its own time. */
 export class Story {
   state: ApprovalState;
   last!: Advance;
@@ -129,7 +129,7 @@ export class Story {
 
   apply(command: Command): Advance {
     const openings = Object.fromEntries(this.snapshot.levels.map(({ name }) => [name, instants(null)]));
-    // As the workflow asks: of whom nobody asks, nothing is known.
+    // Like the workflow, gives only the facts about the selectors that `advance` asks for.
     const asked = new Set<string>(selectorsToResolve(this.state, this.snapshot));
     const members = Object.fromEntries(Object.entries(this.facts.members).filter(([selector]) => asked.has(selector)));
     const facts = { ...this.facts, members, openings: { ...openings, ...this.facts.openings } };
@@ -156,7 +156,7 @@ export class Story {
   deny = (voter: string, level?: string): Advance => this.vote(voter, 'deny', level === undefined ? {} : { level });
   pass = (voter: string, level?: string): Advance => this.vote(voter, 'pass', level === undefined ? {} : { level });
 
-  /** The clock, so many hours after the start. */
+  /** The command `clock`, `hours` after the start. */
   clock(hours: number): Advance {
     return this.apply({ type: 'clock', at_ms: START_MS + hours * HOUR_MS });
   }
@@ -180,7 +180,7 @@ export class Story {
     return this.state.levels.map(({ name, status }) => `${name}:${status}`).join(' ');
   }
 
-  /** Of the last command: `request ana email`, one per message. */
+  /** The messages of the last command, such as `request ana email`. */
   get deliveries(): string[] {
     return this.last.deliveries.map(({ kind, person, channel }) => [kind, person, channel].filter(Boolean).join(' '));
   }
