@@ -155,7 +155,9 @@ export const ApprovalSchema = z
       .describe('`delivery_failed`: no message of a level reached anybody.'),
     levels: z.array(Level).describe('All levels in the order of their stages.'),
     votes: z.array(Vote).describe('All votes in the order in which they were taken, replaced ones too.'),
-    deliveries: z.array(Delivery).describe('The messages about this approval to people, shared channels and webhook endpoints.'),
+    deliveries: z
+      .array(Delivery)
+      .describe('The messages about this approval to people, shared channels and webhook endpoints.'),
     grant: Grant.nullable().describe('The permission to run the action once. Null unless the approval is approved.'),
     metadata: named(
       JsonObjectSchema,
