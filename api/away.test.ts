@@ -5,7 +5,7 @@ import { startApi, type RunningApi } from './server';
 import { startStage, type ApiStage } from '../tests/support/api';
 import { until } from '../tests/support/product';
 
-/** A wire to Postgres that can be cut and mended. */
+/** A TCP proxy to Postgres that a test can cut and restore. */
 async function startWire(url: string) {
   const target = new URL(url);
   const [port, host] = [Number(target.port), target.hostname];
@@ -144,7 +144,7 @@ describe('while a part is away', () => {
     const waiting = at(api, `/sdk/approvals/${json.approval_id}?wait=60`);
     await until('it waits', () => api.deps.changes.waiting() === 1);
     await Promise.all([api.stop(), api.stop()]);
-    // An answer, and not the connection that is cut under whoever still waits after ten seconds.
+    // The waiting request gets an answer, before the stop cuts open connections after ten seconds.
     expect((await waiting).json.status).toBe('pending');
   }, 30_000);
 

@@ -8,12 +8,12 @@ import { startStage, type ApiStage, type Reply } from '../tests/support/api';
 
 const COMMITTED = join(__dirname, '..', 'docs', 'reference', 'openapi.json');
 
-/** Operations whose body may also be the bare text of a policy. */
+/** Operations that also accept the text of a policy as their body. */
 const DOCUMENTS = new Set(routes.filter(({ body_kind }) => body_kind === 'document').map(({ id }) => id));
 
 const RUNS_PER_ROUTE = Number(process.env.FUZZ_RUNS ?? 12);
 
-/** Half characters cannot be sent at all. */
+/** Replaces unpaired surrogates, because UTF-8 cannot encode them. */
 const wellFormed = (text: string): string => Buffer.from(text).toString();
 
 type Operation = { path: string; method: string; operation: any };
@@ -46,7 +46,7 @@ const scalar = fc.oneof(
 );
 const anything = fc.oneof({ maxDepth: 3 }, fc.jsonValue({ maxDepth: 3 }), scalar, fc.double(), fc.constant(null));
 
-/** A value after the schema, or now and then something else. */
+/** A value that matches the schema, or sometimes any other value. */
 function like(schema: any, components: any, depth = 0): fc.Arbitrary<unknown> {
   if (schema?.$ref) return like(components[schema.$ref.split('/').at(-1)], components, depth);
   const right = rightFor(schema ?? {}, components, depth);
@@ -158,7 +158,7 @@ describe('every route of the OpenAPI document', () => {
     return conforms(json) ? null : conforms.errors;
   };
 
-  /** The codes that the operation declares for the status of the reply; for another answer than a problem the declared statuses. */
+  /** For a problem: the codes that the operation declares for its status. For any other answer: the declared statuses. */
   const declaredFor = ({ operation }: Operation, { status, headers }: Reply): unknown[] =>
     headers.get('content-type')?.includes('problem')
       ? Object.keys(operation.responses[status]?.content['application/problem+json'].examples ?? {})

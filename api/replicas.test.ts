@@ -9,7 +9,7 @@ rules:
   - { id: ask, action: ask.*, effect: require_approval }
 `;
 
-/** Two processes of the API on one database: what one changes counts for the other with its very next answer. */
+/** Two API processes on one database: a change by one applies to the next answer of the other. */
 describe('two replicas', () => {
   let stage: ApiStage;
   let other: RunningApi;
@@ -101,7 +101,7 @@ describe('two replicas', () => {
 
   test('whoever waits here learns what was decided there', async () => {
     const { json } = await check(stage.api, 'ask.wait');
-    // Time stands still: nothing but the notification can make it look again.
+    // The clock is stopped, so only the notification can cause another read.
     jest.useFakeTimers({
       doNotFake: ['Date', 'nextTick', 'queueMicrotask', 'setImmediate', 'setInterval', 'performance'],
     });

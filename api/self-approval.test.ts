@@ -84,7 +84,7 @@ describe('nobody approves for themself (T33)', () => {
     expect((await browser.post(url, form)).status).toBe(403);
     const bearer = { authorization: `Bearer ${stage.adminToken}` };
     const page = `/approvals/${approval_id}`;
-    // Its page has no form for them; somebody who makes one up has to take a nonce from the form that cancels.
+    // The page has no vote form for the requester. A forged form can only take its nonce from the cancel form.
     const own = { decision: 'approve', nonce: nonceIn(await browser.get(page, bearer)) };
     expect(own.nonce).not.toBe('');
     expect((await browser.post(page, own, bearer)).status).toBe(403);
@@ -102,7 +102,7 @@ describe('nobody approves for themself (T33)', () => {
     // Another admin who saves the same form does not make it a given one.
     await change(other.token, stage.admin.id, { emails: [...own, 'chief@acme.example'] });
     expect(await vote(asked, stage.adminToken)).toMatchObject(refused);
-    // It still excludes.
+    // The self-given address still excludes its owner.
     await change(stage.adminToken, stage.admin.id, { emails: own });
     await change(other.token, stage.admin.id, { emails: [...own, 'chief@acme.example'] });
     const own_request = await ask('named.out', { requester: 'chief@acme.example' });
@@ -136,7 +136,7 @@ describe('nobody approves for themself (T33)', () => {
     expect(await change(stage.adminToken, lead.person.id, { away })).toMatchObject(forbidden);
     const puppet = { name: 'Pia Puppet', emails: ['pia@acme.example'], roles: ['boss'], away };
     expect(await stage.as(stage.adminToken, '/api/users', puppet)).toMatchObject(forbidden);
-    // The person themself may, and then the admin may save what stands there.
+    // The person may set this delegate, and then the admin may save the unchanged field.
     expect((await change(lead.token, lead.person.id, { away })).status).toBe(200);
     expect((await change(stage.adminToken, lead.person.id, { name: 'Lea L.', away })).status).toBe(200);
     const longer = { away: { ...away, until: '2099-01-02T00:00:00Z' } };

@@ -1,4 +1,4 @@
-/** The moments between listening and knowing that the database is ours: clients that came back early must not be forgotten. */
+/** An API that listens but has not reached its database yet: early requests wait and are answered. */
 import { connect, createServer, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import pino from 'pino';
@@ -7,7 +7,7 @@ import { testConfig } from '../tests/support/engine';
 import { withDatabase } from '../tests/support/postgres';
 import { startApi } from './server';
 
-/** A Postgres that takes connections and says nothing until it is told how to go on. */
+/** A fake Postgres that accepts connections and sends nothing until the test says how to continue. */
 async function startSilentPostgres(url: string) {
   const target = new URL(url);
   const [port, host] = [Number(target.port), target.hostname];
@@ -36,7 +36,7 @@ describe('an API that starts', () => {
   const quiet = pino({ level: 'silent' });
   const { url } = withDatabase();
 
-  /** With one request that came as soon as the port was open. */
+  /** Starts an API, and sends one request as soon as the port is open. */
   async function startWithAnEarlyClient() {
     const postgres = await startSilentPostgres(url);
     const port = await freePort();

@@ -48,7 +48,7 @@ describe('waiting for a change', () => {
       await notify('apr_c');
       return null;
     };
-    // Time stands still: nothing but the notification can make it read again.
+    // The clock is stopped, so only the notification can cause another read.
     jest.useFakeTimers({ doNotFake: ['Date', 'nextTick', 'queueMicrotask', 'setImmediate', 'performance'] });
     try {
       await expect(changes.waitFor('apr_c', read, { until_ms: soon() })).resolves.toBe('changed');

@@ -1,4 +1,4 @@
-/** What was approved and may not run any more (T13): refused with its own code, written down, the grant as it was. */
+/** Approved actions that may no longer run (T13): consuming is refused with a code of its own and audited, and the grant stays. */
 import pino from 'pino';
 import { startStage, type ApiStage, type Reply } from '../tests/support/api';
 import { startApi, type RunningApi } from '../api/server';
@@ -37,7 +37,7 @@ describe('an approval that was given', () => {
     await stage.close();
   });
 
-  /** Each has an agent of its own: suspending that one ends nothing else. */
+  /** An approval with an agent of its own, so that suspending the agent affects no other test. */
   async function approved(action = 'pay.out'): Promise<Approved> {
     const agent = `bot-${++agents}`;
     expect((await stage.as(stage.adminToken, '/api/agents', { name: agent, id: agent })).status).toBe(201);
@@ -50,7 +50,7 @@ describe('an approval that was given', () => {
   const consume = ({ id, digest }: Approved, use_id: string): Promise<Reply> =>
     stage.agent(`/sdk/approvals/${id}/consume`, { digest, use_id });
 
-  /** At the other replica, which learns of changes by itself. */
+  /** Consumes at the other replica. */
   async function consumeThere({ id, digest }: Approved, use_id: string): Promise<{ status: number; json: any }> {
     const response = await fetch(`${other.url}/sdk/approvals/${id}/consume`, {
       method: 'POST',
@@ -135,7 +135,7 @@ describe('an approval that was given', () => {
         const { status, json } = await (index % 2 === 0 ? consume : consumeThere)(given, `use-${round}-${index}`);
         return { late, consumed: status === 200, code: json.code as string | undefined };
       };
-      // The suspension is sent somewhere among the uses: in some rounds before or after all of them, so that both ends are seen.
+      // The suspension comes at a different place among the uses in each round, also before and after all of them.
       const first = round % 6;
       const uses = Array.from({ length: first }).map(use);
       if (first === 5) await Promise.all(uses);

@@ -33,7 +33,7 @@ afterAll(async () => {
 });
 afterEach(() => void (process.exitCode = undefined));
 
-/** What the command printed; rejects as it does. */
+/** Runs a command and returns its output. Rejects if the command does. */
 async function agentwarden(args: string[], settings: Record<string, string | undefined> = {}): Promise<string> {
   const printed: string[] = [];
   const context = { env: { ...env, ...settings }, project: scratch };
@@ -244,7 +244,7 @@ test('beside a start that was given a database, a command needs no more than tha
   const given = { SECRET_KEYS: undefined, AGENTWARDEN_DATA_DIR: folder.path };
   const token = ['token', 'eve@acme.example'];
   expect(await agentwarden(token, { ...given, DATABASE_URL: migrationUrl })).toMatch(/^eyJ/);
-  // Another database is never taken for that one.
+  // With another DATABASE_URL, the keys of the running start are not used.
   await expect(agentwarden(token, { ...given, DATABASE_URL: 'postgres://app@127.0.0.1:1/x' })).rejects.toThrow(
     'SECRET_KEYS',
   );

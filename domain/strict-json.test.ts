@@ -51,7 +51,7 @@ describe('what is taken', () => {
         fc.constantFrom(0, 1, '\t'),
         (value, space) => {
           const text = JSON.stringify(value, null, space);
-          // What programs write and we do not take: integers without all their digits, and keys and texts below.
+          // Leaves out valid JSON that `parseStrict` refuses: integers that lose digits, and some keys and texts.
           fc.pre(!/(?<![.\d])\d{16,}(?![.\d])|__proto__|\\u0000|\\ud/.test(text));
           expect(JSON.stringify(parseStrict(text))).toBe(JSON.stringify(value));
         },

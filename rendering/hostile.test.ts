@@ -199,7 +199,7 @@ describe('an agent that writes what it likes', () => {
   });
 
   it('hides no character on any page or message', () => {
-    // What a form must give back goes into its fields untouched; everything else is marked.
+    // Form fields hold the typed text unchanged, because it is posted back. All other text must be marked.
     const typed = /<textarea[^]*?<\/textarea>|<option[^]*?<\/option>|name="level" value="[^"]*"/g;
     fc.assert(
       fc.property(request, (of) => {

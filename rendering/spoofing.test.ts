@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { links, shortened, visible, visibleLine, warningsAbout } from './spoofing';
 
-/** What `visible` did, undone: the proof that nothing is lost or merged. */
+/** Reverses `visible`, which proves that it loses nothing. */
 function unmark(text: string): string {
   return text
     .replace(/\n⟦(\d+) line breaks⟧\n/g, (_, count: string) => '\n'.repeat(Number(count)))

@@ -39,7 +39,7 @@ describe('a message that was sent to one approval', () => {
     return { person, first: first!, second: second! };
   };
 
-  /** As it stands in the history, ciphertext and all. */
+  /** The payload of the accepted update, encrypted, as it is in the history. */
   async function copied(from: ApprovalHandle): Promise<Payloads> {
     for (const event of (await from.fetchHistory()).events!) {
       const update = event.workflowExecutionUpdateAcceptedEventAttributes?.acceptedRequest?.input?.args;
@@ -51,7 +51,7 @@ describe('a message that was sent to one approval', () => {
 
   const namespace = 'default';
 
-  /** Past our client, which would encrypt it anew. */
+  /** Sends the payload without our client, which would encrypt it again. */
   const resend = async (name: string, args: Payloads, { workflowId }: ApprovalHandle) =>
     engine.client.workflowService.updateWorkflowExecution({
       namespace,

@@ -241,7 +241,7 @@ describe('an approval', () => {
       .orderBy('seq')
       .execute();
     expect(entries.map(({ type }) => type)).toEqual(['approval.requested', 'approval.decided']);
-    // What `projection rebuild` needs of it.
+    // `projection rebuild` reads the snapshot from this entry.
     expect(entries[0]!.entry).toHaveProperty('data.snapshot');
   });
 

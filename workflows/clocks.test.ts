@@ -1,4 +1,4 @@
-/** Days and weeks, in seconds: on Temporal's time-skipping server. */
+/** Deadlines, reminders and escalations over days and weeks, on Temporal's time-skipping server. */
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -122,7 +122,7 @@ describeWithTimeSkipping('an approval over days and weeks', () => {
     );
     const opened_ms = await environment.currentTimeMs();
     await until(opened_ms + 9 * HOUR_MS);
-    // The clock is there; the second reminder's record may still be on its way to Postgres.
+    // The clock has reached the instant, but the second reminder may not be recorded in Postgres yet.
     await engine.projected(handle.workflowId, ({ version }) => version === 3);
     const reminded = (await happened(handle)).filter(({ type }) => type === 'approval.reminded');
     expect(reminded.map(({ at }) => Math.round((at.getTime() - opened_ms) / HOUR_MS))).toEqual([4, 8]);

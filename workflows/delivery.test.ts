@@ -28,7 +28,7 @@ interface Post {
   body: string;
 }
 
-/** A receiver that answers as told, and keeps what it got. */
+/** A receiver that answers as the test says, and keeps the posts. */
 async function startReceiver() {
   const posts: Post[] = [];
   let answer = (): { status: number; headers?: Record<string, string> } => ({ status: 200 });
@@ -205,7 +205,7 @@ describe('a webhook', () => {
     await decideOne();
     const [failed] = await settled(engine, id);
     expect(failed).toMatchObject({ status: 'failed', error: 'https_required' });
-    // The row is settled a moment before the workflow that settled it has ended.
+    // The workflow updates the row a moment before it ends.
     await engine.client.workflow.getHandle(failed!.id).result();
     await engine.db.updateTable('webhooks').set({ url: receiver.url }).where('id', '=', id).execute();
     expect(await requeueDelivery(engine.db, failed!.id)).toBe(true);

@@ -1,9 +1,9 @@
 /**
- * Every history that is kept still leads to the same commands: what waits now must go on after the next deployment.
+ * Every kept history still replays to the same commands, so that open approvals go on after the next deployment.
  *
- * `RECORD_HISTORIES=1 npx jest workflows/replay` writes the histories anew, under the present version of the semantics.
- * That is for a new scenario or a new version, and before the first release for a changed message: a history that is out
- * there in thousands is never rewritten.
+ * `RECORD_HISTORIES=1 npx jest workflows/replay` writes the histories again, under the current version of the rules.
+ * Use it for a new scenario or a new version. Before the first release, also use it for a changed message; afterwards
+ * histories of that kind exist in deployments, so a kept one is never rewritten.
  */
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -24,7 +24,7 @@ import {
 } from '../tests/support/engine';
 import { cancel, decide, decision } from './messages';
 
-/** Known to everybody, so that histories can be read for as long as they are kept; nothing in them is anybody's. */
+/** A public key, so that kept histories can always be decrypted. They contain no real data. */
 const payloadKeys = [{ kid: 'histories', secret: createHash('sha256').update('kept histories').digest() }];
 
 const folder = join(__dirname, 'histories');
@@ -108,7 +108,7 @@ const scenarios: Record<string, Scenario> = {
 type History = temporal.api.history.v1.IHistory;
 const HistoryMessage = temporal.api.history.v1.History;
 
-/** Readable, and without loss. */
+/** Converts a history to readable text and back without loss. */
 const toText = (history: History): string =>
   `${JSON.stringify(HistoryMessage.toObject(HistoryMessage.create(history), { bytes: String, longs: String, enums: String }), null, 1)}\n`;
 const fromText = (text: string): History => HistoryMessage.fromObject(JSON.parse(text) as object);
@@ -161,7 +161,7 @@ describe('a history of the present code', () => {
       const text = toText(await handle.fetchHistory());
       if (process.env.RECORD_HISTORIES) {
         mkdirSync(join(folder, '1'), { recursive: true });
-        // Which machine recorded it is nobody's business.
+        // Leave out the name of the machine that recorded the history.
         writeFileSync(join(folder, fileOf(name)), text.replace(/\d+@[\w.-]+/g, 'worker'));
       }
       await replay(fromText(text));

@@ -105,7 +105,7 @@ describe('messages', () => {
     await end(handle);
   });
 
-  /** The deliveries once there are so many and none is under way. */
+  /** Waits until there are `rows` deliveries and none is queued, and returns them. */
   async function settledBy(handle: ApprovalHandle, rows: number) {
     for (;;) {
       const found = await settled(handle);
@@ -151,7 +151,7 @@ describe('messages', () => {
     const state = await first.query(stateQuery);
     await first.terminate();
     state.levels[0]!.instants!.escalations[0]!.at_ms = Date.now();
-    // What continue-as-new hands over.
+    // Starts a run with the input of continue-as-new.
     const handle = await startApproval(engine.client, engine.config, { snapshot: request, state, reached: ['team'] });
     expect((await settledBy(handle, 2)).map(({ kind, status }) => [kind, status])).toEqual([
       ['request', 'sent'],
@@ -207,7 +207,7 @@ describe('messages', () => {
     await engine.projected(handle.workflowId, ({ version }) => version === 1);
     const before = smtp.messages().length;
     await end(handle);
-    // No failure of anybody's: no warning, and no other channel is tried.
+    // The message was not needed, so there is no warning, and no other channel is tried.
     expect(await engine.projected(handle.workflowId, () => true)).toMatchObject({ warnings: [] });
     const rows = await deliveries(handle.workflowId);
     expect(rows.map(({ kind, status, error }) => [kind, status, error])).toEqual([
@@ -280,7 +280,7 @@ describe('messages', () => {
   });
 });
 
-/** Whatever in a text may be base64, decoded. */
+/** Decodes every part of the text that looks like base64. */
 const everyBase64 = (text: string): string =>
   (text.match(/[A-Za-z0-9+/=]{16,}/g) ?? []).map((part) => Buffer.from(part, 'base64').toString('latin1')).join('\n');
 
@@ -296,7 +296,7 @@ describe('without configured channels', () => {
           snapshot({ levels: [level('team', { paths: [{ approvers: ['role:lead'], approve: 1 }] })] }),
         );
         await engine.projected(handle.workflowId, ({ version }) => version === 1);
-        // What is still being written has another ending.
+        // A file that is still being written does not end in `.json`.
         const written = async () => (await readdir(outboxDir)).find((each) => each.endsWith('.json'));
         while (!(await written())) await new Promise((resolve) => setTimeout(resolve, 25));
         const name = await written();

@@ -327,7 +327,7 @@ describe('what owners configure', () => {
       const simulate = (body: object) =>
         post('/api/policy/simulate', { agent_id: 'support-bot', action: 'one.x', context: { amount: 5 }, ...body });
       const alone = (await simulate({ requester: 'lou@acme.example', at: '2026-03-02T10:00:00Z' })).json;
-      // As the check itself would answer.
+      // The same answer as a real check would give.
       expect(alone).toMatchObject({ decision: 'deny', reason_code: 'no_eligible_approver', feasible: false });
       expect(alone).toMatchObject({ flow: 'one', rule: 'one', reason: expect.stringContaining('level team') });
       expect(alone.levels).toMatchObject([

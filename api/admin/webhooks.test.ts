@@ -53,7 +53,7 @@ describe('webhooks', () => {
   test('tell of a denied check that was answered just before the server stopped', async () => {
     const { id } = await endpoint({ types: ['check.denied'] });
     const api = await startApi(stage.engine.config, pino({ level: 'silent' }));
-    // Postgres is slow to say who wants to hear of it; the answer does not wait for that.
+    // The lock makes the query for endpoints wait. The answer must not wait for it.
     const slow = new Client({ connectionString: stage.engine.config.databaseUrl });
     await slow.connect();
     await slow.query('begin; lock table webhooks in access exclusive mode');
@@ -143,7 +143,7 @@ describe('webhooks', () => {
       .insertInto('deliveries')
       .values([
         { ...row, id: 'dlv_lost', created_at: long_ago },
-        // Young for as long as this test takes: the API looks for lost ones by itself, too.
+        // Too young during the whole test: the API itself also starts lost deliveries in the background.
         { ...row, id: 'dlv_young', created_at: new Date(Date.now() + 60_000) },
       ])
       .execute();

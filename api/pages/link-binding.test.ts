@@ -58,12 +58,12 @@ describe('a link is good for one vote of one person, and no other', () => {
   test('votes at its own level, as its own person, and says how sure that is (T4)', async () => {
     const asked = await ask('two.levels');
     const forwarded = await open(asked, lea);
-    // Somebody else opened it: it is still the vote of the one whom it was sent to.
+    // Somebody else opened the link. The vote still counts for the person to whom it was sent.
     expect((await send(forwarded)).status).toBe(303);
     const { votes, levels } = await read(asked);
     expect(votes).toMatchObject([{ level: 'team', voter: { id: lea.person.id }, assurance: 'link', channel: 'email' }]);
     expect(levels.map(({ status }: { status: string }) => status)).toEqual(['approved', 'open']);
-    // The link of the level that is closed does not reach the one that is open, though its person may vote there.
+    // The link of the closed level cannot vote at the open level, although its person may vote there.
     const closed = await open(asked, ben);
     expect(nonceIn(closed.page)).toBe('');
     expect((await send({ ...closed, page: forwarded.page })).status).toBe(403);

@@ -6,7 +6,6 @@ import { startSmtp, type Smtp } from '../../tests/support/smtp';
 
 const LIMIT_MS = 20_000;
 
-/** Somebody who only knows the address of somebody else. */
 describe('a stranger who asks for login links in another’s name', () => {
   let stage: ApiStage;
   let smtp: Smtp;
@@ -30,7 +29,7 @@ describe('a stranger who asks for login links in another’s name', () => {
   const mailsTo = (name: string) => smtp.messages().filter((mail) => JSON.stringify(mail.to).includes(`${name}@`));
   const linksTo = (name: string) => mailsTo(name).map((mail) => /http:\/\/\S+(\/login\/\S+)/.exec(mail.text!)![1]!);
   const owner = (name: string) => stage.newPerson({ name, emails: [`${name}@acme.example`], roles: ['admin'] });
-  /** What was asked for before is on its way, or never will be, once a mail that is asked for now has come. */
+  /** Waits until earlier requests have sent their mails: requests a mail for a new person now, and waits until it arrives. */
   const settled = async (name: string): Promise<void> => {
     await owner(name);
     await ask(name, `198.51.100.${name.length}`);
@@ -48,7 +47,7 @@ describe('a stranger who asks for login links in another’s name', () => {
     expect(links.length).toBeGreaterThan(0);
     expect(links.length).toBeLessThanOrEqual(5);
     for (const link of links) expect((await visitor(stage).post(link, {})).status).toBe(303);
-    // No link is left that works: the owner gets another at once, and is not told of a limit.
+    // No working link is left, so the owner gets another one at once, without a limit.
     expect((await ask('ana', '203.0.113.7')).status).toBe(202);
     await until('another link', () => mailsTo('ana').length > links.length, LIMIT_MS);
     expect((await visitor(stage).post(linksTo('ana').at(-1)!, {})).status).toBe(303);

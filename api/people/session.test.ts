@@ -122,7 +122,7 @@ describe('signing in', () => {
       stage.call('/api/agents', { body: { name: `x${Math.random()}` }, headers: { cookie, ...headers } });
     expect((await make({ origin: 'https://evil.example' })).json.code).toBe('forbidden');
     expect((await make({ origin: 'null' })).status).toBe(403);
-    // A form of another site that keeps its origin to itself, sent to a route that needs no body.
+    // A form of another site that hides its origin, posted to routes that need no body.
     const form = { 'content-type': 'application/x-www-form-urlencoded', origin: 'null' };
     for (const path of ['/api/keys', '/api/approvals/apr_x/cancel', '/api/webhooks/whk_x/rotate'])
       expect((await stage.call(path, { method: 'POST', headers: { cookie, ...form } })).status).toBe(403);

@@ -101,7 +101,7 @@ describe('votes of signed-in people', () => {
     expect(await vote(asked, tokens[1]!, 'deny', { level: 'team', comment: 'fine' }, key)).toMatchObject(mismatch);
     expect(await vote(asked, tokens[1]!, 'approve', { level: 'team' }, key)).toMatchObject(mismatch);
     const both = ['approve', 'deny'].map((decision) => ({ approval_id: asked.id, digest: asked.digest, decision }));
-    // Somebody else's key is another key.
+    // The same key of another person is a different key.
     const several = await stage.as(tokens[0]!, '/api/approvals/votes', { votes: both }, key);
     expect(several.json.results.map(({ status }: { status: number }) => status)).toEqual([200, 422]);
   });
@@ -288,7 +288,7 @@ describe('votes of signed-in people', () => {
   });
 });
 
-/** What every client does with 503 and 429 within one answer's patience: send it again. */
+/** Sends again on 503 and 429, as clients do. */
 async function settle(send: () => Promise<Reply>): Promise<Reply> {
   for (let tries = 0; ; tries++) {
     const reply = await send();

@@ -14,7 +14,7 @@ import { PART_NAMES, type PartName } from './part';
 import { initialisePostgres } from './postgres-server';
 import { start, type Started } from './start';
 
-/** Stands in for API and worker: says that it is ready, ends as they do. */
+/** Replaces API and worker: reports that it is ready, and exits like them. */
 const STAND_IN = `process.on('disconnect', () => process.exit()); process.on('SIGTERM', () => process.exit()); process.send({ ready: true }); setInterval(() => {}, 1000);`;
 
 let scratch: string;

@@ -2,7 +2,7 @@ import { parsePolicy } from '../policy';
 import { errorsOf } from './support/read';
 import { worked_ms } from '../support/effort';
 
-/** As long as a document may be. */
+/** A document of the largest allowed size. */
 const filled = (head: string, piece: string, tail = ''): string =>
   head + piece.repeat(Math.floor((262_144 - head.length - tail.length) / piece.length)) + tail;
 
