@@ -25,7 +25,7 @@ export async function cancelPage({ db, cancel }: SuspendDeps, page: SuspendPage)
   return ids.length < PAGE ? null : ids.at(-1)!;
 }
 
-/** A lost workflow does not stop the page: the watch for orphans reports it. */
+/** Skips an approval whose workflow is lost: the watch for orphans reports it. */
 async function cancelOne(cancel: SuspendDeps['cancel'], id: string, { by, reason }: SuspendPage): Promise<void> {
   try {
     await cancel(id, { by, reason_code: 'agent_suspended', reason, ip: null, channel: null }, `suspend:${id}`);

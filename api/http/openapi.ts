@@ -59,7 +59,7 @@ const PolicyDocument = z
     example: { document: 'version: 1\nrules:\n  - { id: refund, action: refund.*, effect: require_approval }\n' },
   });
 
-/** Schemas that `named` describes anew. They come first, because the generator keeps the description of the first use. */
+/** Schemas that `named` describes for one field. They come first, because the generator keeps the description of the first use. */
 const NAMED_FIRST = [JsonObjectSchema, Action, ProblemSchema, ApprovalSchema, UserSchema];
 
 /** The version of the contract, not of the server: a release that only adds to the contract keeps it. */

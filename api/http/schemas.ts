@@ -5,7 +5,7 @@ import { isMisspelt } from '../../domain/identity';
 import { agentPatternFault } from '../../domain/patterns';
 import { EXAMPLES, STORY } from './examples';
 
-/** The description of one field whose schema has a name of its own in the document: the reference to the name stays. */
+/** Describes one field, and keeps the reference to its named schema. */
 export const named = <S extends z.ZodType>(schema: S, description: string): S =>
   schema.meta({ ...schema.meta(), description });
 
@@ -88,7 +88,7 @@ export const Instant = z.iso.datetime({ offset: true }).meta({ format: 'date-tim
 /** A filter's point in time: RFC 3339, or a date, which means its start in UTC. */
 export const When = z.union([z.iso.datetime({ offset: true }), z.iso.date()]).transform((value) => new Date(value));
 
-/** Any object, uncopied: a copy could lose keys such as `__proto__`, which the digest covers. */
+/** Any object. It is not copied: a copy could lose keys such as `__proto__`, which the digest covers. */
 const anyObject = z.custom<JsonObject>(
   (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
   'is not a JSON object',
@@ -146,7 +146,7 @@ export function listOf<T extends z.ZodType>(item: T) {
 /** `true` or `false` in a query. */
 export const Flag = z.enum(['true', 'false']).transform((value) => value === 'true');
 
-/** For pages: a value that is none of these counts as absent, so that the page is shown all the same. */
+/** For pages: any other value counts as absent, so that the page is shown anyway. */
 export const oneOf = <const T extends string>(values: readonly T[]) =>
   z
     .string()

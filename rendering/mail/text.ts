@@ -1,6 +1,6 @@
 /**
  * The text part of a mail, for people who read or hear mails as plain text. Each line that an agent or a person wrote is indented, so that
- * it cannot pass for ours. No other line than the link consists of a link alone.
+ * it cannot pass for ours. Only our own link has a line to itself.
  */
 import { inOrder } from '../order';
 import { HEADINGS, LABELS, mails, words } from '../texts';

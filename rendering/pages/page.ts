@@ -6,7 +6,7 @@ import { STYLE } from '../style';
 
 export interface PageOptions {
   title: string;
-  /** Who decides or is signed in. Stands at the top. */
+  /** Name of the person who decides or is signed in, shown at the top. */
   you?: string;
   /** Target of the brand's link. Absent on the pages behind a reviewer's link, which lead nowhere else. */
   home?: string;

@@ -23,7 +23,7 @@ interface Operation {
   responses: Record<string, Answer>;
 }
 
-/** As much of the OpenAPI document as the page shows. */
+/** The part of the OpenAPI document that the page shows. */
 export interface ReferenceDocument {
   openapi: string;
   info: { title: string; version: string; description?: string };
@@ -167,7 +167,7 @@ function renderAnswer(document: ReferenceDocument, { headers = {}, content = {} 
   ];
 }
 
-/** What is sent: its fields, and an example. */
+/** Shows a request body: its fields, and an example. */
 function renderBody(document: ReferenceDocument, { schema = {}, ...media }: Media): HtmlValue {
   const name = schema.$ref?.split('/').at(-1);
   return renderMedia(document, { ...media, schema: name === undefined ? schema : document.components.schemas[name]! });
