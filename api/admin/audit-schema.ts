@@ -24,7 +24,7 @@ export const AuditQuery = z.strictObject({
     example: STORY.approval_id,
   }),
   actor: text(254).optional().meta({
-    description: "An id, a person's email address or an agent's name",
+    description: "Only entries of this actor: an id, a person's email address or an agent's name.",
     example: 'ana@acme.example',
   }),
 });

@@ -70,7 +70,10 @@ export const PublishHeaders = z.object({
     .string()
     .max(60)
     .optional()
-    .meta({ description: 'The version that was edited, like "3"; without it: 428', example: '"3"' }),
+    .meta({
+      description: 'The version that was edited, like `"3"`. Without it nothing is published (428).',
+      example: '"3"',
+    }),
 });
 
 export const ValidationSchema = z

@@ -71,7 +71,7 @@ const Outlook = z
       .nullable()
       .describe('Id of the rule that decides. Null when a permission, a guardrail or the defaults do.'),
     guardrails: z.array(z.string()).describe('Ids of all guardrails that match, in the order of the policy.'),
-    risk: z.enum(RISKS).describe('From the rule, raised by guardrails.'),
+    risk: z.enum(RISKS).describe('From the rule, else from the defaults of the policy; guardrails can raise it.'),
     flow: z
       .string()
       .nullable()

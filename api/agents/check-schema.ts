@@ -89,7 +89,7 @@ export const CheckAnswerSchema = z
           .describe('Id of the rule that decided. Null when a permission, a guardrail or the defaults did.'),
       })
       .describe('The policy that judged the check.'),
-    risk: z.enum(RISKS).describe('From the rule, raised by guardrails.'),
+    risk: z.enum(RISKS).describe('From the rule, else from the defaults of the policy; guardrails can raise it.'),
     digest: Digest.describe(
       'SHA-256 over the canonical JSON (RFC 8785) of `agent_id`, `action` and `context`: `sha256:` and 64 hexadecimal digits.',
     ),

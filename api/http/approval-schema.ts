@@ -28,7 +28,7 @@ const Level = z.object({
   status: z
     .enum(LEVEL_STATUSES)
     .describe(
-      '`waiting` until its stage opens; `skipped` when its condition was false; `open` while votes are taken; the rest are ends.',
+      '`waiting` until its stage opens; `skipped` when its condition was false; `open` while votes are taken; the other values are ends.',
     ),
   paths: z
     .array(
@@ -42,12 +42,14 @@ const Level = z.object({
     )
     .describe('The ways to pass the level; any one of them is enough.'),
   opened_at: Instant.nullable().describe(
-    'When people were asked, RFC 3339 in UTC. Null while the level waits or was skipped.',
+    'When people were asked, RFC 3339 in UTC. Null until then, and when it never opened.',
   ),
   expires_at: Instant.nullable().describe(
     "The level's own deadline, RFC 3339 in UTC. Null when it has none or is not open yet; the approval's `expires_at` holds in any case.",
   ),
-  closed_at: Instant.nullable().describe('When the level ended, RFC 3339 in UTC. Null while it waits or is open.'),
+  closed_at: Instant.nullable().describe(
+    'When the level ended, RFC 3339 in UTC. Null while it waits or is open, and for a skipped level.',
+  ),
 });
 
 const Vote = z.object({
@@ -121,7 +123,9 @@ export const ApprovalSchema = z
       .describe(
         'SHA-256 over the canonical JSON (RFC 8785) of `agent_id`, `action` and `context`: `sha256:` and 64 hexadecimal digits.',
       ),
-    risk: z.enum(RISKS).describe('From the policy. `high` and `critical` are confirmed in a second step.'),
+    risk: z
+      .enum(RISKS)
+      .describe('From the policy. Votes at `high` and `critical` risk are confirmed in a second step on the pages.'),
     requester: z
       .string()
       .nullable()

@@ -23,7 +23,7 @@ const Role = text(64).regex(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/, 'is not a role: writ
 const TEXTS = {
   name: 'The name that other people see, 1 to 120 characters.',
   roles:
-    'What a policy names as `role:NAME`. `admin` may change everything; `auditor` reads everything and never votes.',
+    'Roles that a policy names as `role:NAME`. An `admin` may change everything; an `auditor` reads everything and never votes.',
   timezone: 'IANA name of the time zone in which times are shown, like `Europe/London`.',
   channels: 'The channels on which the person is asked, in the order in which they are tried.',
   quiet_hours: 'Every day in these hours, channels that make a phone ring are tried last. Null: no such hours.',

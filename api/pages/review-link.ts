@@ -70,7 +70,7 @@ export const reviewPage = route({
   params: LinkParams,
   query: z.object({
     done: oneOf(CHOICES).meta({
-      description: 'What the reader has just done: the page shows that it counted.',
+      description: 'The decision that the reader has just sent; the page says that it counted.',
       example: 'approve',
     }),
     change: oneOf(['1']).meta({ description: '`1`: show the form again, to change a vote.', example: '1' }),
