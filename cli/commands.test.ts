@@ -94,7 +94,7 @@ describe('keys', () => {
     expect(list).not.toContain(key);
     await agentwarden(['keys', 'revoke', row.id]);
     expect(await agentwarden(['keys', 'list'])).toBe('There are no keys.');
-    await expect(agentwarden(['keys', 'revoke', row.id])).rejects.toThrow(`There is no key ${row.id} in force`);
+    await expect(agentwarden(['keys', 'revoke', row.id])).rejects.toThrow(`There is no active key ${row.id}`);
     expect(await audited()).toEqual(['key.created by cli', 'key.revoked by cli']);
   });
 });
