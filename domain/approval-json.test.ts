@@ -56,7 +56,7 @@ const vote = (id: string, fields: Partial<Vote> = {}): Vote => ({
   ...fields,
 });
 
-/** The first level is open and needs two; the second waits. */
+/** The first level is open and needs two approvals. The second level waits. */
 function stateWith(fields: Partial<ApprovalState> = {}): ApprovalState {
   const state = initialState(snapshot);
   const [team, ...rest] = state.levels;

@@ -13,7 +13,7 @@ const office: CalendarSpec = { timezone: 'Europe/London', hours: { 'mon-fri': '0
 const always: CalendarSpec = { timezone: 'Europe/London', hours: { 'mon-sun': '00:00-24:00' } };
 const nights: CalendarSpec = { timezone: 'Europe/London', hours: { 'mon-sun': '00:30-03:00' } };
 
-/** An instant written as UTC, and back. */
+/** Converts between UTC text and instants. */
 const at = (utc: string): number => Date.parse(`${utc}Z`);
 const utc = (ms: number): string => new Date(ms).toISOString().slice(0, 16);
 const after = (start: string, duration: string, calendar?: CalendarSpec): string =>
@@ -65,7 +65,7 @@ describe('opening time', () => {
   });
 
   test('a holiday does not count', () => {
-    // 24 December closes at 13:00; the 25th and the 28th are holidays, between them lies a weekend.
+    // 24 December closes at 13:00. The 25th and the 28th are holidays, with a weekend between them.
     expect(after('2026-12-24T12:30', '1bh', london)).toBe('2026-12-29T09:30');
   });
 
@@ -100,7 +100,7 @@ describe('opening time', () => {
     expect(isOpen(short, at('2026-10-25T01:15'))).toBe(false);
   });
 
-  test('hours that lie in a skipped hour are not there', () => {
+  test('hours inside a skipped hour are left out', () => {
     const gone: CalendarSpec = { timezone: 'Europe/London', hours: { 'mon-sun': '01:00-02:00' } };
     expect(isOpen(gone, at('2026-03-29T01:00'))).toBe(false);
     expect(after('2026-03-28T01:30', '1bh', gone)).toBe('2026-03-30T00:30');
@@ -145,7 +145,7 @@ describe('working days', () => {
     expect(after('2026-12-18T09:10', '1bd', london)).toBe('2026-12-19T10:00');
   });
 
-  test('a holiday is no working day', () => {
+  test('a holiday is not a working day', () => {
     expect(after('2026-12-24T10:00', '1bd', london)).toBe('2026-12-29T10:00');
     expect(after('2026-12-23T16:00', '1bd', london)).toBe('2026-12-24T13:00');
   });
@@ -172,7 +172,7 @@ describe('working days', () => {
   });
 });
 
-describe('the ends of reckoning', () => {
+describe('limits', () => {
   const closing: CalendarSpec = { ...london, hours: {}, special: { '2026-01-12': '09:00-10:00' } };
 
   test('business time without a calendar is refused', () => {
@@ -193,7 +193,7 @@ describe('the ends of reckoning', () => {
       );
   });
 
-  test('an unknown zone is an error, never a guess', () => {
+  test('an unknown zone is an error', () => {
     expect(() => localDate('Europe/Nowhere', 0)).toThrow(RangeError);
     expect(() => isOpen({ ...london, timezone: 'Europe/Nowhere' }, 0)).toThrow(RangeError);
   });
@@ -251,7 +251,7 @@ describe('the instants of a level', () => {
     expect(instantsOf({})).toEqual({ expires: null, reminders: [], escalations: [] });
   });
 
-  test('reminders come every so often, as many as allowed', () => {
+  test('reminders come in equal steps, up to the maximum', () => {
     expect(instantsOf({ remind: { every: '4bh', max: 3 } }).reminders).toEqual([
       '2026-01-12T15:00',
       '2026-01-13T10:30',
@@ -284,7 +284,7 @@ describe('the instants of a level', () => {
     });
   });
 
-  test('a level without an end has nothing to extend', () => {
+  test('a level without an end cannot be extended', () => {
     expect(instantsOf({ escalate: [{ after: '1h', add: ['role:a'], extend: '1bd' }] }).escalations).toEqual([
       ['2026-01-12T12:00', null],
     ]);
@@ -296,7 +296,7 @@ describe('the instants of a level', () => {
     expect(instantsOf({ expire_in: '3h', calendar: undefined }, {}).expires).toBe('2026-01-12T14:00');
   });
 
-  test('what a calendar cannot give lies beyond every ttl, so that the request still ends', () => {
+  test('a calendar without open days gives an instant after every ttl, so the request still ends', () => {
     const never = utc(opened + MAX_DURATION_MS);
     expect(instantsOf({ expire_in: '2bd', remind: { every: '1bh', max: 1 } }, {})).toMatchObject({
       expires: never,

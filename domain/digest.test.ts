@@ -20,7 +20,7 @@ const nested = (depth: number): JsonObject => (depth === 1 ? {} : { a: nested(de
 const withKeys = (count: number): JsonObject =>
   Object.fromEntries(Array.from({ length: count }, (_, index) => [`k${index}`, 0]));
 
-/** The same value, built anew with the keys of each object in another order. */
+/** A copy of the value with the keys of each object in another order. */
 const shuffled = (json: Json, seed: number): Json => {
   if (Array.isArray(json)) return json.map((value) => shuffled(value, seed));
   if (json === null || typeof json !== 'object') return json;
@@ -36,11 +36,11 @@ const object = fc
   .map((value) => value as JsonObject);
 
 describe('the digest', () => {
-  test('is SHA-256 in hex with its name in front', () => {
+  test('is `sha256:` and the hexadecimal SHA-256', () => {
     expect(digestOf(request)).toBe('sha256:9ecf7b71c707d410628ad64902c12a4d632de488afc96cd80028fd482d989eaa');
   });
 
-  test('is stable under the order of keys', () => {
+  test('does not depend on the order of keys', () => {
     fc.assert(
       fc.property(object, fc.nat(20), (context, seed) => {
         expect(digestOf({ ...request, context: shuffled(context, seed) as JsonObject })).toBe(
@@ -50,7 +50,7 @@ describe('the digest', () => {
     );
   });
 
-  test('is stable under writing and reading', () => {
+  test('stays the same after writing and reading', () => {
     fc.assert(
       fc.property(object, (context) => {
         const text = canonical({ ...request, context });
@@ -71,7 +71,7 @@ describe('the digest', () => {
     expect(new Set([request, ...others].map(digestOf)).size).toBe(others.length + 1);
   });
 
-  test('does not let one part flow into the next', () => {
+  test('separates its parts', () => {
     const one = digestOf({ agent_id: 'a', action: 'b","context":{"x":1}', context: {} });
     expect(one).not.toBe(digestOf({ agent_id: 'a', action: 'b', context: { x: 1 } }));
   });
@@ -85,7 +85,7 @@ describe('the digest', () => {
     expect(() => canonical(undefined as unknown as Json)).toThrow(TypeError);
   });
 
-  test('of what parseStrict read is that of what was sent', () => {
+  test('is the same for the sent text and the value that parseStrict reads', () => {
     const body = '{"context":{"b":1.0,"a":-0,"\\u0063":"\\u00e9"}}';
     const { context } = parseStrict(Buffer.from(body)) as { context: JsonObject };
     expect(canonical(context)).toBe('{"a":0,"b":1,"c":"é"}');
@@ -128,7 +128,7 @@ describe('a context', () => {
     fc.assert(fc.property(object, (context) => JSON.stringify(context).length === canonical(context).length));
   });
 
-  test('says everything that is too large, and where', () => {
+  test('reports everything that is too large, with its path', () => {
     const both = { deep: nested(32), ...withKeys(1000) };
     expect(faultsOf(both, 'display').map(({ path }) => path)).toEqual(['display', 'display']);
     expect(() => checkContext(both, 'display')).toThrow(

@@ -7,7 +7,7 @@ import { parsePolicy, type Permission, type Policy } from './policy';
 const STRICTNESS = { allow: 0, require_approval: 1, deny: 2 };
 const runs = { numRuns: 10_000 };
 
-/** Some hold, some do not, some give no answer, depending on the context. */
+/** Depending on the context, each is true, false or an error. */
 const when = fc.constantFrom(
   undefined,
   'context.a',
@@ -87,7 +87,7 @@ const check = (policy: Policy, permissions: Permission[], of: JsonObject): Evalu
 
 const open = (evaluation: Evaluation): LevelSpec[] => (evaluation.plan?.levels ?? []).filter((level) => !level.skipped);
 
-/** Read once: reading is slow, and deciding is what is tried out. */
+/** Parsed once, because parsing is slow and the tests are about evaluation. */
 const POLICIES = 250;
 
 const policies = fc
@@ -124,7 +124,7 @@ test('adding a guardrail never makes an outcome more permissive', () => {
       expect(STRICTNESS[after.decision]).toBeGreaterThanOrEqual(STRICTNESS[before.decision]);
       if (before.decision !== 'require_approval' || after.decision !== 'require_approval') return;
       expect(RISKS.indexOf(after.risk)).toBeGreaterThanOrEqual(RISKS.indexOf(before.risk));
-      // Flows replace each other, of which publishing warns; levels add up.
+      // Only levels add up. Of several flows one applies, and publishing warns of that.
       const { flow: usual } = pair.policy.defaults;
       if (
         pair.tightened.guardrails.some((each) => each.effect === 'require_approval' && (each.flow ?? usual) !== usual)
@@ -157,7 +157,7 @@ test('a policy error is never allow', () => {
   );
 });
 
-test('whoever is asked exists: an approval has a level that is not skipped, and ends after it begins', () => {
+test('a plan has a level that is not skipped, and ends after it begins', () => {
   fc.assert(
     fc.property(cases, ({ pair, permissions, of }) => {
       const evaluation = check(pair.tightened, permissions, of);

@@ -35,13 +35,13 @@ describe('matching', () => {
     expect(matchesPattern(pattern, name)).toBe(expected);
   });
 
-  test('characters that mean something in regular expressions mean themselves', () => {
+  test('special characters of regular expressions stand for themselves', () => {
     expect(matchesPattern('a+b', 'aab')).toBe(false);
     expect(matchesPattern('a.b', 'axb')).toBe(false);
     expect(matchesPattern('(a)', '(a)')).toBe(true);
   });
 
-  test('an agent is meant by its id or by its name, by one pattern of several', () => {
+  test('an agent is matched by its id or its name, by one of several patterns', () => {
     const agent = { id: 'agt_1', name: 'eu-support-bot' };
     for (const patterns of [['agt_1'], ['eu-support-bot'], ['*-support-bot'], ['other', 'agt_*']])
       expect(matchesAgent(patterns, agent)).toBe(true);
@@ -58,7 +58,7 @@ describe('matching', () => {
   const pattern = fc.array(segment, { minLength: 1, maxLength: 3 }).map((segments) => segments.join('.'));
   const name = pattern.map((text) => text.replaceAll('*', 'a'));
 
-  test('agrees with the regular expression that says the same', () => {
+  test('agrees with the equivalent regular expression', () => {
     fc.assert(
       fc.property(pattern, name, (glob, text) => {
         const inner = glob.replace(/\*+$/, '').replaceAll('.', '\\.').replace(/\*+/g, '[^.]*');
@@ -107,7 +107,7 @@ test('the most specific pattern comes first: exact, then the longest literal pre
   ]);
 });
 
-test('faults of patterns say what to write', () => {
+test('faults of patterns say how to write them', () => {
   expect(actionPatternFault('stripe.refund.*')).toBeNull();
   expect(actionPatternFault('*')).toBeNull();
   for (const wrong of ['', 'a..b', '.a', 'a.', 'a b', 'a/b', 'é'])

@@ -2,7 +2,7 @@ import { BUILT_IN_POLICY, permissionWarnings, policyToJson } from './policy';
 import { errorsOf, policyOf, warningsOf, withLevel, withRule } from './policy/support/read';
 
 describe('what a document says', () => {
-  test('nothing but its version is the built-in policy', () => {
+  test('a document with nothing but a version is the built-in policy', () => {
     expect(policyOf('version: 1')).toEqual(BUILT_IN_POLICY);
     expect(policyOf('{}')).toEqual(BUILT_IN_POLICY);
   });
@@ -44,7 +44,7 @@ describe('what a document says', () => {
     });
   });
 
-  test('stages count on from the level before, and may be shared', () => {
+  test('stages count up from the level before, and levels can share a stage', () => {
     const policy = policyOf(`flows:
   f:
     levels:
@@ -79,14 +79,14 @@ flows:
     expect(cfo?.when?.source).toBe('context.big');
   });
 
-  test('as JSON it has every default written out, and reads as text again', () => {
+  test('as JSON it has every default, and can be read again', () => {
     const text = 'rules:\n  - { id: r, action: a, effect: deny, when: "context.a" }';
     const json = policyToJson(policyOf(text)) as { rules: unknown[]; version: number };
     expect(json.version).toBe(1);
     expect(json.rules).toEqual([{ id: 'r', agent: ['*'], action: ['a'], when: 'context.a', effect: 'deny' }]);
   });
 
-  test('names that mean something to the language underneath are names', () => {
+  test('names such as `constructor` are ordinary names', () => {
     const policy = policyOf(
       'flows:\n  constructor: { levels: [{ name: toString, approvers: [role:x] }] }\nrules:\n  - { id: valueOf, action: a, effect: require_approval, flow: constructor }',
     );
@@ -180,7 +180,7 @@ ${withLevel('approvers: [role:x]')}`;
     );
   });
 
-  test('where the flow of last resort may skip all of its levels', () => {
+  test('where the default flow can skip all of its levels', () => {
     const text = 'defaults: { flow: f }\n' + withLevel('approvers: [role:x], when: "context.a"');
     expect(warningsOf(text)[0]).toMatch(/flow of defaults, and all of its levels have when/);
   });
@@ -208,7 +208,7 @@ ${withLevel('approvers: [role:x]')}`;
     expect(permissionWarnings(policy, [{ ...permission, effect: 'require_approval' }])).toEqual([]);
   });
 
-  test('for as many hidden rules as somebody reads, and it says that there may be more', () => {
+  test('for a limited number of hidden rules, with a note that there may be more', () => {
     const policy = policyOf(
       `rules:\n${Array.from({ length: 200 }, (_, i) => `  - { id: r${i}, action: a.*, effect: deny }\n`).join('')}`,
     );

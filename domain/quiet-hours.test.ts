@@ -5,14 +5,14 @@ const at = (text: string): number => Date.parse(text);
 describe('quiet hours', () => {
   const night = { from: '22:00', to: '07:00', timezone: 'Europe/London' };
 
-  test('reach over midnight', () => {
+  test('can span midnight', () => {
     expect(quietAt(night, at('2026-11-22T21:59:00Z'))).toBe(false);
     expect(quietAt(night, at('2026-11-22T22:00:00Z'))).toBe(true);
     expect(quietAt(night, at('2026-11-23T06:59:00Z'))).toBe(true);
     expect(quietAt(night, at('2026-11-23T07:00:00Z'))).toBe(false);
   });
 
-  test('are counted in the person’s zone, in summer too', () => {
+  test('follow the person’s zone, in summer too', () => {
     expect(quietAt(night, at('2026-07-01T21:00:00Z'))).toBe(true);
     expect(quietAt(night, at('2026-07-01T06:00:00Z'))).toBe(false);
   });
@@ -23,7 +23,7 @@ describe('quiet hours', () => {
     expect(quietAt(siesta, at('2026-11-22T15:00:00Z'))).toBe(false);
   });
 
-  test('from a time to the same time are none', () => {
+  test('from a time to the same time are empty', () => {
     expect(quietAt({ from: '08:00', to: '08:00', timezone: 'UTC' }, at('2026-11-22T08:00:00Z'))).toBe(false);
   });
 

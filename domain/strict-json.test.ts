@@ -14,7 +14,7 @@ const faultsOf = (text: string | Uint8Array): Fault[] => {
 };
 const placesOf = (text: string): string[] => faultsOf(text).map(({ path, message }) => `${path}: ${message}`);
 
-describe('what is taken', () => {
+describe('JSON that is accepted', () => {
   test.each([
     '{}',
     ' [ ] ',
@@ -44,7 +44,7 @@ describe('what is taken', () => {
     expect(parseStrict(Buffer.from(text))).toEqual(JSON.parse(text));
   });
 
-  test('any JSON that a program writes, whatever its spacing', () => {
+  test('every JSON that programs write, with any spacing', () => {
     fc.assert(
       fc.property(
         fc.jsonValue({ maxDepth: 8, stringUnit: 'grapheme' }),
@@ -122,7 +122,7 @@ describe('what two parsers could read differently', () => {
       expect(faultsOf(Buffer.from([0x22, ...bytes, 0x22]))).toEqual([{ path: '', message: 'is not UTF-8' }]);
   });
 
-  test('each fault is listed with its place, in the order of the text', () => {
+  test('each fault has its path, in the order of the text', () => {
     expect(placesOf('{"a":1e999,"b":{"c":[1,"\\ud800"]},"a":12345678901234567890}')).toEqual([
       'a: is a number too large to be stored',
       'b.c.1: contains half of a character (a lone surrogate)',
@@ -138,7 +138,7 @@ describe('what two parsers could read differently', () => {
   });
 });
 
-describe('what is no JSON', () => {
+describe('text that is not JSON', () => {
   test.each([
     ['', ': ends where a value should be (line 1, column 1)'],
     ['  \n ', ': ends where a value should be (line 2, column 2)'],
@@ -199,8 +199,8 @@ describe('what is no JSON', () => {
   });
 });
 
-describe('what is too much', () => {
-  test('nesting is cut off before any stack is', () => {
+describe('limits', () => {
+  test('deep nesting is refused before the stack overflows', () => {
     for (const text of ['['.repeat(100_000), '{"a":'.repeat(100_000)]) {
       const [fault, ...more] = faultsOf(text);
       expect(fault?.message).toMatch(/^is more than 64 levels deep/);

@@ -77,7 +77,7 @@ describe('a message that was sent to one approval', () => {
     await goesOn(second, person);
   });
 
-  test('is dropped by another, a vote as a signal, whichever way it was first sent', async () => {
+  test('is dropped by another, a vote as a signal, however it was first sent', async () => {
     const { person, first, second } = await twins();
     await first.signal(decision, addressed(first, voteOf(person)));
     await first.result();
@@ -99,7 +99,7 @@ describe('a message that was sent to one approval', () => {
     await goesOn(second, person);
   });
 
-  test('is not taken when it names none', async () => {
+  test('is refused when it names no approval', async () => {
     const { person, second } = await twins();
     const unaddressed = voteOf(person) as never;
     await expect(second.executeUpdate(decide, { args: [unaddressed] })).rejects.toMatchObject({

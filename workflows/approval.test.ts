@@ -47,7 +47,7 @@ describe('an approval', () => {
   const vote = (handle: ApprovalHandle, ...args: Parameters<typeof voteOf>) =>
     handle.executeUpdate(decide, { args: [addressed(handle, voteOf(...args))] });
 
-  test('asks by mail, takes the vote, and ends with a grant', async () => {
+  test('asks by email, records the vote, and ends with a grant', async () => {
     const ana = await engine.person('ana', { roles: ['lead'] });
     const request = snapshot({ levels: [team()], valid_for_ms: 3_600_000 });
     const handle = await engine.start(request);
@@ -77,7 +77,7 @@ describe('an approval', () => {
     expect(grant.expires_at.getTime() - row.decided_at!.getTime()).toBe(3_600_000);
   });
 
-  test('tells the asked people how it ended, in the thread of the request', async () => {
+  test('sends the outcome to the asked people, in the thread of the request', async () => {
     const ben = await engine.person('ben', { roles: ['told'] });
     const handle = await engine.start(
       snapshot({ levels: [team({ paths: [{ approvers: ['role:told'], approve: 1 }] })] }),
@@ -92,7 +92,7 @@ describe('an approval', () => {
     expect(outcome!.references).toBe(request!.messageId);
   });
 
-  test('is over for a vote with another digest, an unknown level or a wrong shape before anything is written', async () => {
+  test('refuses a vote with another digest, an unknown level or a wrong shape before anything is written', async () => {
     const cleo = await engine.person('cleo', { roles: ['strict'] });
     const handle = await engine.start(
       snapshot({ levels: [team({ paths: [{ approvers: ['role:strict'], approve: 1 }] })] }),
@@ -126,7 +126,7 @@ describe('an approval', () => {
     await handle.result();
   });
 
-  test('looks at membership when the vote arrives: a role that was taken away counts no more', async () => {
+  test('checks membership when the vote arrives: a role that was taken away does not count', async () => {
     const finn = await engine.person('finn', { roles: ['live'] });
     const gina = await engine.person('gina', { roles: ['live'] });
     const handle = await engine.start(
@@ -152,7 +152,7 @@ describe('an approval', () => {
     expect(await send()).toEqual(first);
   });
 
-  test('takes a signal through the same queue, and is not hurt by a malformed one', async () => {
+  test('handles a signal in the same inbox, and ignores a malformed one', async () => {
     const ida = await engine.person('ida', { roles: ['signal'] });
     const handle = await engine.start(
       snapshot({ levels: [team({ paths: [{ approvers: ['role:signal'], approve: 1 }] })] }),
@@ -223,7 +223,7 @@ describe('an approval', () => {
     expect(deliveries.filter(({ status }) => status === 'queued')).toEqual([]);
   });
 
-  test('that no worker saw in all of its time is on record as requested and expired, and asks nobody', async () => {
+  test('that no worker handled before its ttl is recorded as requested and expired, and asks nobody', async () => {
     const ada = await engine.person('ada', { roles: ['late'] });
     const request = snapshot({
       created_at_ms: Date.now() - 60_000,

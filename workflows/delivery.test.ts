@@ -122,7 +122,7 @@ describe('a webhook', () => {
     return handle.workflowId;
   }
 
-  test('tells the decision, signed so that the public library accepts it', async () => {
+  test('carries the decision, signed so that the public library accepts it', async () => {
     const { id, secret } = await addWebhook(engine, receiver.url);
     const approval_id = await decideOne();
     const [row] = await settled(engine, id);
@@ -268,7 +268,7 @@ describeWithTimeSkipping('a webhook whose receiver is away', () => {
     return { id, took_ms: last! - first! };
   }
 
-  test('is tried ten times within 75 to 84 hours, and then given up, with a short history', async () => {
+  test('is tried ten times in 75 to 84 hours and then fails, with a short history', async () => {
     receiver.answer(() => ({ status: 500 }));
     const { id, took_ms } = await deliver();
     expect(receiver.posts).toHaveLength(10);
@@ -282,14 +282,14 @@ describeWithTimeSkipping('a webhook whose receiver is away', () => {
     expect([...ids]).toEqual([id]);
   }, 120_000);
 
-  test('and comes back after days gets it', async () => {
+  test('and comes back after days receives it', async () => {
     receiver.answer(() => ({ status: receiver.posts.length < 8 ? 503 : 204 }));
     const { id } = await deliver();
     const row = await engine.db.selectFrom('deliveries').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
     expect(row).toMatchObject({ status: 'sent', attempts: 8, error: null });
   }, 120_000);
 
-  test('is not asked again before it wants to be', async () => {
+  test('is not called before the time that it asked for', async () => {
     receiver.answer(() =>
       receiver.posts.length < 2 ? { status: 503, headers: { 'retry-after': '7200' } } : { status: 200 },
     );

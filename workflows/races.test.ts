@@ -84,7 +84,7 @@ describe('many votes at once', () => {
   const votesInPostgres = async (id: string): Promise<string[]> =>
     (await engine.db.selectFrom('votes').select('id').where('approval_id', '=', id).execute()).map((row) => row.id);
 
-  test('fifty people on a need of one: one decides, the others learn that it is decided (T9)', async () => {
+  test('fifty people and a need of one: one vote decides, the others are refused (T9)', async () => {
     const voters = await people(50, 'crowd');
     const handle = await open('crowd', 1);
     const results = await Promise.all(voters.map((person) => outcomeOf(vote(handle, person))));
@@ -111,7 +111,7 @@ describe('many votes at once', () => {
     ).toEqual(['approval.decided', 'approval.requested', 'approval.voted']);
   }, 60_000);
 
-  test('fifty repeats of one vote: fifty times the same answer, one vote (T9)', async () => {
+  test('fifty repeats of one vote get the same answer and are one vote (T9)', async () => {
     const [first, second] = await people(2, 'repeat');
     const handle = await open('repeat', 2);
     const results = await Promise.all(Array.from({ length: 50 }, (_, index) => vote(handle, first!, `click-${index}`)));
@@ -122,7 +122,7 @@ describe('many votes at once', () => {
     await handle.result();
   }, 60_000);
 
-  test('twenty at once, again and again: Postgres never holds a vote that the history does not (T51)', async () => {
+  test('twenty votes at once, many times: Postgres never has a vote that the history does not have (T51)', async () => {
     const voters = await people(20, 'mob');
     for (let round = 0; round < Number(process.env.T51_ROUNDS ?? 50); round++) {
       const handle = await open('mob', 1 + (round % 20));
@@ -138,7 +138,7 @@ describe('many votes at once', () => {
     }
   }, 300_000);
 
-  test('votes around the deadline: one of the two, and the same everywhere (T10)', async () => {
+  test('votes around the deadline: one outcome, the same everywhere (T10)', async () => {
     const voters = await people(1, 'late');
     // Plain http is not allowed, so each delivery is created and fails at once.
     const endpoint = { url: 'http://receiver.example/', types: ['approval.decided'], created_by: 'test' };

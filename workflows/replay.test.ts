@@ -118,12 +118,12 @@ async function replay(history: History): Promise<void> {
   await Worker.runReplayHistory(options, history);
 }
 
-describe('the histories that are kept', () => {
+describe('kept histories', () => {
   beforeAll(() => quietRuntime());
 
   const kept = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.json'));
 
-  test('are there for each scenario of the present semantics', () => {
+  test('exist for each scenario of the present semantics', () => {
     expect(kept.filter((name) => name.startsWith('1/')).sort()).toEqual(Object.keys(scenarios).map(fileOf).sort());
   });
 
@@ -135,7 +135,7 @@ describe('the histories that are kept', () => {
     60_000,
   );
 
-  test('would tell if the code did something else', async () => {
+  test('fail when the code does something else', async () => {
     const text = readFileSync(join(folder, fileOf('cancelled by the agent')), 'utf8');
     const changed = text.replaceAll('"name": "record"', '"name": "forget"');
     expect(changed).not.toBe(text);

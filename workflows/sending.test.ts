@@ -86,7 +86,7 @@ describe('messages', () => {
     await handle.result();
   }
 
-  test('go to the next channel of a person when one fails, and each failure is seen', async () => {
+  test('go to the next channel of a person when one fails, and each failure is recorded', async () => {
     smtp.behave(({ phase }) => (phase === 'rcpt' ? { code: 550, message: 'unknown' } : undefined));
     twilio.behave(() => ({ status: 400, code: 21610, message: 'opted out' }));
     const { handle, person } = await ask({
@@ -114,7 +114,7 @@ describe('messages', () => {
     }
   }
 
-  test('that fail on every channel make the level unreachable: it escalates, and says so', async () => {
+  test('that fail on every channel make the level unreachable: it escalates, with a warning', async () => {
     smtp.behave(({ address }) => (address?.startsWith('asked-') ? { code: 550, message: 'unknown' } : undefined));
     const boss = await engine.person('boss', { roles: ['boss'] });
     const { handle } = await ask(
@@ -161,7 +161,7 @@ describe('messages', () => {
     expect((await engine.projected(handle.workflowId, ({ status }) => status === 'cancelled')).warnings).toEqual([]);
   });
 
-  test('that nobody gets at all alert the admins', async () => {
+  test('that nobody receives alert the admins', async () => {
     const root = await engine.person('root', { roles: ['admin'] });
     const { handle } = await ask({ channels: ['sms'] });
     const mail = await smtp.waitFor((candidate) => JSON.stringify(candidate.to).includes(root.email));
@@ -173,7 +173,7 @@ describe('messages', () => {
     await end(handle);
   });
 
-  test('are tried again when the server cannot take them just now, with growing patience', async () => {
+  test('are retried after temporary failures, with growing delays', async () => {
     let refusals = 0;
     smtp.behave(({ phase }) => (phase === 'rcpt' && refusals++ === 0 ? { code: 451, message: 'later' } : undefined));
     const { handle, person } = await ask({ channels: ['email'] });
@@ -182,7 +182,7 @@ describe('messages', () => {
     await end(handle);
   }, 30_000);
 
-  test('whose server went away after it had the whole mail are sent again under the same Message-ID, so that none is new', async () => {
+  test('whose server went away after the whole email was sent are sent again under the same Message-ID', async () => {
     let cuts = 0;
     const taken = smtp.messages().length;
     smtp.behave(({ phase }) => (phase === 'data' && cuts++ === 0 ? 'cut' : undefined));
@@ -201,7 +201,7 @@ describe('messages', () => {
     await end(handle);
   }, 30_000);
 
-  test('that still wait when it is decided are not sent any more', async () => {
+  test('that still wait when the approval is decided are not sent', async () => {
     smtp.behave(({ phase }) => (phase === 'rcpt' ? { code: 451, message: 'later' } : undefined));
     const { handle } = await ask({ channels: ['email', 'sms'] });
     await engine.projected(handle.workflowId, ({ version }) => version === 1);
@@ -217,7 +217,7 @@ describe('messages', () => {
     expect(smtp.messages()).toHaveLength(before);
   }, 30_000);
 
-  test('to a place carry the page behind the login, and no link of a person', async () => {
+  test('to a shared channel link to the page that requires a login, not to a personal link', async () => {
     const { handle } = await ask({ channels: ['email'] }, { notify: ['slack:#refunds'] });
     await settled(handle);
     const posted = slack.messages().at(-1)!;
@@ -228,7 +228,7 @@ describe('messages', () => {
     expect(slack.messages().at(-1)).toMatchObject({ channel: '#refunds', thread_ts: expect.any(String) as string });
   });
 
-  test('one slow channel does not keep the others waiting', async () => {
+  test('do not wait for a slow channel of another person', async () => {
     smtp.behave(({ phase }) => (phase === 'rcpt' ? 'stall' : undefined));
     const { handle } = await ask({ channels: ['email', 'slack'], slack: 'U0009' }, { notify: ['email', 'slack'] });
     while (!slack.messages().some(({ channel }) => channel === 'U0009'))
@@ -239,7 +239,7 @@ describe('messages', () => {
     await handle.terminate();
   }, 30_000);
 
-  test('fall back to mail at night, when the person has mail', async () => {
+  test('go by email in quiet hours, if the person has email', async () => {
     const hour = new Date().getUTCHours();
     const at = (offset: number) => `${String((hour + offset + 24) % 24).padStart(2, '0')}:00`;
     const quiet_hours = { from: at(-1), to: at(2) };
@@ -249,7 +249,7 @@ describe('messages', () => {
     await end(handle);
   });
 
-  test('wait in their channel’s own queue, so that a server which says nothing holds up neither votes nor other channels', async () => {
+  test('wait in their channel’s own queue, so that a hanging server delays neither votes nor other channels', async () => {
     const { handle } = await ask(
       { channels: [], phone: '+447700900003', slack: 'U0003' },
       { notify: ['email', 'sms', 'slack', 'slack:#ops'] },

@@ -36,7 +36,7 @@ describe('suspending an agent', () => {
     await other.terminate();
   }, 120_000);
 
-  test('is not held up by an approval whose workflow is gone', async () => {
+  test('continues after an approval whose workflow is gone', async () => {
     await engine.db.updateTable('agents').set({ status: 'active' }).where('id', '=', 'bot').execute();
     const lost = await engine.start(snapshot());
     const kept = await engine.start(snapshot());

@@ -24,7 +24,7 @@ describe('one person counts in one level only', () => {
     expect(approval.outcome).toBe('approved quorum');
   });
 
-  it('a vote that names its level is taken there, and what follows follows', () => {
+  it('a vote that names its level counts there, even if that makes the rest impossible', () => {
     const approval = story(inStages, overlap);
     expect(approval.approve('ana', 'x').vote?.counted).toBe(true);
     expect(approval.outcome).toBe('denied no_eligible_approver');
@@ -53,7 +53,7 @@ describe('one person counts in one level only', () => {
     expect(approval.outcome).toBe('pending');
   });
 
-  it('an approval that was taken back no longer stands in the way of one elsewhere', () => {
+  it('an approval that was taken back does not prevent one at another level', () => {
     const pools = world({ 'role:first': 'ana ben cem', 'role:second': 'ana dan' });
     const approval = story([level('x', path('role:first', 2)), level('y', path('role:second', 2))], pools);
     approval.approve('ana', 'x');
@@ -66,7 +66,7 @@ describe('one person counts in one level only', () => {
     expect(wider.levels).toBe('x:open y:approved');
   });
 
-  it('a denial is heard at a level after an approval at another', () => {
+  it('a denial counts at one level after an approval at another', () => {
     const pools = world({ 'role:first': 'ana ben', 'role:second': 'ana cem' });
     const approval = story([level('x', path('role:first')), level('y', path('role:second'))], pools);
     approval.approve('ana', 'x');
@@ -74,7 +74,7 @@ describe('one person counts in one level only', () => {
     expect(approval.outcome).toBe('denied deny_threshold');
   });
 
-  it('the same people may be the pool of two levels when there are enough of them', () => {
+  it('two levels can have the same pool if it has enough people', () => {
     const pools = world({ 'role:first': 'ana ben cem' });
     const approval = story([level('x', path('role:first', 2)), level('y', path('role:first', 1), { stage: 2 })], pools);
     approval.approve('ana');
@@ -91,7 +91,7 @@ describe('one person counts in one level only', () => {
     expect([approval.outcome, approval.levels]).toEqual(['denied no_eligible_approver', 'x:cancelled y:denied']);
   });
 
-  it('a chain of overlapping pools is seen through', () => {
+  it('a chain of overlapping pools is solved', () => {
     const pools = world({ 'role:x': 'ana ben', 'role:y': 'ana cem', 'role:z': 'cem' });
     const levels = [level('x', path('role:x')), level('y', path('role:y')), level('z', path('role:z'))];
     const approval = story(levels, pools);
@@ -104,7 +104,7 @@ describe('one person counts in one level only', () => {
     ]);
   });
 
-  it('the level that is named as needing a person is one that has a place for them', () => {
+  it('the level that needs a person is one at which they can vote', () => {
     const pools = world({ 'role:x': 'ana ben', 'role:z': 'cem', 'role:y': 'ana cem' });
     const levels = [
       level('x', path('role:x')),
@@ -114,7 +114,7 @@ describe('one person counts in one level only', () => {
     expect(story(levels, pools).approve('ana').refusal).toMatchObject({ code: 'needed_elsewhere', level: 'y' });
   });
 
-  it('a person needed for one path is not held back where another path will do', () => {
+  it('a person is not held back for a path when another path is enough', () => {
     const pools = world({ 'role:first': 'ana ben', 'role:second': 'ana', 'role:head': 'cem' });
     const levels = [level('x', path('role:first')), level('y', [path('role:second'), path('role:head')], { stage: 2 })];
     const approval = story(levels, pools);
@@ -123,7 +123,7 @@ describe('one person counts in one level only', () => {
     expect(approval.outcome).toBe('approved quorum');
   });
 
-  it('a later level that can count on its fallback does not hold a person back', () => {
+  it('a person is not held back for a later level that has a fallback', () => {
     const levels = [
       level('x', path('role:first')),
       level('y', path('role:second'), { stage: 2, fallback: ['user:dan'] }),
@@ -135,7 +135,7 @@ describe('one person counts in one level only', () => {
     expect(approval.outcome).toBe('approved quorum');
   });
 
-  it('a person who is needed as the fallback of another level is sent there', () => {
+  it('a person whom another level needs as its fallback is sent there', () => {
     const pools = world({ 'role:first': 'ana ben', 'role:second': '', 'user:ana': 'ana' });
     const levels = [
       level('x', path('role:first')),
@@ -144,14 +144,14 @@ describe('one person counts in one level only', () => {
     expect(story(levels, pools).approve('ana').refusal).toMatchObject({ code: 'needed_elsewhere', level: 'y' });
   });
 
-  it('what was impossible before is not blamed on the vote: it is taken and the next level ends it', () => {
+  it('a vote is accepted if the rest was impossible before it, and the next level ends the approval', () => {
     const approval = story(inStages, overlap);
     approval.facts = { ...world({ 'role:first': 'ana ben', 'role:second': '' }) };
     expect(approval.approve('ana').vote?.counted).toBe(true);
     expect(approval.outcome).toBe('denied no_eligible_approver');
   });
 
-  it('who changes their mind without naming a level means the level where they voted', () => {
+  it('a changed vote without a level counts at the level of the earlier vote', () => {
     const pools = world({ 'role:x': 'ana ben', 'role:y': 'ana cem' });
     const approval = story(
       [level('x', path('role:x', 2), { deny: 2 }), level('y', path('role:y', 2), { deny: 2 })],
@@ -205,7 +205,7 @@ describe('act again', () => {
     expect(approval.outcome).toBe('approved quorum');
   });
 
-  it('with two levels open a vote has to name the one it means', () => {
+  it('with two levels open a vote must name its level', () => {
     const approval = story(parallel, pools, actAgain);
     expect(approval.approve('ana').refusal).toMatchObject({ code: 'level_required', levels: ['x', 'y'] });
     expect(approval.deny('ana').refusal?.code).toBe('level_required');
@@ -214,7 +214,7 @@ describe('act again', () => {
     expect(approval.outcome).toBe('approved quorum');
   });
 
-  it('a person with one level open need not name it', () => {
+  it('with one level open a vote need not name it', () => {
     const approval = story(parallel, pools, actAgain);
     approval.approve('ben');
     expect(approval.levels).toBe('x:approved y:open');

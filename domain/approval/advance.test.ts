@@ -19,7 +19,7 @@ describe('one approval from its opening to its end', () => {
     expect(approval.state.version).toBe(1);
   });
 
-  it('opens once: the same event again changes nothing', () => {
+  it('opens once: the same command again changes nothing', () => {
     const approval = story(team, leads);
     const before = approval.state;
     expect(approval.open().state).toBe(before);
@@ -54,7 +54,7 @@ describe('one approval from its opening to its end', () => {
     expect(nextDeadline(approval.state, approval.snapshot)).toBeNull();
   });
 
-  it('that is opened after its time was requested and has expired, and nobody is asked', () => {
+  it('that is opened after its ttl is recorded as requested and expired, and nobody is asked', () => {
     const approval = new Story(snapshotOf(team, { expires_at_ms: START_MS - 1 }), leads);
     expect(nextDeadline(approval.state, approval.snapshot)).toBeNull();
     approval.clock(1);
@@ -98,7 +98,7 @@ describe('one approval from its opening to its end', () => {
     expect(approval.state.decided_by).toBeNull();
   });
 
-  it('does nothing at a clock event with nothing due', () => {
+  it('does nothing at a clock command when nothing is due', () => {
     const approval = story(team, leads);
     const before = approval.state;
     expect(approval.clock(1)).toEqual({ state: before, events: [], deliveries: [] });
@@ -114,7 +114,7 @@ describe('one approval from its opening to its end', () => {
     expect(JSON.stringify(before)).toBe(frozen);
   });
 
-  it('raises the version by one for each accepted event and by none for a refused one', () => {
+  it('counts one version for each accepted command and none for a refused one', () => {
     const approval = story(team, leads);
     const versions = [
       approval.approve('ana'),
@@ -148,7 +148,7 @@ describe('one approval from its opening to its end', () => {
     expect(approval.state.levels.map(({ opened_at_ms }) => (opened_at_ms! - START_MS) / 60_000)).toEqual([0, 1, 1, 3]);
   });
 
-  it('needs the instants of a level that opens', () => {
+  it('cannot open a level without its instants', () => {
     const facts = { ...leads, openings: {} };
     const snapshot = snapshotOf(team);
     expect(() => advance(snapshot, initialState(snapshot), { type: 'opened', at_ms: START_MS }, facts)).toThrow(

@@ -26,7 +26,7 @@ describe('the end of a level', () => {
     expect(approval.state).toMatchObject({ decided_by: null, comment: null });
   });
 
-  it('closes its siblings and what waits', () => {
+  it('closes its sibling levels and the waiting levels', () => {
     const levels = [
       level('team', path('role:lead')),
       level('boss', path('role:boss')),
@@ -45,7 +45,7 @@ describe('the end of a level', () => {
     expect(approval.outcome).toBe('expired request_ttl');
   });
 
-  it('at the ttl what was open expires and what never opened is cancelled', () => {
+  it('at the ttl open levels expire and waiting levels are cancelled', () => {
     const approval = story([level('team', path('role:lead')), level('boss', path('role:boss'), { stage: 2 })], people);
     approval.clock(7 * 24);
     expect(approval.levels).toBe('team:expired boss:cancelled');
@@ -57,13 +57,13 @@ describe('the end of a level', () => {
     expect(approval.outcome).toBe('expired request_ttl');
   });
 
-  it('when both are long past, the one that was due first decides', () => {
+  it('if both deadlines are long past, the earlier one decides', () => {
     const approval = timed({ on_expire: 'deny' }, instants(5));
     approval.clock(100 * 24);
     expect(approval.outcome).toBe('denied level_timeout');
   });
 
-  it('vote and expiry in one task, both orders: the first one decides', () => {
+  it('a vote and a deadline in one task, in both orders: the first one decides', () => {
     const voteFirst = timed({}, instants(5));
     const at_ms = START_MS + 5 * HOUR_MS;
     const approve = { type: 'vote', at_ms, vote: { ...ballotOf('ana') } } as const;
@@ -101,7 +101,7 @@ describe('reminders', () => {
   const reminded = (need = 2) =>
     timed({ remind: { every: '2h', max: 3 } }, instants(24, { reminders: [2, 4, 6] }), need);
 
-  it('go to those in the pool who have not voted, each at its time', () => {
+  it('go to approvers who have not voted, each at its time', () => {
     const approval = reminded();
     approval.approve('ana');
     expect(deadlineInHours(approval)).toBe(2);
@@ -121,7 +121,7 @@ describe('reminders', () => {
     expect(deadlineInHours(approval)).toBe(24);
   });
 
-  it('reach those who joined the pool since', () => {
+  it('reach people who joined the pool since the opening', () => {
     const approval = reminded();
     approval.facts = { ...world({ 'role:lead': 'ana ben zoe' }) };
     approval.clock(2);
@@ -135,7 +135,7 @@ describe('reminders', () => {
     expect(approval.deliveries).toEqual(['outcome ana email', 'outcome ben email']);
   });
 
-  it('pass by those whose approval counts at another level', () => {
+  it('skip people whose approval counts at another level', () => {
     const levels = [level('x', path(['role:lead', 'role:boss'], 1)), level('y', path('role:lead', 1))];
     const approval = story(levels, { ...people, openings: { x: instants(null, { reminders: [2] }) } });
     approval.approve('ana', 'y');
@@ -153,7 +153,7 @@ describe('reminders', () => {
 });
 
 describe('a clock', () => {
-  it('leaves nothing behind that is due', () => {
+  it('leaves nothing due', () => {
     const approval = timed(
       {
         on_expire: 'escalate',

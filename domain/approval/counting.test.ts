@@ -98,7 +98,7 @@ describe('all', () => {
   });
 });
 
-describe('persons are counted', () => {
+describe('counting people', () => {
   it('one person through user + role = 1', () => {
     const facts = world({ 'role:lead': 'ana ben', 'user:ana@acme.example': 'ana' });
     const approval = story([level('team', path(['role:lead', 'user:ana@acme.example'], 2))], facts);
@@ -109,7 +109,7 @@ describe('persons are counted', () => {
     expect(approval.outcome).toBe('approved quorum');
   });
 
-  it('named twice does not make a pool of one a pool of two', () => {
+  it('a person who is named twice is one person', () => {
     const facts = world({ 'role:lead': 'ana', 'user:ana@acme.example': 'ana' });
     const approval = story([level('team', path(['role:lead', 'user:ana@acme.example'], 2))], facts);
     expect(approval.outcome).toBe('denied no_eligible_approver');
@@ -136,7 +136,7 @@ describe('persons are counted', () => {
     expect(approval.outcome).toBe('pending');
   });
 
-  it.each(['dashboard', 'slack', 'sms'] as const)('two channels at once are one person: mail and %s', (channel) => {
+  it.each(['dashboard', 'slack', 'sms'] as const)('votes by email and %s are one person', (channel) => {
     const approval = need(2);
     const first = approval.vote('ana', 'approve', { channel: 'email' });
     const second = approval.vote('ana', 'approve', { channel });
@@ -180,7 +180,7 @@ describe('membership is live', () => {
     expect(approval.outcome).toBe('approved quorum');
   });
 
-  it('a voter deactivated without whom the need is out of reach ends it', () => {
+  it('deactivating a voter ends the approval if the need is then out of reach', () => {
     const approval = need(2, 'ana ben');
     approval.approve('ana');
     approval.facts = { ...world({ 'role:lead': 'ben' }), inactive: ['ana'] };
@@ -210,7 +210,7 @@ describe('membership is live', () => {
     expect(approval.approve('ana').refusal?.code).toBe('not_eligible');
   });
 
-  it('a selector that the facts do not cover is nobody', () => {
+  it('a selector without facts names nobody', () => {
     expect(story([level('team', path('role:unheard-of'))], abc).outcome).toBe('denied no_eligible_approver');
   });
 });
@@ -232,7 +232,7 @@ describe('excluded people', () => {
     expect(approval.deny('ana').refusal?.code).toBe('not_eligible');
   });
 
-  it('a pool of nobody but the requester is denied', () => {
+  it('a pool of only the requester is denied', () => {
     const facts = { ...world({ 'role:lead': 'ana' }), excluded: ['ana'] };
     expect(story([level('team', path('role:lead', 1))], facts).outcome).toBe('denied no_eligible_approver');
   });

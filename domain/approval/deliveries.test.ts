@@ -4,8 +4,8 @@ import { peopleToResolve, selectorsToResolve } from './index';
 const people = world({ 'role:lead': 'ana ben', 'role:boss': 'cem', 'role:admin': 'eve' });
 const notified = (notify?: string[]) => ({ ...level('team', path('role:lead', 2)), ...(notify ? { notify } : {}) });
 
-describe('who is written to, and where', () => {
-  it('absent notify: the first channel of each person, with the others in turn', () => {
+describe('who gets a message, and where', () => {
+  it('without notify: the first channel of each person, with the others as alternatives', () => {
     const approval = story([notified()], { ...people, channels: { ana: ['slack', 'email', 'sms'], ben: ['sms'] } });
     expect(approval.last.deliveries).toEqual([
       {
@@ -20,7 +20,7 @@ describe('who is written to, and where', () => {
     ]);
   });
 
-  it('a list in notify: each channel for each person and each place once, all at once', () => {
+  it('with notify: each personal channel for each person, and each shared channel once', () => {
     const approval = story([notified(['email', 'slack:#refunds', 'sms'])], people);
     expect(approval.deliveries).toEqual([
       'request slack:#refunds',
@@ -32,7 +32,7 @@ describe('who is written to, and where', () => {
     expect(approval.last.deliveries.every(({ then }) => then.length === 0)).toBe(true);
   });
 
-  it('a place alone is told for all, and again by a reminder', () => {
+  it('a shared channel alone gets one message for all, and one reminder', () => {
     const approval = story([notified(['slack:#refunds'])], {
       ...people,
       openings: { team: instants(null, { reminders: [1] }) },
@@ -43,7 +43,7 @@ describe('who is written to, and where', () => {
     expect(approval.deliveries).toEqual(['reminder slack:#refunds']);
   });
 
-  it('those who join by escalation are told in person, also where only a place is listed', () => {
+  it('people who join by an escalation get a message of their own, even if only a shared channel is listed', () => {
     const escalate = [{ after: '1h', add: ['role:boss'] }];
     for (const [notify, sends] of [
       [['slack:#refunds'], ['escalation cem email']],
@@ -56,7 +56,7 @@ describe('who is written to, and where', () => {
     }
   });
 
-  it('somebody without a channel is not written to', () => {
+  it('a person without a channel gets no message', () => {
     const approval = story([notified()], { ...people, channels: { ana: ['email'] } });
     expect(approval.deliveries).toEqual(['request ana email']);
   });
@@ -86,7 +86,7 @@ describe('the outcome', () => {
     expect(approval.last.deliveries[0]!.then).toEqual(['sms']);
   });
 
-  it('once per person and channel, over all levels and places', () => {
+  it('once per person and channel, over all levels and shared channels', () => {
     const levels = [
       notified(['email', 'slack:#refunds']),
       level('last', path(['role:lead', 'role:boss']), { stage: 2 }),
@@ -104,14 +104,14 @@ describe('the outcome', () => {
     ]);
   });
 
-  it('is not told to those who are no longer active, or were never asked', () => {
+  it('is not sent to people who are inactive or were never asked', () => {
     const approval = story([notified()], people);
     approval.facts = { ...world({ 'role:lead': 'ben zoe' }), inactive: ['ana'] };
     approval.cancel({ type: 'user', id: 'eve' });
     expect(approval.deliveries).toEqual(['outcome ben email']);
   });
 
-  it('an event that ends the approval asks nobody any more', () => {
+  it('a command that ends the approval asks nobody', () => {
     const spec = level('team', path('role:lead', 2), { fallback: ['role:boss'] });
     const approval = story([spec, level('last', path('role:none'), { stage: 2 })], {
       ...people,
@@ -124,8 +124,8 @@ describe('the outcome', () => {
   });
 });
 
-describe('what facts must cover', () => {
-  it('all that unfinished levels name or may come to name, who sat at one that closed, and the admins', () => {
+describe('what the facts must cover', () => {
+  it('all selectors that unfinished levels name or can name, those of closed levels, and the admins', () => {
     const timing = { escalate: [{ add: ['role:d'] }, { replace: ['role:e'] }] };
     const levels = [
       level('a', path('role:lead')),
@@ -142,14 +142,14 @@ describe('what facts must cover', () => {
     expect(selectorsToResolve(approval.state, approval.snapshot)).toEqual(['role:admin']);
   });
 
-  it('after an escalation replaced people, those who came', () => {
+  it('the new people after an escalation replaced the old ones', () => {
     const timing = { escalate: [{ replace: ['role:boss'] }] };
     const approval = story([level('a', path('role:lead'), { timing })], people);
     approval.unreachable('a');
     expect(selectorsToResolve(approval.state, approval.snapshot)).toEqual(['role:boss', 'role:admin']);
   });
 
-  it('everybody who voted, whose seat it was, and who was asked', () => {
+  it('everybody who voted, had a seat voted in, or was asked', () => {
     const facts = { ...people, delegates: { ana: 'dan' }, channels: { ben: ['email'] } };
     const approval = story([notified()], facts);
     approval.approve('dan');

@@ -8,7 +8,7 @@ import { tally, type Command, type LevelState, type VoteDecision } from './index
 
 const page = readFileSync(join(__dirname, '../../docs/concepts/approval.md'), 'utf8');
 
-/** The cells of a table's rows, without its head. */
+/** The cells of a table, without its header rows. */
 const rowsOf = (text: string): string[][] =>
   [...text.matchAll(/^\|(.*)\|$/gm)].map(([, row]) => row!.split('|').map((cell) => cell.trim())).slice(2);
 
@@ -24,7 +24,7 @@ const stories = page
   .filter((section) => section.includes('| time '))
   .map((section) => [section.split('\n')[0]!, rowsOf(section)] as const);
 
-/** `Mon 11:50` in London, where the stories begin on Friday, 20 November 2026. */
+/** Reads `Mon 11:50` as a time in London. The stories begin on Friday, 20 November 2026. */
 function instant(time: string): number {
   const [, day, hours, minutes] = /^(\w{3}) (\d\d):(\d\d)$/.exec(time)!;
   const days = ['Fri', 'Sat', 'Sun', 'Mon', 'Tue'].indexOf(day!);
@@ -45,7 +45,7 @@ function answerOf({ last: { vote, refusal } }: Story): string {
   return vote.replaced === null ? 'counted' : 'counted, replaces';
 }
 
-/** An open level by its paths: `team: 1 of 2 or 0 of 1`. */
+/** Describes an open level by its paths: `team: 1 of 2 or 0 of 1`. */
 function levelOf(level: LevelState, { state }: Story): string {
   if (level.status !== 'open') return `${level.name}: ${level.status}`;
   const paths = tally(level, state.votes).paths.map(({ approvals, need }) => `${approvals} of ${need}`);

@@ -1,7 +1,7 @@
 import { advance, VOTE_DECISIONS, votingRights } from './index';
 import { level, path, snapshotOf, story, Story, voteRequest, world } from './support/fixtures';
 
-/** Ana is away and dan votes for her. */
+/** Ana is away, and dan is her delegate. */
 const away = world({ 'role:lead': 'ana ben', 'role:risk': 'rex' }, { delegates: { ana: 'dan' } });
 const team = (more: Parameters<typeof level>[2] = {}, need = 2, facts = away) =>
   story([level('team', path('role:lead', need), more)], facts);
@@ -30,7 +30,7 @@ describe('delegation', () => {
     expect(approval.outcome).toBe('approved quorum');
   });
 
-  it('a vote in one’s own seat and in that of another are not two', () => {
+  it('a person has one vote, not one in their own seat and one in another seat', () => {
     const both = { ...away, members: { ...away.members, 'role:lead': ['ana', 'ben', 'dan'] } };
     const approval = team({}, 2, both);
     approval.approve('dan');
@@ -39,7 +39,7 @@ describe('delegation', () => {
     expect(approval.outcome).toBe('pending');
   });
 
-  it('who joins the pool after voting for somebody still has one vote', () => {
+  it('a delegate who joins the pool after voting still has one vote', () => {
     const approval = team({ deny: 3 });
     const first = approval.approve('dan').vote!;
     approval.facts = { ...away, members: { ...away.members, 'role:lead': ['ana', 'ben', 'dan'] } };
@@ -58,14 +58,14 @@ describe('delegation', () => {
     expect(approval.state.votes.map((vote) => vote.superseded_by)).toEqual(['vot_1_3', 'vot_1_3', null]);
   });
 
-  it('a delegate of two has one vote', () => {
+  it('a delegate of two people has one vote', () => {
     const approval = team({}, 2, { ...away, delegates: { ana: 'dan', ben: 'dan' } });
     approval.approve('dan');
     expect(approval.approve('dan').vote?.counted).toBe(false);
     expect(approval.outcome).toBe('pending');
   });
 
-  it('a delegate of two takes the seat that is still free', () => {
+  it('a delegate of two people takes the free seat', () => {
     const approval = team({}, 2, { ...away, delegates: { ana: 'dan', ben: 'dan' } });
     approval.approve('ana');
     approval.approve('dan');
@@ -73,7 +73,7 @@ describe('delegation', () => {
     expect(approval.outcome).toBe('approved quorum');
   });
 
-  it('a changed mind stays in its seat', () => {
+  it('a changed vote stays in its seat', () => {
     const approval = team({ deny: 3 }, 2, { ...away, delegates: { ben: 'dan' } });
     approval.approve('dan');
     approval.facts = { ...away, delegates: { ana: 'dan', ben: 'dan' } };
@@ -95,7 +95,7 @@ describe('delegation', () => {
   it.each([
     ['delegator', 'ben cem', 'ana'],
     ['delegate', 'ana ben cem', 'dan'],
-  ])('the delegate’s vote falls with the account of the %s', (_, pool, gone) => {
+  ])('the delegate’s vote stops counting when the %s is deactivated', (_, pool, gone) => {
     const approval = team();
     approval.approve('dan');
     approval.facts = { ...world({ 'role:lead': pool }), inactive: [gone] };
@@ -103,7 +103,7 @@ describe('delegation', () => {
     expect(approval.outcome).toBe('pending');
   });
 
-  it('a veto can be used for somebody who is away also by a member of the pool, whose approval stays their own', () => {
+  it('an approver can use the veto of somebody who is away, and approves in their own seat', () => {
     const approval = team({ veto: ['role:risk'], deny: 2 }, 2, { ...away, delegates: { rex: 'ana' } });
     approval.approve('ana');
     expect(approval.state.votes[0]).not.toHaveProperty('seat_of');
@@ -139,7 +139,7 @@ describe('delegation', () => {
     expect(approval.approve('gus', 'y').refusal?.code).toBe('not_eligible');
   });
 
-  it('who counts at one level cannot vote for somebody else at another', () => {
+  it('a person who counts at one level cannot vote for somebody else at another', () => {
     const pools = world({ 'role:x': 'dan ben', 'role:y': 'ana cem' }, { delegates: { ana: 'dan' } });
     const approval = story([level('x', path('role:x', 2)), level('y', path('role:y'))], pools);
     approval.approve('dan', 'x');
@@ -165,7 +165,7 @@ describe('what a person may do now', () => {
     level('boss', path('role:boss'), { stage: 2 }),
   ];
 
-  it('says where and how surely', () => {
+  it('lists the levels with their assurance', () => {
     const approval = story(levels, facts);
     expect(votingRights(approval.state, approval.snapshot, facts, 'ana')).toEqual([
       { level: 'team', decisions: ['approve', 'deny', 'pass'], why_not: null, assurance: 'session', voted: null },
@@ -173,7 +173,7 @@ describe('what a person may do now', () => {
     ]);
   });
 
-  it('says whose seat it would be, and that a veto can only deny', () => {
+  it('names the seat, and allows only a denial to people with just a veto', () => {
     const approval = story(levels, facts);
     expect(votingRights(approval.state, approval.snapshot, facts, 'dan')[0]).toMatchObject({ seat_of: 'ben' });
     expect(votingRights(approval.state, approval.snapshot, facts, 'rex')[0]).toMatchObject({
@@ -186,7 +186,7 @@ describe('what a person may do now', () => {
     });
   });
 
-  it('says what the person voted, and what is left once that counts elsewhere', () => {
+  it('shows the person’s vote, and what they can still do at another level', () => {
     const approval = story(levels, facts);
     approval.vote('ana', 'approve', { assurance: 'session' });
     approval.vote('ben', 'approve', { assurance: 'session' });
@@ -195,7 +195,7 @@ describe('what a person may do now', () => {
     expect(boss).toMatchObject({ decisions: ['deny'], why_not: null });
   });
 
-  it('after the end nobody can do anything', () => {
+  it('allows nothing after the end', () => {
     const approval = story(levels, facts);
     approval.cancel({ type: 'user', id: 'ana' });
     expect(votingRights(approval.state, approval.snapshot, facts, 'ben').map(({ why_not }) => why_not)).toEqual([
@@ -204,7 +204,7 @@ describe('what a person may do now', () => {
     ]);
   });
 
-  it('agrees with what happens when they do it', () => {
+  it('agrees with `advance`', () => {
     for (const approval of [story(levels, facts), new Story(snapshotOf(levels), facts)]) {
       for (const person of ['ana', 'ben', 'cem', 'dan', 'rex', 'zoe']) {
         for (const { level: name, decisions } of votingRights(approval.state, approval.snapshot, facts, person)) {

@@ -22,7 +22,7 @@ const escalating = (
 const at4h = instants(null, { escalations: [{ at: 4 }] });
 
 describe('escalation', () => {
-  it('add, with half the need met: the approval stays and the new people may give the other half', () => {
+  it('add, with half of the need met: the approval stays, and the new people can give the other half', () => {
     const approval = escalating([{ after: '4h', add: ['role:boss'] }], { opening: at4h });
     approval.approve('ana');
     approval.clock(4);
@@ -34,7 +34,7 @@ describe('escalation', () => {
     expect(approval.outcome).toBe('approved quorum');
   });
 
-  it('replace, with half the need met: the approval still counts, who was replaced can no longer vote', () => {
+  it('replace, with half of the need met: the approval still counts, and replaced people can no longer vote', () => {
     const approval = escalating([{ after: '4h', replace: ['role:boss'] }], { opening: at4h });
     approval.approve('ana');
     approval.clock(4);
@@ -71,13 +71,13 @@ describe('escalation', () => {
     expect(approval.outcome).toBe('approved quorum');
   });
 
-  it('asks nobody again whom the level has asked', () => {
+  it('does not ask people again', () => {
     const approval = escalating([{ after: '4h', add: ['role:boss', 'role:lead'] }], { opening: at4h });
     approval.clock(4);
     expect(approval.deliveries).toEqual(['escalation cem email', 'escalation dan email']);
   });
 
-  it('asks nobody again who was replaced and comes back', () => {
+  it('does not ask people again who were replaced and come back', () => {
     const opening = instants(null, { escalations: [{ at: 4 }, { at: 8 }] });
     const approval = escalating([{ replace: ['role:boss'] }, { add: ['role:lead', 'role:head'] }], { opening });
     approval.clock(4);
@@ -102,7 +102,7 @@ describe('escalation', () => {
     expect(approval.clock(5).events).toEqual([]);
   });
 
-  it('that only moves the end is no help when the need is out of reach', () => {
+  it('that only moves the end does not run when the need is out of reach', () => {
     const approval = escalating([{ after: '4h', extend: '1d' }]);
     approval.deny('ana');
     expect(approval.outcome).toBe('denied quorum_unreachable');
@@ -133,7 +133,7 @@ describe('escalation', () => {
     expect(approval.outcome).toBe('expired level_timeout');
   });
 
-  it('at the end of the level runs what comes before the one that moves it', () => {
+  it('at the end of the level also runs the escalations before the one that moves it', () => {
     const approval = escalating([{ add: ['role:boss'] }, { add: ['role:head'], extend: '5h' }], {
       timing: { on_expire: 'escalate' },
       opening: instants(5, {
@@ -148,7 +148,7 @@ describe('escalation', () => {
     expect(approval.state.levels[0]).toMatchObject({ status: 'open', escalations_done: [0, 1] });
   });
 
-  it('at the end of the level does not run what would not move it', () => {
+  it('at the end of the level does not run escalations that do not move it', () => {
     const approval = escalating([{ add: ['role:boss'] }], {
       timing: { on_expire: 'escalate' },
       opening: instants(5, { escalations: [{ at: null, end: 5 }] }),
@@ -215,7 +215,7 @@ describe('fallback', () => {
     expect(approval.deliveries).toEqual(['alert eve email']);
   });
 
-  it('an admin is told also when it was their own request', () => {
+  it('an admin gets the alert even for their own request', () => {
     const approval = story([level('team', path('role:admin'))], { ...people, excluded: ['eve'] });
     expect([approval.outcome, approval.deliveries]).toEqual(['denied no_eligible_approver', ['alert eve email']]);
   });
@@ -249,7 +249,7 @@ describe('fallback', () => {
     expect(approval.outcome).toBe('approved quorum');
   });
 
-  it('stays out of a level that has its people, where the one beside it is short', () => {
+  it('does not join a level with enough people when the level beside it has too few', () => {
     const pools = world({ 'role:lead': 'ana', 'role:head': 'dan', 'role:boss': 'cem', 'role:spare': 'eve' });
     const levels = [
       level('own', path('role:head'), { fallback: ['role:spare'] }),
@@ -279,7 +279,7 @@ describe('when nobody of a level can be reached', () => {
     expect(approval.state).toMatchObject({ status: 'pending', warnings: ['delivery_failed'] });
   });
 
-  it('it is known at the opening when none of them has a channel', () => {
+  it('happens at the opening if no approver has a channel', () => {
     const approval = story([level('team', path('role:lead'))], { ...people, channels: { eve: ['sms'] } });
     expect(approval.deliveries).toEqual(['alert eve sms']);
     expect(approval.state).toMatchObject({ status: 'pending', warnings: ['delivery_failed'] });
@@ -287,7 +287,7 @@ describe('when nobody of a level can be reached', () => {
     expect(approval.outcome).toBe('approved quorum');
   });
 
-  it('of a level that is not open, or unknown, or after the end: nothing happens', () => {
+  it('changes nothing for a level that is not open or unknown, or after the end', () => {
     const approval = escalating([]);
     expect(approval.unreachable('nope').events).toEqual([]);
     approval.cancel({ type: 'user', id: 'eve' });

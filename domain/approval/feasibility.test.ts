@@ -37,13 +37,13 @@ describe('can these levels be satisfied', () => {
     expect(possible(...levels)).toBe(expected);
   });
 
-  it('with act_again each level is judged by itself', () => {
+  it('with act_again each level is counted alone', () => {
     const levels = [level('x', path('role:b')), level('y', path('role:b'), { stage: 2 })];
     expect(feasible(levels, facts, 'forbid').feasible).toBe(false);
     expect(feasible(levels, facts, 'act_again').feasible).toBe(true);
   });
 
-  it('tells per level who could vote and how many are needed', () => {
+  it('returns for each level who could vote and how many are needed', () => {
     const levels = [
       level('x', [path('role:a', 'all'), path('role:c', 1)]),
       level('y', path('role:none', 'all'), { stage: 2, fallback: ['role:c'] }),

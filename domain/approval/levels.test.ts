@@ -11,7 +11,7 @@ describe('how a level ends', () => {
     expect(approval.outcome).toBe('denied deny_threshold');
   });
 
-  it('deny above the pool: the level ends when no approval is left to be had', () => {
+  it('deny above the pool: the level ends when the need is out of reach', () => {
     const approval = story([level('team', path('role:lead', 1), { deny: 9 })], facts);
     approval.deny('ana');
     approval.deny('ben');
@@ -86,7 +86,7 @@ describe('how a level ends', () => {
   });
 });
 
-describe('levels beside each other', () => {
+describe('levels of one stage', () => {
   const pools = world({ 'role:a': 'ana ben', 'role:b': 'cem dan', 'role:c': 'fay', 'role:admin': 'eve' });
   const two = [level('a', path('role:a')), level('b', path('role:b'))];
 
@@ -130,7 +130,7 @@ describe('levels beside each other', () => {
     expect(approval.outcome).toBe('approved quorum');
   });
 
-  it('all skipped: never an automatic yes', () => {
+  it('all skipped: denied, never approved', () => {
     const skipped = two.map((each) => ({ ...each, skipped: true }));
     expect(story(skipped, pools).outcome).toBe('denied no_eligible_approver');
     expect(story([], pools).outcome).toBe('denied no_eligible_approver');

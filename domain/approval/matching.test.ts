@@ -3,7 +3,7 @@ import { satisfiable, type Demand, type Option } from './matching';
 
 const option = (need: number, pool: string): Option => ({ need, pool: pool.split(' ').filter(Boolean) });
 
-/** Tries everything: every path of every level, every set of people. */
+/** Complete search: tries every path of every level, and every set of people. */
 function byTrying([first, ...others]: readonly Demand[], gone: ReadonlySet<string> = new Set()): boolean {
   if (!first) return true;
   return first.some(({ need, pool }) =>
@@ -19,7 +19,7 @@ function choices(pool: readonly string[], need: number): string[][] {
   return pool.flatMap((person, index) => choices(pool.slice(index + 1), need - 1).map((rest) => [person, ...rest]));
 }
 
-describe('persons to seats', () => {
+describe('matching people to seats', () => {
   it.each<[string, Demand[], boolean]>([
     ['no level at all', [], true],
     ['a level without a path', [[]], false],
@@ -39,11 +39,11 @@ describe('persons to seats', () => {
     expect(satisfiable(demands)).toBe(possible);
   });
 
-  it('says no when its budget is used up', () => {
+  it('returns false when its budget is used up', () => {
     expect(satisfiable([[option(1, 'a')]], 0)).toBe(false);
   });
 
-  it('agrees with trying everything', () => {
+  it('agrees with a complete search', () => {
     const person = fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f', 'g');
     const anOption = fc.record({
       need: fc.integer({ min: 0, max: 3 }),
@@ -67,12 +67,12 @@ describe('persons to seats', () => {
         fc.array(ofFive, { minLength: 10, maxLength: 10 }),
         (levels) => satisfiable(levels) === satisfiable(levels, Infinity),
       ),
-      // One seed: with chance in it this test could fail by a flow that is out of budget, which is allowed.
+      // A fixed seed: another flow might exceed the budget, which is allowed and would fail this test.
       { numRuns: 100, seed: 1 },
     );
   });
 
-  it('is quick with pools at their cap', () => {
+  it('is fast with pools of the maximum size', () => {
     const crowd = Array.from({ length: 500 }, (_, index) => `p${index}`);
     const levels = Array.from({ length: 10 }, () => [{ need: 50, pool: crowd }]);
     expect(satisfiable(levels)).toBe(true);

@@ -100,7 +100,7 @@ describe('an approval', () => {
     );
   });
 
-  it('every reachable state ends by its ttl, and a clock leaves nothing due behind', () => {
+  it('every reachable state ends by its ttl, and a clock command leaves nothing due', () => {
     fc.assert(
       fc.property(flow, steps, (start, script) => {
         const { state } = walk(start, script, ({ state: after, snapshot, commands }) => {
@@ -116,7 +116,7 @@ describe('an approval', () => {
     );
   });
 
-  it('replaying the commands gives the same state, also when each state was written down as JSON', () => {
+  it('replaying the commands gives the same state, also with each state converted to JSON and back', () => {
     fc.assert(
       fc.property(flow, steps, (start, script) => {
         const { snapshot, commands, state } = walk(start, script);
@@ -157,7 +157,7 @@ describe('votes', () => {
     );
   });
 
-  it('a denial that is taken at a threshold of one ends the request as denied', () => {
+  it('a counted denial at a threshold of one denies the request', () => {
     fc.assert(
       fc.property(flow, steps, (start, script) => {
         const strict = { ...start, levels: start.levels.map((each) => ({ ...each, deny: 1 })) };
@@ -192,7 +192,7 @@ describe('votes', () => {
     );
   });
 
-  it('when everybody approves without naming a level, what can be satisfied is approved', () => {
+  it('when everybody approves without naming a level, a feasible flow is approved', () => {
     fc.assert(
       fc.property(
         plain,

@@ -26,7 +26,7 @@ describe('the same vote again', () => {
     expect(approval.approve('ana', 'team').vote?.vote_id).toBe(first.vote!.vote_id);
   });
 
-  it('is answered before eligibility is judged', () => {
+  it('is answered before eligibility is checked', () => {
     const approval = team();
     const first = approval.approve('ana');
     approval.facts = { ...facts, members: { 'role:lead': ['ben', 'cem'] }, excluded: ['ana'] };
@@ -52,7 +52,7 @@ describe('the same vote again', () => {
 });
 
 describe('a vote that is sent again', () => {
-  it('after another replaced it is answered with itself and changes nothing back', () => {
+  it('is answered with the first vote and changes nothing, even if another vote has replaced it', () => {
     const approval = team({ deny: 2 });
     const first = approval.vote('ana', 'approve', { once: 'key 1' }).vote!.vote_id;
     approval.vote('ana', 'deny', { once: 'key 2' });
@@ -96,7 +96,7 @@ describe('another vote', () => {
     expect(approval.outcome).toBe('approved quorum');
   });
 
-  it('is refused for somebody who left the role since', () => {
+  it('is refused for a person who has left the role', () => {
     const approval = team();
     approval.approve('ana');
     approval.facts = world({ 'role:lead': 'ben cem' });
@@ -119,7 +119,7 @@ describe('another vote', () => {
     }
   });
 
-  it('after the end a decision that its person took back is not a repeat', () => {
+  it('after the end, a decision that the person had taken back is not a repeat', () => {
     const approval = team({ deny: 3 }, 1);
     approval.deny('ana');
     approval.approve('ana');
@@ -147,7 +147,7 @@ describe('refusals', () => {
     expect(approval.approve('zoe').refusal?.code).toBe('not_eligible');
   });
 
-  it('a vote without a level of somebody whose level the others closed, and of the one who comes back for theirs', () => {
+  it('a vote without a level, of a person whose level is closed or still waits', () => {
     const pools = world({ 'role:a': 'ana ben', 'role:b': 'cem', 'role:c': 'ana ben' });
     const approval = story(
       [level('a', path('role:a')), level('b', path('role:b'), { stage: 2 }), level('c', path('role:c'), { stage: 3 })],
@@ -160,7 +160,7 @@ describe('refusals', () => {
     expect(approval.approve('ben').refusal?.code).toBe('not_eligible');
   });
 
-  it('a vote without a level after everybody needed at the only level of theirs has voted', () => {
+  it('a vote without a level, of a person whose only level was closed by others', () => {
     const pools = world({ 'role:a': 'ana ben', 'role:b': 'cem' });
     const approval = story([level('a', path('role:a')), level('b', path('role:b'), { stage: 2 })], pools);
     approval.approve('ana');
@@ -189,7 +189,7 @@ describe('refusals', () => {
     ['sso', 'session', true],
     ['session', 'session', true],
     ['session', 'sso', false],
-  ])('a vote by %s where %s is wanted: counted is %s', (have, need, counted) => {
+  ])('a vote with assurance %s where %s is required: counted is %s', (have, need, counted) => {
     const approval = team({ assurance: need });
     const { refusal, vote } = approval.vote('ana', 'approve', { assurance: have });
     expect(vote?.counted ?? false).toBe(counted);
@@ -226,7 +226,7 @@ describe('refusals', () => {
     expect(approval.approve('ben').vote?.counted).toBe(true);
   });
 
-  it('come in one order: what is repeated, who may, how surely, with which words', () => {
+  it('come in a fixed order: repeated, eligibility, assurance, comment', () => {
     const approval = team({ assurance: 'session', comment: { on_approve: 'required', on_deny: 'required' } });
     expect(approval.vote('zoe', 'approve', { digest: 'sha256:ff' }).refusal?.code).toBe('digest_mismatch');
     expect(approval.approve('zoe').refusal?.code).toBe('not_eligible');

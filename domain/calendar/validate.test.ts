@@ -8,7 +8,7 @@ const good = {
 };
 const faults = (spec: unknown): string[] => validateCalendar(spec).map(({ path, message }) => `${path} ${message}`);
 
-test('a calendar as the documents show it is good', () => {
+test('the calendar of the documents is valid', () => {
   expect(faults(good)).toEqual([]);
   expect(faults({ timezone: 'UTC', hours: { 'sat-sun': '00:00-24:00' } })).toEqual([]);
 });
@@ -31,7 +31,7 @@ test('every fault is listed, below the path that was given', () => {
   ]);
 });
 
-test.each([null, undefined, 'always', 5, [], [good]])('%j is no calendar', (spec) => {
+test.each([null, undefined, 'always', 5, [], [good]])('%j is not a calendar', (spec) => {
   expect(faults(spec)).toEqual([' must be a calendar with timezone and hours']);
 });
 
@@ -50,7 +50,7 @@ test.each([
   expect(faults({ ...good, hours })).toEqual([fault]);
 });
 
-test('a calendar that opens only on special days never opens again one day, and is refused', () => {
+test('a calendar that opens only on special days is refused, because it stops opening one day', () => {
   expect(faults({ ...good, hours: {} })).toHaveLength(1);
 });
 

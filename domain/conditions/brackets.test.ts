@@ -23,18 +23,18 @@ describe('the brackets of a condition', () => {
     [`${'('.repeat(33)}1${')'.repeat(33)}`, 'nested more than 32 brackets deep'],
     [`${'true ? true : '.repeat(65)}true`, 'more than 64 choices'],
     [`${'['.repeat(2_000)}`, 'nested more than 32 brackets deep'],
-  ])('%s: is not given to the parser', (source, why) => {
+  ])('%s: is refused before parsing', (source, why) => {
     expect(bracketFault(source)).toContain(why);
     expect(conditionCompiler({})(source)).toEqual({ ok: false, messages: [expect.stringContaining(why)] });
   });
 
-  test('what ends too early is left to the parser, which says where', () => {
+  test('a bracket that closes too early is left to the parser, which reports the position', () => {
     expect(bracketFault('a)(')).toContain('never closed');
     expect(bracketFault('a)')).toBeNull();
     expect(conditionCompiler({})('action)')).toMatchObject({ ok: false, messages: [expect.stringContaining('1:7')] });
   });
 
-  test('quotes without an end cost one look at each character', () => {
+  test('unclosed quotes are read once per character', () => {
     expect(bracketFault(`'''`.repeat(700))).toBeNull();
     expect(bracketFault('"'.repeat(2_047))).toBeNull();
     expect(bracketFault(`r"""`.repeat(500))).toBeNull();

@@ -13,7 +13,7 @@ const spendUntilDry = (meter: Meter): number => {
   return spent;
 };
 
-test('a condition that runs dry stays dry, also for what costs nothing', () => {
+test('a condition that used up its budget fails at every later charge, even of zero', () => {
   const meter = new Meter();
   meter.begin();
   spendUntilDry(meter);
@@ -21,7 +21,7 @@ test('a condition that runs dry stays dry, also for what costs nothing', () => {
   expect(() => meter.assertNotDry()).toThrow(ConditionError);
 });
 
-test('the next condition begins anew, as long as the check has something left', () => {
+test('the next condition has a new budget, while the check has some left', () => {
   const meter = new Meter();
   const spent = Array.from({ length: 6 }, () => {
     meter.begin();
@@ -32,7 +32,7 @@ test('the next condition begins anew, as long as the check has something left', 
   expect(spent.at(-1)).toBe(0);
 });
 
-test('what is left of the check bounds a condition, even one that is cheap', () => {
+test('a condition can use no more than the rest of the check’s budget', () => {
   const meter = new Meter();
   for (let i = 0; i < 6; i++) {
     meter.begin();

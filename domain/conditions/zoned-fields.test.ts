@@ -6,7 +6,7 @@ const read = (iso: string, zone: string): Record<ZonedField, number> => {
   return Object.fromEntries(fields) as Record<ZonedField, number>;
 };
 
-test('counts as CEL does: months, days of month and days of year from 0, Sunday is 0', () => {
+test('counts like CEL: months, days of month and days of year from 0, and Sunday is 0', () => {
   expect(read('2026-03-01T23:59:58.765Z', 'UTC')).toEqual({
     getFullYear: 2026,
     getMonth: 2,
@@ -21,7 +21,7 @@ test('counts as CEL does: months, days of month and days of year from 0, Sunday 
   });
 });
 
-test('reads the zone, not the server’s', () => {
+test('uses the given zone, not the server’s', () => {
   expect(read('2026-12-31T23:30:00Z', 'Europe/Berlin')).toMatchObject({
     getFullYear: 2027,
     getMonth: 0,

@@ -14,7 +14,7 @@ flows:
   two: { levels: [{ name: second, approvers: [role:second] }] }
 `;
 
-  test('deny beats all, whatever stands before and after', () => {
+  test('deny wins over all other guardrails, before and after it', () => {
     const evaluation = check(
       text(`  - { id: ask, action: "*", effect: require_approval }
   - { id: no, action: stripe.*, effect: deny, reason: Never }
@@ -31,7 +31,7 @@ flows:
     });
   });
 
-  test('require_approval beats allow, by its own flow or the defaults’', () => {
+  test('require_approval wins over allow, with its own flow or the default flow', () => {
     expect(check(text('  - { id: g, action: "*", effect: require_approval }'))).toMatchObject({
       decision: 'require_approval',
       reason: 'Guardrail g: needs 1 of role:admin',
@@ -41,7 +41,7 @@ flows:
     expect(check(text('  - { id: g, action: "*", effect: require_approval, flow: two }')).plan?.flow).toBe('two');
   });
 
-  test('one that leaves nobody to ask denies, whatever flow another one has', () => {
+  test('a guardrail that leaves nobody to ask denies, whatever the flows of others', () => {
     const skipped = `
 defaults: { flow: team }
 rules: [{ id: r, action: "*", effect: allow }]
@@ -63,7 +63,7 @@ guardrails:`;
       });
   });
 
-  test('require_approval leaves the flow that a rule asks for already', () => {
+  test('require_approval keeps the flow of a rule that already asks', () => {
     const context = { amount: 5 };
     expect(
       check(text('  - { id: g, action: "*", effect: require_approval, flow: two }', 'require_approval'), { context })
@@ -71,7 +71,7 @@ guardrails:`;
     ).toBe('team');
   });
 
-  test('add_levels on an allow asks just those levels', () => {
+  test('add_levels on an allowed check asks only those levels', () => {
     const evaluation = check(text('  - { id: g, action: "*", add_levels: [cfo] }'));
     expect(evaluation).toMatchObject({
       decision: 'require_approval',
@@ -97,30 +97,30 @@ guardrails:`;
     expect(evaluation.plan?.levels[1]?.notify).toEqual(['sms']);
   });
 
-  test('added levels that are all skipped leave the defaults’ flow, never a yes', () => {
+  test('if all added levels are skipped, the default flow asks; skipping never allows', () => {
     const evaluation = check(text('  - { id: g, action: "*", add_levels: [ceo] }'), { context: { amount: 5 } });
     expect(evaluation).toMatchObject({ decision: 'require_approval', plan: { flow: 'admins' } });
     expect(levelsOf(evaluation)).toEqual(['1 admins', '2 ceo skipped']);
   });
 
-  test('the higher risk wins, from whichever side', () => {
+  test('the higher risk of rule and guardrail wins', () => {
     expect(check(text('  - { id: g, action: "*", risk: critical }')).risk).toBe('critical');
     expect(check(text('  - { id: g, action: "*", risk: low }')).risk).toBe('medium');
   });
 
-  test('one that does not match changes nothing', () => {
+  test('a guardrail that does not match changes nothing', () => {
     const guardrails = `  - { id: a, action: other.*, effect: deny }
   - { id: b, agent: other, action: "*", effect: deny }
   - { id: c, action: "*", when: "context.amount > 100.0", effect: deny }`;
     expect(check(text(guardrails), { context: { amount: 1 } })).toMatchObject({ decision: 'allow', guardrails: [] });
   });
 
-  test('applies to what permissions allow, too', () => {
+  test('guardrails also apply to checks that a permission allows', () => {
     const evaluation = check(text('  - { id: no, action: "*", effect: deny }', 'deny'), {}, [permission('*', 'allow')]);
     expect(evaluation).toMatchObject({ decision: 'deny', reason_code: 'guardrail', rule: null });
   });
 
-  test('an error in one is on_error, and a denial stays a denial', () => {
+  test('an error in a guardrail is decided by on_error, and a denial stays a denial', () => {
     const failing = '  - { id: g, action: "*", when: "context.missing > 1.0", effect: deny }';
     const asking = 'defaults: { on_error: require_approval }';
     expect(check(text(failing))).toMatchObject({ decision: 'deny', reason_code: 'policy_error', rule: 'r' });
@@ -134,14 +134,14 @@ guardrails:`;
     expect(levelsOf(check(text(failing, 'require_approval', asking), { context }))).toEqual(['1 team', '2 cfo']);
   });
 
-  test('an error beside added levels adds the people of the defaults', () => {
+  test('an error beside added levels also asks the people of the default flow', () => {
     const guardrails = `  - { id: a, action: "*", add_levels: [cfo] }
   - { id: b, action: "*", when: "context.missing", effect: deny }`;
     const evaluation = check(text(guardrails, 'allow', 'defaults: { on_error: require_approval }'));
     expect(levelsOf(evaluation)).toEqual(['1 admins', '2 cfo']);
   });
 
-  test('nobody escapes a guardrail’s flow by making another guardrail fail', () => {
+  test('making one guardrail fail does not avoid the flow of another', () => {
     const guardrails = `  - { id: a, action: "*", when: "context.missing", effect: deny }
   - { id: b, action: "*", effect: require_approval, flow: two }`;
     const evaluation = check(text(guardrails, 'allow', 'defaults: { on_error: require_approval }'));

@@ -86,7 +86,7 @@ flows:
     [[5]],
     [[['a']]],
     [Array.from({ length: 101 }, (_, i) => `p${i}`)],
-  ])('a context path that holds %j is an error: nobody may slip through', (author) => {
+  ])('a context path with the value %j is an error, so that nobody avoids the separation', (author) => {
     const context = { author } as JsonObject;
     const elsewhere = `${text('')}  g: { separation: { exclude: [context.author] }, levels: [{ name: a, approvers: [role:x] }] }
 rules:
@@ -99,7 +99,7 @@ rules:
     expect(check(elsewhere, { context })).toMatchObject({ decision: 'deny', reason_code: 'policy_error' });
   });
 
-  test('what must be known and is missing denies the check, whatever on_error says', () => {
+  test('a check that does not name a required person is denied, whatever on_error says', () => {
     for (const context of [{}, { author: null }, { author: '' }, { author: [] }] as JsonObject[])
       expect(check(text('require: [context.author]'), { context })).toMatchObject({
         decision: 'deny',
@@ -114,7 +114,7 @@ rules:
     expect(known.plan?.require).toEqual(['ana@acme.example', 'rita@acme.example']);
   });
 
-  test('the same-person rule travels with the plan', () => {
+  test('the plan carries same_person_across_levels', () => {
     expect(check(text('')).plan?.separation.same_person_across_levels).toBe('forbid');
     expect(check(text('same_person_across_levels: act_again')).plan?.separation.same_person_across_levels).toBe(
       'act_again',

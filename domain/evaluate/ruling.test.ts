@@ -37,7 +37,7 @@ flows:
     });
   });
 
-  test('an approval says whom it needs, and carries its whole plan', () => {
+  test('the result says who must approve, and has the whole plan', () => {
     const evaluation = withContext(rules, { amount: 101 });
     expect(evaluation).toMatchObject({ decision: 'require_approval', reason_code: null, rule: 'refund', risk: 'high' });
     expect(evaluation.reason).toBe(
@@ -54,7 +54,7 @@ flows:
     expect(evaluation.plan?.levels.every((level) => !('when' in level))).toBe(true);
   });
 
-  test('what an approval needs reads one way only, also where paths stand beside a level', () => {
+  test('the needs can be read in one way only, also if a level with paths has others beside it', () => {
     const levels = `
       - { name: a, paths: [{ approvers: [role:a], approve: 2 }, { approvers: ["user:c@acme.example"] }] }
       - { name: b, stage: 1, approvers: [role:b, role:c] }
@@ -72,7 +72,7 @@ flows:
     expect(check(text, { agent: { id: 'x', name: 'y', owner: null } }).decision).toBe('deny');
   });
 
-  test('no rule: denied, with the call that would allow it', () => {
+  test('without a rule the check is denied, and the reason has the call that would allow it', () => {
     const evaluation = check(BUILT_IN_POLICY);
     expect(evaluation).toMatchObject({
       decision: 'deny',
@@ -86,7 +86,7 @@ flows:
     );
   });
 
-  test('no rule, but the defaults ask a person: any admin within a week', () => {
+  test('without a rule, defaults that ask people ask any admin, for a week', () => {
     const evaluation = check('defaults: { effect: require_approval, risk: low }');
     expect(evaluation).toMatchObject({
       decision: 'require_approval',
@@ -120,7 +120,7 @@ flows:
     expect(check(rule(', calendar: early')).plan?.expires_at_ms).toBe(Date.UTC(2026, 10, 23, 11, 30));
   });
 
-  test('only calendars that the levels name travel with the plan', () => {
+  test('the plan has only the calendars that its levels name', () => {
     const text = `defaults: { effect: require_approval, flow: f }
 calendars:
   london: { timezone: Europe/London, hours: { mon: "09:00-17:00" } }
@@ -141,7 +141,7 @@ flows:
   money: { levels: [{ name: finance, approvers: [role:finance] }] }
 `;
 
-  test('are looked at before the rules', () => {
+  test('decide before the rules', () => {
     const context = { amount: 5 };
     expect(check(policy, { context }).decision).toBe('deny');
     expect(check(policy, { context }, [permission('stripe.*', 'allow')])).toMatchObject({
@@ -164,7 +164,7 @@ flows:
     expect(check(policy, {}, [...all].reverse()).decision).toBe('allow');
   });
 
-  test('of two that are as specific, the stricter one decides', () => {
+  test('of two equally specific permissions, the stricter one decides', () => {
     const both = [permission('stripe.*.large', 'allow'), permission('stripe.*l*', 'deny')];
     expect(check(policy, { action: 'stripe.refund.large' }, both).decision).toBe(
       check(policy, {}, [...both].reverse()).decision,
@@ -174,7 +174,7 @@ flows:
     );
   });
 
-  test('another agent’s do not count', () => {
+  test('permissions of another agent do not count', () => {
     expect(check(policy, {}, [permission('*', 'allow', { agent_id: 'other' })]).decision).toBe('deny');
   });
 
@@ -186,7 +186,7 @@ flows:
     });
   });
 
-  test('require approval by their own flow, else by that of the first rule that matches, else by the defaults’', () => {
+  test('ask by their own flow, else by the flow of the first matching rule, else by the default flow', () => {
     const asked = (action: string, more: Partial<Permission> = {}): Evaluation =>
       check(policy, { action }, [permission('*', 'require_approval', more)]);
     expect(asked('gift.card', { flow: 'money' }).plan).toMatchObject({
@@ -202,7 +202,7 @@ flows:
     expect(asked('other.thing').reason).toBe('Permission *: needs 1 of role:admin');
   });
 
-  test('the rule whose flow they ask sets its clocks and risk, also where that flow is the defaults’', () => {
+  test('the rule whose flow is used sets ttl and risk, even if its flow is the default flow', () => {
     const plain = 'rules: [{ id: r, action: "*", effect: require_approval, ttl: 1h, valid_for: 2h, risk: high }]';
     expect(check(plain, {}, [permission('*', 'require_approval')])).toMatchObject({
       rule: null,
@@ -211,14 +211,14 @@ flows:
     });
   });
 
-  test('a flow that the policy no longer has is an error, not a yes', () => {
+  test('a flow that the policy no longer has is an error and never allows', () => {
     const gone = [permission('*', 'require_approval', { flow: 'gone' })];
     expect(check(policy, {}, gone)).toMatchObject({ decision: 'deny', reason_code: 'policy_error' });
     const asking = `defaults: { on_error: require_approval }\n${policy}`;
     expect(check(asking, {}, gone)).toMatchObject({ decision: 'require_approval', plan: { flow: 'admins' } });
   });
 
-  test('an error in a rule that would name the flow is on_error', () => {
+  test('an error in the rule that would name the flow is decided by on_error', () => {
     expect(check(policy, {}, [permission('stripe.*', 'require_approval')])).toMatchObject({
       decision: 'deny',
       reason_code: 'policy_error',
@@ -228,7 +228,7 @@ flows:
     );
   });
 
-  test('max_amount blocks what is above it, and names both figures', () => {
+  test('max_amount denies larger amounts, and the reason names both numbers', () => {
     const limited = [permission('stripe.*', 'allow', { max_amount: 500 })];
     expect(check(policy, { context: { amount: 500 } }, limited).decision).toBe('allow');
     const evaluation = check(policy, { context: { amount: 500.01 } }, limited);
@@ -262,7 +262,7 @@ rules:
     ['missing attribute', {}],
     ['wrong type', { amount: '50' }],
     ['null', { amount: null }],
-  ] as [string, JsonObject][])('%s: on_error, and never the next rule', (_, context) => {
+  ] as [string, JsonObject][])('%s: on_error decides, never the next rule', (_, context) => {
     expect(check(rules(''), { context })).toMatchObject({ decision: 'deny', reason_code: 'policy_error', plan: null });
     expect(check(rules('defaults: { on_error: require_approval }'), { context })).toMatchObject({
       decision: 'require_approval',
@@ -271,14 +271,14 @@ rules:
     });
   });
 
-  test('the reason names the rule and what was missing, in words', () => {
+  test('the reason names the rule and the missing field', () => {
     expect(check(rules('')).reason).toMatch(/^Rule first could not be evaluated: .*amount/);
     expect(check(rules('defaults: { on_error: require_approval }')).reason).toMatch(
       /^The policy could not be applied: needs 1 of role:admin\. Rule first could not be evaluated/,
     );
   });
 
-  test('too much work is an error too', () => {
+  test('a condition that costs too much is an error too', () => {
     const text =
       'rules:\n  - { id: slow, action: "*", when: "context.l.all(x, context.l.all(y, x == y || x != y))", effect: allow }';
     expect(check(text, { context: { l: Array.from({ length: 5_000 }, (_, i) => i) } })).toMatchObject({

@@ -99,7 +99,7 @@ test('it is published, with a warning for the level that can outlive its ttl', (
   expect(parsed).toMatchObject({ ok: true, warnings: [{ path: 'flows.refund.levels.1' }] });
 });
 
-test('its data, written out, is published again as the same policy', () => {
+test('its JSON is published again as the same policy', () => {
   const json = policyToJson(policy) as { flows: { refund: { levels: unknown[] } } };
   expect(json.flows.refund.levels).toHaveLength(3);
   expect(json).toMatchObject({
@@ -121,7 +121,7 @@ describe('a small refund is allowed by itself', () => {
     expect(answer('stripe.refund.create', context).decision).toBe(expected);
   });
 
-  test('for the support bots alone', () => {
+  test('only for the support bots', () => {
     expect(answer('stripe.refund.create', { amount: 5 }, 'eu-support-bot').decision).toBe('allow');
     expect(answer('stripe.refund.create', { amount: 5, author: 'a@b.example' }, 'sales-bot').decision).toBe(
       'require_approval',
@@ -139,12 +139,12 @@ describe('a refund is asked about', () => {
     ]);
   });
 
-  test('for five days of wall time, and may be carried out for eight hours', () => {
+  test('for five days of wall time, and can be consumed for eight hours', () => {
     const { plan } = answer('stripe.refund.create', refund);
     expect(plan).toMatchObject({ expires_at_ms: NOON_MS + 5 * 86_400_000, valid_for_ms: 8 * 3_600_000 });
   });
 
-  test('in business time of its flow’s calendar, which travels with it', () => {
+  test('in business time of its flow’s calendar, which the plan carries', () => {
     const { plan } = answer('stripe.refund.create', refund);
     expect(plan?.calendars).toEqual({
       london: expect.objectContaining({ timezone: 'Europe/London', holidays: ['2026-12-25'] }),
@@ -171,7 +171,7 @@ describe('a refund is asked about', () => {
     });
   });
 
-  test('in words that name roles, and count people', () => {
+  test('with a reason that names roles and counts people', () => {
     expect(answer('stripe.refund.create', { ...refund, amount: 5000 }).reason).toBe(
       'Rule refund: needs 2 of role:support-lead or 1 of role:head-of-support, then 2 of (role:finance, a named person), ' +
         'then a named person. Refunds above your limit are looked at by support leads',
@@ -202,7 +202,7 @@ describe('guardrails', () => {
   });
 });
 
-test('whatever an agent sends is judged, and a refund is only allowed by a small, true amount', () => {
+test('every request gets a result, and only a small valid amount allows a refund', () => {
   const amount = fc.oneof(fc.integer({ min: -10, max: 600 }), fc.jsonValue());
   const context = fc.record(
     { amount, customer_ltv: amount, author: fc.jsonValue(), env: fc.jsonValue() },

@@ -14,7 +14,7 @@ const when = (source: string): string => `when: ${JSON.stringify(source)}`;
 /** The slowest takes some 300 ms alone; without a budget each took from seconds to hours. */
 const LONG_MS = 4_000;
 
-describe('what reading a document may cost', () => {
+describe('the cost of reading a document', () => {
   test.each([
     ['a list of a hundred thousand', filled('[', 'a,', ']'), /more than 50000 words and signs/],
     ['lines with nothing on them', filled('a: 1\n', '#\n'), /more than 50000 words and signs/],

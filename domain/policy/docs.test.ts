@@ -15,7 +15,7 @@ interface Example {
   file: string;
   line: number;
   text: string;
-  /** Rows of the table below it: action, context, answer. */
+  /** The rows of the table below the policy: action, context, answer. */
   checks: [action: string, context: string, answer: string][];
 }
 
@@ -31,7 +31,7 @@ const rowsOf = (text: string): Example['checks'] =>
     answer!,
   ]);
 
-/** The policies among a page's YAML blocks, each with the text up to the next block. */
+/** The YAML blocks of a page that are policies, each with the text up to the next block. */
 const examplesOf = (file: string): Example[] => {
   const page = readFileSync(join(ROOT, file), 'utf8');
   return [...page.matchAll(/^```ya?ml\n([\s\S]*?)^```\n([\s\S]*?)(?=^```|$(?![\s\S]))/gm)]
@@ -56,7 +56,7 @@ const check = (policy: Policy, action: string, context: JsonObject): Evaluation 
     request({ agent: { id: 'demo-bot', name: 'demo-bot', owner: null }, action, context, now_ms: NOON_MS - 3_600_000 }),
   );
 
-/** What a verdict looks like in the words of the tables. */
+/** An evaluation, in the words of the tables. */
 const told = (verdict: Evaluation, answer: string): string => {
   const by = /by (rule|guardrail) `/.exec(answer)?.[1];
   const names = by === 'rule' ? verdict.rule : verdict.guardrails[0];
@@ -70,7 +70,7 @@ const told = (verdict: Evaluation, answer: string): string => {
 
 const examples = ['README.md', ...pages('docs')].flatMap(examplesOf);
 
-test('the guide of the language names each function that is our own', () => {
+test('the guide of the language names each of our own functions', () => {
   const standard = new Set([...celEnv().funcs].map(({ name }) => name));
   const own = [...conditionEnv({}, new Map(), () => ({ now_ms: 0, meter: new Meter() })).funcs]
     .map(({ name }) => name)
@@ -80,14 +80,14 @@ test('the guide of the language names each function that is our own', () => {
   expect(own.filter((name) => !guide.includes(`\`${name}(`))).toEqual([]);
 });
 
-test('there are examples, and all that the guide of the language shows has checks', () => {
+test('the guide of the language has examples, and each has checks', () => {
   const guide = examples.filter(({ file }) => file.endsWith('concepts/policy.md'));
   expect(guide.length).toBeGreaterThanOrEqual(8);
   for (const { line, checks } of guide) expect([line, checks.length > 0]).toEqual([line, true]);
 });
 
 describe.each(examples.map((example) => [`${example.file}:${example.line}`, example] as const))('%s', (_, example) => {
-  test('is published without a fault or a warning, and reads back as what it says', () => {
+  test('is published without a fault or a warning, and reads back the same', () => {
     expect(parsePolicy(example.text)).toMatchObject({ ok: true, warnings: [] });
     expect(Object.keys(policyToJson(published(example.text)))).toContain('rules');
   });
@@ -97,7 +97,7 @@ describe.each(examples.map((example) => [`${example.file}:${example.line}`, exam
     expect(told(verdict, answer)).toBe(answer.replace(/: [^`]*$/, ''));
   });
 
-  test('judges whatever its rules and guardrails name', () => {
+  test('has an example check for each of its rules and guardrails', () => {
     const policy = published(example.text);
     for (const { action } of [...policy.rules, ...policy.guardrails])
       expect(['allow', 'deny', 'require_approval']).toContain(

@@ -7,7 +7,7 @@ const at = (value: unknown): { field: Field; errors: Fault[]; warnings: Fault[] 
   return { field: new Field(value, ['a', '0'], { errors, warnings, lineOf: () => 7 }), errors, warnings };
 };
 
-test('the name that was meant is the nearest one, when it is near', () => {
+test('the suggested name is the nearest one, if it is near enough', () => {
   const known = ['approvers', 'approve', 'assurance', 'ttl'];
   expect(nearest('aprovers', known)).toBe('approvers');
   expect(nearest('approver', known)).toBe('approvers');
@@ -19,7 +19,7 @@ test('the name that was meant is the nearest one, when it is near', () => {
   expect(nearest('x'.repeat(100_000), known)).toBeUndefined();
 });
 
-test('what somebody wrote is shown, cut to a readable length', () => {
+test('values of the document are quoted, cut to a readable length', () => {
   expect([shown('a'), shown(5), shown(null), shown(undefined), shown(new Map())]).toEqual([
     '"a"',
     '5',
@@ -31,7 +31,7 @@ test('what somebody wrote is shown, cut to a readable length', () => {
   expect(dotted(['flows', 'x'.repeat(500), '0'])).toBe(`flows.${'x'.repeat(80)}.0`);
 });
 
-test('an absent value is no fault; a required one is', () => {
+test('an absent field is no fault, unless it is required', () => {
   const { field, errors } = at(undefined);
   expect([
     field.text(),
@@ -61,13 +61,13 @@ test.each([
   ],
   ['list', (field: Field) => field.items('things'), {}, 'must be a list of things, not {}'],
   ['section', (field: Field) => field.entries('things'), [], 'must be a section of things by name, not []'],
-] as [string, (field: Field) => unknown, unknown, string][])('a %s that is none: %#', (_, read, value, message) => {
+] as [string, (field: Field) => unknown, unknown, string][])('an invalid %s: %#', (_, read, value, message) => {
   const { field, errors } = at(value);
   read(field);
   expect(errors).toEqual([{ path: 'a.0', line: 7, message }]);
 });
 
-test('values are found below mappings and lists, and nowhere else', () => {
+test('fields are found in mappings and lists, and nowhere else', () => {
   const { field } = at(new Map([['list', ['x', new Map([['deep', 1]])]]]));
   expect(field.at('list').at(1).at('deep').value).toBe(1);
   expect(field.at('list').at(1).at('deep').path).toEqual(['a', '0', 'list', '1', 'deep']);
@@ -75,7 +75,7 @@ test('values are found below mappings and lists, and nowhere else', () => {
   for (const key of ['length', 'constructor', '-1', '9']) expect(field.at('list').at(key).present).toBe(false);
 });
 
-test('findings end at two hundred', () => {
+test('at most two hundred faults are recorded', () => {
   const { field, errors, warnings } = at(1);
   for (let i = 0; i < 500; i++) {
     field.fault('no');

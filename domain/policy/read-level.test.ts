@@ -40,11 +40,11 @@ describe('needs that are refused', () => {
     expect(errorsOf(withLevel(level)).join('\n')).toMatch(expected);
   });
 
-  test('a need that is left out is one', () => {
+  test('an absent need is one', () => {
     expect(policyOf(withLevel('approvers: [role:x]')).flows['f']?.levels[0]?.paths[0]?.approve).toBe(1);
   });
 
-  test('all, and as many as are named, are fine', () => {
+  test('all, and as many as the list names, are valid', () => {
     expect(errorsOf(withLevel('approvers: [role:x], approve: all'))).toEqual([]);
     expect(errorsOf(withLevel('approvers: ["user:a@x.example", "user:usr_b"], approve: 2'))).toEqual([]);
     expect(errorsOf(withLevel('approvers: ["user:a@x.example", role:x], approve: 7'))).toEqual([]);

@@ -31,7 +31,7 @@ describe('text that is refused', () => {
     expect(errorsOf(text).join('\n')).toMatch(expected);
   });
 
-  test('aliases that multiply are not followed', () => {
+  test('aliases that multiply the content are refused', () => {
     const bomb = Array.from(
       { length: 20 },
       (_, i) => `a${i}: &a${i} [${i === 0 ? 'x' : Array.from({ length: 9 }, () => `*a${i - 1}`).join(', ')}]`,
@@ -41,7 +41,7 @@ describe('text that is refused', () => {
     expect(worked_ms() - started).toBeLessThan(2_000);
   });
 
-  test('a document with endless faults reports the first two hundred', () => {
+  test('a document with too many faults reports the first two hundred', () => {
     expect(errorsOf(Array.from({ length: 3_000 }, (_, i) => `k${i}: 1`).join('\n'))).toHaveLength(200);
   });
 
