@@ -119,7 +119,7 @@ describe('the check', () => {
     ['no_eligible_approver', 'nobody.there', {}, /level team of flow empty/],
     ['no_eligible_approver', 'lonely.twice', {}, /levels first, second of flow twice cannot/],
     ['no_eligible_approver', 'stripe.refund.small', { amount: 99 }, /level vacant, which a guardrail asks, cannot/],
-    ['policy_error', 'post.publish', { author: 'stranger@acme.example' }, /whom we know/],
+    ['policy_error', 'post.publish', { author: 'stranger@acme.example' }, /no such person/],
   ])('denies with %s for %s', async (reason_code, action, context, reason) => {
     const { status, json } = await check(action, context);
     expect(status).toBe(200);
