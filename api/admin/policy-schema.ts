@@ -66,14 +66,10 @@ export const PublishQuery = z.strictObject({
 });
 
 export const PublishHeaders = z.object({
-  'If-Match': z
-    .string()
-    .max(60)
-    .optional()
-    .meta({
-      description: 'The version that was edited, like `"3"`. Without it nothing is published (428).',
-      example: '"3"',
-    }),
+  'If-Match': z.string().max(60).optional().meta({
+    description: 'The version that was edited, like `"3"`. Without it nothing is published (428).',
+    example: '"3"',
+  }),
 });
 
 export const ValidationSchema = z
